@@ -1,0 +1,199 @@
+"""The reverse sweep.
+
+A sweep walks a graph from its results to its terminals: each node once, when all of its consumers have been. A
+node's cotangent is dropped as it is left, and where the sweep releases, what it saved too.
+
+`sweep_raw` is the usual one: raw values, every terminal wanted. `sweep` is for the others: recorded, so that it can
+be differentiated again, or wanted at some nodes only, running just the rules that lead there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from sys import getrefcount
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from mutorch_core.accumulate import add, cast, fit_raw, fit_recorded, raw_cast
+from mutorch_core.errors import CotangentError, NotScalar, NotTracked
+from mutorch_core.graph import Leaf, Node, Var, above, constant
+from mutorch_core.modes import paused
+from mutorch_core.plans import lift_raw, lift_recorded
+from mutorch_core.schedule import consumers, reaching
+from mutorch_core.values import is_number, one_like, owned_copy, show
+
+__all__ = ["Start", "backprop", "cotangent_of", "sweep", "sweep_raw"]
+
+Start = tuple[Node, Any]
+"""A result's node and the cotangent that comes in there."""
+
+adding = Lock()
+
+
+def sweep_raw(starts: Sequence[Start], release: bool = False) -> dict[Node, Any]:
+    """Sweep with raw cotangents to all terminals, and return what arrives at each; the caller owns it.
+
+    Of several cotangents of a node the second makes a new array, which is then the engine's own; later ones are
+    added into it.
+    """
+    counts = consumers([node for node, _ in starts])
+    sums: dict[Node, Any] = {}
+    owned: set[Node] = set()
+    found: dict[Node, Any] = {}
+    ready = list(started(starts, counts, sums))
+    pop, push = ready.pop, ready.append
+    ndarray = np.ndarray
+    while ready:
+        node, g = pop()
+        plan = node.rule
+        if plan is None:
+            found[node] = g
+            continue
+        cotangents = plan.pull(g, node)
+        g = None
+        parents = node.parents
+        for parent, c in zip(parents, cotangents):  # noqa: B905 - both are generated, one for one
+            kind, meta = type(c), parent.meta
+            if kind is ndarray:
+                if type(meta) is not tuple or c.shape != meta[0] or c.dtype is not meta[1]:
+                    c = fit_raw(c, parent, node, cotangents)
+            elif kind is not float or type(meta) is not float:
+                c = fit_raw(c, parent, node, cotangents)
+            left = counts[parent] - 1
+            if parent in sums:
+                total = sums[parent]
+                if parent in owned:
+                    total += c
+                else:
+                    total = total + c  # not in place: the first cotangent may be somebody else's
+                    owned.add(parent)
+                c = total
+                if left:
+                    sums[parent] = c
+                else:
+                    del sums[parent]
+            elif left:
+                sums[parent] = c
+            if left:
+                counts[parent] = left
+            else:
+                push((parent, c))
+        c = total = cotangents = None
+        if release:
+            node.rule, node.parents, node.saved = plan.released, (), ()
+    g = None  # the last terminal's, which would look shared
+    return {node: owned_by(found.pop(node)) for node in tuple(found)}
+
+
+def started(starts: Sequence[Start], counts: dict[Node, int], sums: dict[Node, Any]) -> Iterator[Start]:
+    """Hand the first cotangents in, and yield the results that no other result depends on."""
+    for node, g in starts:
+        sums[node] = add(sums[node], g) if node in sums else g
+        counts[node] -= 1
+    for node in dict.fromkeys(node for node, _ in starts):
+        if counts[node] == 0:
+            yield node, sums.pop(node)
+
+
+def owned_by(value: Any) -> Any:
+    """The value itself where nobody else can see it, else a copy.
+
+    A rule may return `g`, an operand, a view or a read-only array; what a user gets is the user's own. CPython counts
+    references exactly: here one from this frame, one from `getrefcount`, and one from the caller's expression.
+    """
+    if type(value) is np.ndarray and value.base is None and value.flags.writeable and getrefcount(value) <= OWN:
+        return value
+    return owned_copy(value)
+
+
+def reference_count(value: Any) -> int:
+    """The number of references to a value that only its caller's expression holds."""
+    return getrefcount(value)
+
+
+OWN = reference_count(np.empty(1))
+
+
+def sweep(
+    starts: Sequence[Start],
+    stop: Collection[Node],
+    targets: Collection[Node],
+    recorded: bool,
+) -> dict[Node, Any]:
+    """Sweep no further than `stop`, and return what arrives at those of `targets` that are reached.
+
+    Only nodes that lead to a target are visited. Recorded, every cotangent is a `Var`.
+    """
+    counts = consumers([node for node, _ in starts], stop)
+    wanted = reaching([node for node, _ in starts], counts, stop, targets)
+    lift, fit = (lift_recorded, fit_recorded) if recorded else (lift_raw, fit_raw)
+    sums: dict[Node, Any] = {}
+    found: dict[Node, Any] = {}
+    ready = list(started(starts, counts, sums))
+    while ready:
+        node, g = ready.pop()
+        if node in targets:
+            found[node] = g
+        if node not in wanted or node in targets:
+            continue
+        wants = tuple(parent in wanted for parent in node.parents)
+        cotangents = node.rule.pull_some(g, node, wants, lift)
+        for parent, c, want in zip(node.parents, cotangents, wants, strict=True):
+            counts[parent] -= 1
+            if want:
+                c = fit(c, parent, node, cotangents)
+                sums[parent] = add(sums[parent], c) if parent in sums else c
+            if counts[parent] == 0 and parent in sums:
+                ready.append((parent, sums.pop(parent)))
+    return found
+
+
+def cotangent_of(result: Any, cotangent: Any) -> Any:
+    """The cotangent that a sweep starts with: the user's, checked, or one for a scalar.
+
+    Raises CotangentError where its shape is not the result's, NotScalar where there is none and one is needed.
+    """
+    shape = () if is_number(result) else tuple(result.shape)
+    if cotangent is None:
+        if shape != ():
+            raise NotScalar(
+                f"the result is {show(result)}, not a scalar: give backprop a cotangent of shape {shape}, or reduce "
+                "the result first, with its sum say"
+            )
+        return one_like(result)
+    value = cotangent.value if type(cotangent) is Var else cotangent
+    if not is_number(value) and not hasattr(value, "dtype"):
+        raise CotangentError(f"the cotangent is a {type(value).__name__}; it must be a number or an array")
+    own = () if is_number(value) else tuple(value.shape)
+    if own != shape:
+        raise CotangentError(f"the cotangent is {show(value)} and the result {show(result)}: their shapes differ")
+    dtype = type(result) if is_number(result) else result.dtype
+    if is_number(result) == is_number(value) and (is_number(value) or value.dtype == dtype):
+        return cotangent
+    return cast(cotangent, dtype) if type(cotangent) is Var else raw_cast(cotangent, dtype, like=result)
+
+
+def backprop(result: Var, cotangent: Any, create_graph: bool, release: bool) -> None:
+    """Sweep from one result and add what arrives to the leaves' gradients. See `Var.backprop`."""
+    if paused():
+        raise NotTracked("backprop() inside no_grad(): nothing is recorded here; call it outside")
+    if result.node is None:
+        raise NotTracked(
+            f"{result!r} is not tracked: it depends on no leaf that carries a gradient, or was computed under "
+            "no_grad(), detached, or made of integers"
+        )
+    g = cotangent_of(result.value, cotangent)
+    if create_graph:
+        leaves = [node for node in consumers([result.node]) if not node.parents]
+        found = sweep([(result.node, g if type(g) is Var else constant(g))], (), leaves, recorded=True)
+    else:
+        found = sweep_raw([(result.node, g.value if type(g) is Var else g)], release)
+    with adding:
+        for leaf, gradient in found.items():
+            if isinstance(leaf, Leaf):
+                leaf.grad = gradient if leaf.grad is None else add(leaf.grad, gradient)
+
+
+above.backprop = backprop

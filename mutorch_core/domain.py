@@ -1,0 +1,109 @@
+"""Where an op is defined, where it is smooth, and what it returns where it is not: plain data.
+
+An op declares these beside its forward; the checker, `mutorch ops` and the reference are generated from them.
+
+    @op("acme::log", domain={"x": Interval(0, inf)})
+    @op("acme::relu", kinks=(At("x", 0.0, cotangent=0.0),))
+    @op("acme::maximum", kinks=(Tie("x1", "x2", shares=(0.5, 0.5)),))
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+import attrs
+
+from mutorch_core.errors import DeclarationError
+
+__all__ = ["At", "Domain", "Interval", "Kink", "Multiple", "Tie", "Union"]
+
+
+@attrs.frozen
+class Interval:
+    """The open interval `low < x < high`, entry by entry, in which an operand may be drawn and the op is smooth.
+
+    Raises DeclarationError where `low < high` does not hold.
+    """
+
+    low: float = -inf
+    high: float = inf
+
+    def __attrs_post_init__(self) -> None:
+        if not self.low < self.high:
+            raise DeclarationError(f"Interval({self.low}, {self.high}) is empty: low must be below high")
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """The connected pieces: this one."""
+        return (self,)
+
+    def __str__(self) -> str:
+        return f"({self.low:g}, {self.high:g})"
+
+
+@attrs.frozen(init=False)
+class Union:
+    """Several intervals: `Union(Interval(-4, 0), Interval(0, 4))` is smooth on either side of 0."""
+
+    intervals: tuple[Interval, ...]
+
+    def __init__(self, *intervals: Interval) -> None:
+        if not intervals:
+            raise DeclarationError("Union() is empty: give it one Interval at least")
+        self.__attrs_init__(intervals)  # type: ignore[attr-defined]
+
+    def __str__(self) -> str:
+        return " ∪ ".join(map(str, self.intervals))
+
+
+@attrs.frozen
+class At:
+    """A kink or jump where an entry of `operand` equals `value`.
+
+    `cotangent` is the factor by which the rule multiplies an incoming cotangent exactly there, for that entry;
+    None where the op promises nothing (a pole, say).
+    """
+
+    operand: str
+    value: float
+    cotangent: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.operand} = {self.value:g}"
+
+
+@attrs.frozen(init=False)
+class Tie:
+    """A kink where entries of two operands are equal, or of one operand among themselves.
+
+    `shares` gives the factor that each operand receives at a tie, in their order; None promises only that the
+    cotangents along the tied direction are right, as an even split over equal entries is.
+    """
+
+    operands: tuple[str, ...]
+    shares: tuple[float, ...] | None
+
+    def __init__(self, *operands: str, shares: tuple[float, ...] | None = None) -> None:
+        if not operands:
+            raise DeclarationError("Tie() needs the name of one operand at least")
+        if shares is not None and len(shares) != len(operands):
+            raise DeclarationError(f"Tie{operands} has {len(operands)} operands and {len(shares)} shares")
+        self.__attrs_init__(operands, shares)  # type: ignore[attr-defined]
+
+    def __str__(self) -> str:
+        return " = ".join(self.operands) if len(self.operands) > 1 else f"equal entries of {self.operands[0]}"
+
+
+@attrs.frozen
+class Multiple:
+    """A jump where an entry of `operand` is an integer multiple of `of`: another operand's name, or a number."""
+
+    operand: str
+    of: str | float
+
+    def __str__(self) -> str:
+        return f"{self.operand} a multiple of {self.of}"
+
+
+Domain = Interval | Union
+Kink = At | Tie | Multiple

@@ -1,0 +1,84 @@
+"""Every exception that Mutorch raises.
+
+    MutorchError
+    ├── DeclarationError    (TypeError)       a wrong `@op` or `@f.vjp`; raised at the decorator, with file and line
+    │   ├── UnknownName                       a rule asks for a name that its op does not have
+    │   └── MissingRule                       an operand that may carry a gradient has no rule
+    ├── CotangentError      (ValueError)      a rule returned the wrong number, shape or None-ness of cotangents
+    ├── OperandError        (TypeError)       an op was given what it can't take; also of the library's own type
+    ├── NotScalar           (ValueError)      a gradient was asked of a result that has more than one entry
+    ├── NotTracked          (RuntimeError)    there is no graph here to differentiate
+    ├── Released            (RuntimeError)    the graph was let go of by an earlier sweep
+    ├── MissingOperator     (TypeError)       no installed plugin provides this operator of `Var`
+    └── PluginError         (RuntimeError)
+        ├── Broken          (ImportError)     the plugin fails to import or to register
+        ├── Conflict                          two plugins claim one thing
+        ├── Disabled                          an environment variable switched it off
+        └── Incompatible                      the plugin needs another version of Mutorch
+"""
+
+from __future__ import annotations
+
+
+class MutorchError(Exception):
+    """The root of this tree."""
+
+
+class DeclarationError(MutorchError, TypeError):
+    """An op or a rule is declared wrongly."""
+
+
+class UnknownName(DeclarationError):  # noqa: N818 - the design's name
+    """A rule asks for something that its op does not have."""
+
+
+class MissingRule(DeclarationError):  # noqa: N818 - the design's name
+    """An operand that may carry a gradient has no rule."""
+
+
+class CotangentError(MutorchError, ValueError):
+    """A rule returned cotangents that do not fit its operands."""
+
+
+class OperandError(MutorchError, TypeError):
+    """An op was given an operand or parameter that it can't take.
+
+    Where the array library raised, the instance is also of that exception's type (an IndexError stays one), and
+    the library's exception is its `__cause__`.
+    """
+
+
+class NotScalar(MutorchError, ValueError):  # noqa: N818 - the design's name
+    """A gradient was asked of a result that is not a single number."""
+
+
+class NotTracked(MutorchError, RuntimeError):  # noqa: N818 - the design's name
+    """There is no graph to differentiate."""
+
+
+class Released(MutorchError, RuntimeError):  # noqa: N818 - the design's name
+    """The graph was released by an earlier sweep."""
+
+
+class MissingOperator(MutorchError, TypeError):  # noqa: N818 - the design's name
+    """No installed plugin provides this operator of `Var`."""
+
+
+class PluginError(MutorchError, RuntimeError):
+    """Something is wrong with an op package."""
+
+
+class Broken(PluginError, ImportError):
+    """A plugin fails to import or to register its ops."""
+
+
+class Conflict(PluginError):
+    """Two plugins claim one namespace, op or operator."""
+
+
+class Disabled(PluginError):
+    """A plugin or an op was switched off by MUTORCH_DISABLE or MUTORCH_PLUGINS."""
+
+
+class Incompatible(PluginError):
+    """A plugin needs another version of Mutorch."""

@@ -1,0 +1,406 @@
+"""The graph: `Var`, what a user holds, and `Node`, what the sweep walks.
+
+    x = Var(2.0, name="x")        x.value = 2.0    x.node = Leaf
+    y = x * x                     y.value = 4.0    y.node = Node(rule of multiply, (Leaf, Leaf), (2.0, 2.0))
+
+A `Var` is a value and a node; the two are separate lives. Dropping the `Var` frees its value, unless a rule named
+it. A node refers only to its parents, so a graph lives exactly as long as its results do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from threading import Lock
+from typing import Any, NoReturn
+
+import numpy as np
+
+from mutorch_core.errors import NotTracked, OperandError, Released
+from mutorch_core.values import carries_gradient, describe, discover, is_number, show, zeros_like
+
+__all__ = ["Fields", "Identity", "Leaf", "LetGo", "Mode", "Node", "Output", "Var", "above", "consider", "constant", "link", "switch"]
+
+
+class Node:
+    """One op applied: the rules to run, the nodes of the tracked operands, and what the rules named.
+
+    `meta` describes the result: the number itself, an array's (shape, dtype), or a tuple of `Meta` where the op has
+    several outputs.
+    """
+
+    __slots__ = ("meta", "parents", "rule", "saved")
+
+    rule: Any
+    parents: tuple[Node, ...]
+    saved: tuple[Any, ...]
+    meta: Any
+
+
+class Leaf(Node):
+    """The node of a `Var` made by the user: where gradients accumulate."""
+
+    __slots__ = ("grad", "name")
+
+    def __init__(self, value: Any, name: str | None) -> None:
+        self.rule = None
+        self.parents = ()
+        self.saved = ()
+        self.meta = describe(value)
+        self.name = name
+        self.grad: Any = None
+
+
+class PassThrough:
+    """The rule of a node that is no op: what comes in goes on to its parent."""
+
+    __slots__ = ()
+
+    def pull(self, g: Any, node: Node) -> tuple[Any, ...]:
+        """The cotangent of the parent, if there is one."""
+        return (g,) * len(node.parents)
+
+    def pull_some(self, g: Any, node: Node, _wanted: tuple[bool, ...], _lift: Any) -> tuple[Any, ...]:
+        """The same in a recorded sweep."""
+        return self.pull(g, node)
+
+    @property
+    def released(self) -> PassThrough:
+        """It holds nothing that could be let go of."""
+        return self
+
+
+class LetGo:
+    """The rule of a node that a sweep has let go of: all that is left to say is whose it was."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def pull(self, *_: Any) -> NoReturn:
+        """Raise Released."""
+        raise Released(
+            f"the graph was released at {self.name}, by backprop(release=True) or by the transform that made it; "
+            "leave release out where a result is swept again"
+        )
+
+    pull_some = pull
+
+    @property
+    def released(self) -> LetGo:
+        """It is that already."""
+        return self
+
+
+class Identity(Node):
+    """A transform's leaf: stands between its argument and the function's graph."""
+
+    __slots__ = ()
+
+    def __init__(self, value: Any, parent: Node | None = None) -> None:
+        self.rule = None if parent is None else PassThrough()
+        self.parents = () if parent is None else (parent,)
+        self.saved = ()
+        self.meta = describe(value)
+
+
+class Fields:
+    """The cotangents that have come back to an op with several outputs, None where none has."""
+
+    __slots__ = ("cotangents",)
+
+    def __init__(self, cotangents: list[Any]) -> None:
+        self.cotangents = cotangents
+
+    def __add__(self, other: Fields) -> Fields:
+        both = zip(self.cotangents, other.cotangents, strict=True)
+        return Fields([a if b is None else b if a is None else above.accumulate(a, b) for a, b in both])
+
+
+class OutputRule(PassThrough):
+    """Hands a cotangent to the op's node as that of one field."""
+
+    __slots__ = ()
+
+    def pull(self, g: Any, node: Node) -> tuple[Any, ...]:
+        """The op's cotangents so far: this field's alone."""
+        cotangents: list[Any] = [None] * len(node.parents[0].meta)
+        cotangents[node.index] = g  # type: ignore[attr-defined]  # only Output nodes have this rule
+        return (Fields(cotangents),)
+
+
+class Output(Node):
+    """One field of an op with several outputs; its parent is the op's node."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, parent: Node, index: int, value: Any) -> None:
+        self.rule = OutputRule()
+        self.parents = (parent,)
+        self.saved = ()
+        self.meta = describe(value)
+        self.index = index
+
+
+class Mode:
+    """How the current context treats new nodes; see `consider`."""
+
+    def admit(self, node: Node) -> Node | None:
+        """The node itself, or None where nothing is to be recorded."""
+        raise NotImplementedError
+
+
+class Switch:
+    """How many contexts, of any thread, have a mode set: ops look at this one number before they look closer."""
+
+    __slots__ = ("lock", "modes")
+
+    def __init__(self) -> None:
+        self.modes = 0
+        self.lock = Lock()
+
+    def turn(self, by: int) -> None:
+        """Count a context in (1) or out (-1)."""
+        with self.lock:
+            self.modes += by
+
+
+switch = Switch()
+mode: ContextVar[Mode | None] = ContextVar("mutorch_mode", default=None)
+
+
+def consider(node: Node) -> Node | None:
+    """Let the context's mode, if it has one, see a new node: `no_grad` refuses it, a tape takes note."""
+    current = mode.get()
+    return node if current is None else current.admit(node)
+
+
+class Above:
+    """What `Var` offers and higher modules do; each binds its own on import, so that imports point one way."""
+
+    backprop: Callable[..., None]
+    text: Callable[[Var], str]
+    namespace: Callable[[Any], Any]
+    operator: Callable[[str], Callable[..., Any]]
+    permit: Callable[[str], None]
+    accumulate: Callable[[Any, Any], Any]
+
+
+above = Above()
+
+
+class Var:
+    """A value that knows where it came from.
+
+    `Var(value, name=None)` makes a leaf around a Python number, a `Fraction`, or an array of any dtype and library;
+    ops on it make further ones. A leaf of an integer or boolean array is a constant: its gradient stays zero.
+
+    Raises OperandError where `value` is neither a number nor an array.
+    """
+
+    __slots__ = ("__weakref__", "_leaf", "node", "value")
+    __array_ufunc__ = None
+    __array_priority__ = 1000
+
+    value: Any
+    node: Node | None
+
+    def __init__(self, value: Any, name: str | None = None) -> None:
+        if isinstance(value, Var):
+            raise OperandError("Var(…) of a Var: it is one already; use it as it is, or `detach()` it first")
+        if not is_number(value):
+            discover(value)
+        self.value = value
+        self._leaf = Leaf(value, name)
+        self.node = self._leaf if carries_gradient(value) else None
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise OperandError("Var can't be subclassed: ops recognise it by its exact type")
+
+    @property
+    def leaf(self) -> Leaf | None:
+        """The leaf that the user made, None on a result."""
+        return getattr(self, "_leaf", None)
+
+    @property
+    def name(self) -> str | None:
+        """The name given to a leaf, or None."""
+        leaf = self.leaf
+        return None if leaf is None else leaf.name
+
+    @property
+    def grad(self) -> Any:
+        """What sweeps have accumulated in this leaf, in the value's type, shape and dtype; zero before the first.
+
+        Raw, or a `Var` after a recorded sweep. Raises NotTracked on what is no leaf.
+        """
+        leaf = self.leaf
+        if leaf is None:
+            raise NotTracked(
+                "only a leaf, a Var that you made yourself, has a gradient; this is the result of an op: "
+                "use mt.grad or mt.vjp to differentiate with respect to it"
+            )
+        return zeros_like(self.value) if leaf.grad is None else leaf.grad
+
+    def clear_grad(self) -> None:
+        """Set the gradient of this leaf to zero. Raises NotTracked on what is no leaf."""
+        leaf = self.leaf
+        if leaf is None:
+            raise NotTracked("clear_grad() is for leaves: the result of an op holds no gradient")
+        leaf.grad = None
+
+    def backprop(self, cotangent: Any = None, *, create_graph: bool = False, release: bool = False) -> None:
+        """Sweep the graph backwards from this result and add the gradients to its leaves.
+
+        `cotangent` has this result's shape; left out, this must be a scalar and it is one. `create_graph` records the
+        sweep, so that gradients can be differentiated again. `release` lets go of the graph on the way: less memory,
+        but no second sweep.
+
+        Raises NotScalar, NotTracked, Released, CotangentError.
+        """
+        above.backprop(self, cotangent, create_graph, release)
+
+    def detach(self) -> Var:
+        """The same value without its past: a constant to whatever is computed from it."""
+        return constant(self.value)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes; () for a number."""
+        return () if is_number(self.value) else self.value.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return 1 if is_number(self.value) else int(np.prod(self.value.shape))
+
+    @property
+    def dtype(self) -> Any:
+        """The value's dtype; a Python number's type."""
+        return type(self.value) if is_number(self.value) else self.value.dtype
+
+    @property
+    def device(self) -> Any:
+        """Where the value's library keeps it."""
+        return discover(self.value).asarray(self.value).device if is_number(self.value) else self.value.device
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:  # noqa: PLW3201 - the standard's name
+        """The differentiable namespace of this value's library."""
+        return above.namespace(self.value)
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        raise OperandError(f"turning {self!r} into a NumPy array would cut the graph: use .value or .detach().value")
+
+    def __float__(self) -> float:
+        return float(self._uncut("float"))
+
+    def __complex__(self) -> complex:
+        return complex(self._uncut("complex"))
+
+    def _uncut(self, what: str) -> Any:
+        if self.node is not None:
+            raise OperandError(f"{what}() of {self!r} would cut the graph: use {what}(x.value)")
+        return self.value
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+    def __index__(self) -> int:
+        return self.value.__index__()
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if self.leaf is not None:
+            raise OperandError("x[key] = v on a leaf would lose its gradient: assign to a result, such as +x")
+        update: Var = above.operator("[]=")(self, key, value)
+        self.value, self.node = update.value, update.node
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __str__(self) -> str:
+        return above.text(self)
+
+    def __repr__(self) -> str:
+        if self.leaf is None:
+            return f"<Var {show(self.value)}{'' if self.node is None else ', tracked'}>"
+        return f"Var({show(self.value)})" if self.name is None else f"Var({show(self.value)}, name={self.name!r})"
+
+
+OPERATORS: dict[str, tuple[str, str | None]] = {
+    "+": ("__add__", "__radd__"),
+    "-": ("__sub__", "__rsub__"),
+    "*": ("__mul__", "__rmul__"),
+    "/": ("__truediv__", "__rtruediv__"),
+    "//": ("__floordiv__", "__rfloordiv__"),
+    "%": ("__mod__", "__rmod__"),
+    "**": ("__pow__", "__rpow__"),
+    "@": ("__matmul__", "__rmatmul__"),
+    "&": ("__and__", "__rand__"),
+    "|": ("__or__", "__ror__"),
+    "^": ("__xor__", "__rxor__"),
+    "<<": ("__lshift__", "__rlshift__"),
+    ">>": ("__rshift__", "__rrshift__"),
+    "<": ("__lt__", None),
+    "<=": ("__le__", None),
+    ">": ("__gt__", None),
+    ">=": ("__ge__", None),
+    "==": ("__eq__", None),
+    "!=": ("__ne__", None),
+    "neg": ("__neg__", None),
+    "pos": ("__pos__", None),
+    "abs": ("__abs__", None),
+    "~": ("__invert__", None),
+    "[]": ("__getitem__", None),
+}
+"""Each operator that a plugin may provide, by what `@op(operator=…)` calls it; `[]=` besides."""
+
+
+def bind_operator(operator: str, call: Callable[..., Any]) -> None:
+    """Make `call` what Python calls for this operator of `Var`: the op's own function, with nothing between."""
+    method, reflected = OPERATORS[operator]
+    setattr(Var, method, call)
+    if reflected is not None:
+        setattr(Var, reflected, lambda self, other: call(other, self))
+
+
+def unbind_operators() -> None:
+    """Give every operator back its first-use form, which asks the plugin host for the provider."""
+    for operator, (method, reflected) in OPERATORS.items():
+        setattr(Var, method, _first_use(operator))
+        if reflected is not None:
+            setattr(Var, reflected, _first_use(operator, swapped=True))
+
+
+def _first_use(operator: str, swapped: bool = False) -> Callable[..., Any]:
+    def first_use(*operands: Any) -> Any:
+        return above.operator(operator)(*(reversed(operands) if swapped else operands))
+
+    return first_use
+
+
+unbind_operators()
+
+
+def constant(value: Any) -> Var:
+    """An untracked `Var` around a raw value."""
+    return link(value, None)
+
+
+def link(value: Any, node: Node | None) -> Var:
+    """A `Var` that holds `value` and came from `node`."""
+    var: Var = object.__new__(Var)
+    var.value = value
+    var.node = node
+    return var

@@ -1,0 +1,426 @@
+"""Discovery and registry of op packages, and the `ops` view.
+
+Discovery reads metadata only: entry points of group `mutorch.ops`, whose key is the namespace, and of
+`mutorch.provides`. A module is imported when something of it is first needed. What is wrong with one plugin is kept
+in its record and harms nobody else.
+
+    MUTORCH_PLUGINS=basic,nn           only these
+    MUTORCH_DISABLE=acme,basic::max    not these: a namespace, or a single op
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+
+from mutorch_core.accumulate import STRUCTURAL
+from mutorch_core.declare import Op
+from mutorch_core.errors import Broken, Conflict, Disabled, Incompatible, MissingOperator, PluginError
+from mutorch_core.graph import OPERATORS, above, bind_operator
+from mutorch_core.values import discover
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from pluggy import PluginManager
+
+__all__ = ["Ops", "Record", "manager", "ops", "record", "records"]
+
+OPS_GROUP = "mutorch.ops"
+PROVIDES_GROUP = "mutorch.provides"
+CORE = "core"
+
+Status = Literal["ok", "broken", "disabled", "conflict", "incompatible"]
+PROBLEMS: dict[str, type[PluginError]] = {
+    "broken": Broken,
+    "disabled": Disabled,
+    "conflict": Conflict,
+    "incompatible": Incompatible,
+}
+
+loading = RLock()
+
+
+@attrs.define
+class Record:
+    """What is known of one op package. `ops` is filled, and `status` final, once it was loaded."""
+
+    namespace: str
+    module: str
+    distribution: str
+    version: str
+    status: Status = "ok"
+    reason: str = ""
+    ops: dict[str, Op[Any, Any]] = attrs.field(factory=dict)
+    loaded: bool = False
+    error: BaseException | None = None
+
+    def check(self) -> None:
+        """Raise what is wrong with this plugin, naming distribution and version."""
+        if self.status != "ok":
+            raise PROBLEMS[self.status](
+                f"plugin {self.namespace!r} of {self.distribution} {self.version} is {self.status}: {self.reason}"
+            ) from self.error
+
+    def fail(self, status: Status, reason: str, error: BaseException | None = None) -> None:
+        """Note what is wrong; nobody else is harmed."""
+        self.status, self.reason, self.error = status, reason, error
+        self.ops.clear()
+
+
+@cache
+def manager() -> PluginManager:
+    """The plugin manager. Every op is a plugin of its own there, under its full name."""
+    import pluggy
+
+    from mutorch_core import hookspecs
+
+    host = pluggy.PluginManager("mutorch")
+    host.add_hookspecs(hookspecs)
+    for name in blocked():
+        host.set_blocked(name)
+    for op in STRUCTURAL:
+        host.register(op, op.name)
+    return host
+
+
+def listed(variable: str) -> tuple[str, ...]:
+    """The names in an environment variable, split at commas."""
+    return tuple(name.strip() for name in os.environ.get(variable, "").split(",") if name.strip())
+
+
+@cache
+def blocked() -> frozenset[str]:
+    """What MUTORCH_DISABLE names, the core's own ops excepted."""
+    return frozenset(name for name in listed("MUTORCH_DISABLE") if name.partition("::")[0] != CORE)
+
+
+@cache
+def allowed() -> frozenset[str] | None:
+    """The namespaces that MUTORCH_PLUGINS names, or None where it is not set."""
+    return frozenset(listed("MUTORCH_PLUGINS")) if os.environ.get("MUTORCH_PLUGINS") is not None else None
+
+
+def switched_off(name: str) -> str | None:
+    """Which switch disables a namespace or an op, or None."""
+    namespace = name.partition("::")[0]
+    if namespace == CORE:
+        return None
+    for candidate in (namespace, name):
+        if candidate in blocked():
+            return f"MUTORCH_DISABLE={candidate}"
+    permitted = allowed()
+    if permitted is not None and namespace in known() and namespace not in permitted:
+        return f"MUTORCH_PLUGINS={','.join(sorted(permitted))}"
+    return None
+
+
+def permit(name: str) -> None:
+    """Raise Disabled for an op that is switched off; its package may have been imported directly."""
+    if (blocked() or allowed() is not None) and (switch := switched_off(name)):
+        raise Disabled(f"{name} is disabled by {switch}")
+
+
+# ------------------------------------------------------------------------------------------------- discovery
+
+
+@cache
+def known() -> dict[str, Record]:
+    """A record per namespace, read off the installed distributions' metadata; nothing is imported."""
+    from importlib.metadata import entry_points
+
+    found: dict[str, Record] = {}
+    for entry in sorted(entry_points(group=OPS_GROUP), key=lambda e: (e.name, e.value)):
+        new = Record(entry.name, entry.value.partition(":")[0], *distribution_of(entry))
+        old = found.get(entry.name)
+        if old is None:
+            found[entry.name] = new
+            inspect_entry(new, entry)
+        elif (old.module, old.distribution) != (new.module, new.distribution):
+            old.fail(
+                "conflict",
+                f"namespace {entry.name!r} is claimed by {old.distribution} {old.version} ({old.module}) and by "
+                f"{new.distribution} {new.version} ({new.module}): uninstall one, or switch the namespace off "
+                f"with MUTORCH_DISABLE={entry.name}",
+            )
+    return found
+
+
+def inspect_entry(new: Record, entry: EntryPoint) -> None:
+    """Judge a plugin by its name, the switches and its metadata, before it is imported."""
+    if not entry.name.isidentifier() or entry.name == CORE:
+        new.fail("broken", f"{entry.name!r} can't be a namespace")
+    elif entry.name in blocked():
+        new.fail("disabled", f"by MUTORCH_DISABLE={entry.name}")
+    elif (permitted := allowed()) is not None and entry.name not in permitted:
+        new.fail("disabled", f"by MUTORCH_PLUGINS={','.join(sorted(permitted))}")
+    elif needed := unmet(entry):
+        new.fail("incompatible", f"it needs {needed}, and this is mutorch {version()}")
+
+
+def distribution_of(entry: EntryPoint) -> tuple[str, str]:
+    """Name and version of the distribution that an entry point belongs to."""
+    return (entry.dist.name, entry.dist.version) if entry.dist is not None else ("unknown", "unknown")
+
+
+def version() -> str:
+    """Mutorch's own version."""
+    import mutorch_core
+
+    return mutorch_core.__version__
+
+
+def unmet(entry: EntryPoint) -> str | None:
+    """What a plugin's distribution requires of Mutorch, where this is not it."""
+    for requirement in (entry.dist.requires if entry.dist is not None else None) or ():
+        match = re.match(r"\s*mutorch\s*(\[[^]]*\])?\s*\(?([^;)]*)\)?\s*(;.*)?$", requirement, re.IGNORECASE)
+        if match and match[2].strip() and "extra" not in (match[3] or ""):
+            from packaging.specifiers import SpecifierSet
+
+            if not SpecifierSet(match[2].strip()).contains(version(), prereleases=True):
+                return requirement.strip()
+    return None
+
+
+# --------------------------------------------------------------------------------------------------- loading
+
+
+def record(namespace: str) -> Record:
+    """The record of a namespace, loaded. Raises UnknownPlugin where there is none."""
+    found = known().get(namespace)
+    if found is None:
+        raise Broken(f"no installed plugin has the namespace {namespace!r}; installed: {', '.join(known()) or 'none'}")
+    load(found)
+    return found
+
+
+def records() -> list[Record]:
+    """All plugins, loaded, in the order of their namespaces; what is wrong with one is in its record."""
+    for found in known().values():
+        load(found)
+    return list(known().values())
+
+
+def load(found: Record) -> None:
+    """Import a plugin and register its ops, once. What goes wrong is noted in its record."""
+    with loading:
+        if found.loaded or found.status != "ok":
+            return
+        found.loaded = True
+        try:
+            module = importlib.import_module(found.module)
+            register(found, module)
+        except PluginError as error:
+            found.fail("conflict" if isinstance(error, Conflict) else "broken", str(error), error)
+        except Exception as error:  # a stranger's module may raise anything; it is kept, and shown when it is used
+            found.fail("broken", f"{type(error).__name__}: {error}", error)
+
+
+def register(found: Record, module: Any) -> None:
+    """Register a plugin's module and each of its ops. Raises PluginError, and leaves nothing behind."""
+    host = manager()
+    host.register(module, found.namespace)
+    try:
+        host.check_pending()
+        offered = host.subset_hook_caller(
+            "mutorch_register_ops",
+            [p for name, p in host.list_name_plugin() if name != found.namespace and p is not None],
+        )(namespace=found.namespace, api_version=1)
+        if not offered:
+            raise Broken(f"{found.module} implements no mutorch_register_ops hook")
+        batch = checked(found, [op for ops_ in offered for op in ops_])
+    except BaseException:
+        host.unregister(module)
+        raise
+    for op in batch:
+        if host.register(op, op.name) is not None:
+            found.ops[op.name] = op
+    name_aliases(found, module)
+
+
+def checked(found: Record, offered: list[Any]) -> list[Op[Any, Any]]:
+    """The ops that a plugin offers, each an `Op` of its own namespace with all its rules, once."""
+    seen: dict[str, Op[Any, Any]] = {}
+    for op in offered:
+        if not isinstance(op, Op):
+            raise Broken(f"mutorch_register_ops of {found.module} returned {op!r}, which is no Op: was @op left out?")
+        if op.namespace != found.namespace:
+            raise Conflict(
+                f"{op.name} ({op.declaration.place}) is outside of the plugin's namespace {found.namespace!r}"
+            )
+        if op.name in seen:
+            raise Conflict(
+                f"{op.name} is registered twice: at {seen[op.name].declaration.place} and {op.declaration.place}"
+            )
+        op.validate()
+        claim_operator(found, op)
+        seen[op.name] = op
+    return list(seen.values())
+
+
+def name_aliases(found: Record, module: Any) -> None:
+    """Note under which further names the package offers an op."""
+    names: dict[int, list[str]] = {}
+    for name, value in vars(module).items():
+        if isinstance(value, Op) and not name.startswith("_") and name != value.short_name:
+            names.setdefault(id(value), []).append(name)
+    for op in found.ops.values():
+        op.aliases = tuple(sorted(names.get(id(op), ())))
+
+
+# ------------------------------------------------------------------------------------------------- operators
+
+operators: dict[str, tuple[Op[Any, Any], Record]] = {}
+"""Who provides each operator of `Var`, of the plugins loaded so far."""
+
+
+def claim_operator(found: Record, op: Op[Any, Any]) -> None:
+    """Note who provides an operator. Raises Conflict where another plugin does, naming both."""
+    if op.operator is None or switched_off(op.name):
+        return
+    if op.operator not in OPERATORS and op.operator != "[]=":
+        raise Broken(f"{op.name} claims the operator {op.operator!r}, which Var does not have")
+    other = operators.get(op.operator)
+    if other is not None and other[0] is not op:
+        raise Conflict(
+            f"the operator {op.operator!r} is provided by {other[0].name} of {other[1].distribution} and by {op.name} of "
+            f"{found.distribution}: switch one off with MUTORCH_DISABLE={other[0].name} or MUTORCH_DISABLE={op.name}"
+        )
+    operators[op.operator] = (op, found)
+
+
+def provider(what: str) -> Record | None:
+    """The loaded plugin that offers `operators`, `array_namespace` or `special`, or None. Raises Conflict."""
+    module = provided().get(what)
+    if module is None:
+        return None
+    found = next((r for r in known().values() if r.module == module), None)
+    if found is None:
+        raise Broken(f"the entry point {what!r} of group {PROVIDES_GROUP} names {module}, which offers no ops")
+    load(found)
+    found.check()
+    return found
+
+
+@cache
+def provided() -> dict[str, str]:
+    """Which module offers what, read off the metadata. Raises Conflict where two offer one thing."""
+    from importlib.metadata import entry_points
+
+    found: dict[str, EntryPoint] = {}
+    for entry in entry_points(group=PROVIDES_GROUP):
+        other = found.setdefault(entry.name, entry)
+        if other.value != entry.value:
+            raise Conflict(
+                f"{' '.join(distribution_of(other))} and {' '.join(distribution_of(entry))} both provide "
+                f"{entry.name!r}: uninstall one of them"
+            )
+    return {name: entry.value for name, entry in found.items()}
+
+
+def operator(symbol: str) -> Callable[..., Any]:
+    """What an operator of `Var` calls; the provider is loaded on first use. Raises MissingOperator."""
+    if symbol not in operators:
+        provider("operators")
+    if symbol not in operators:
+        off = sorted(blocked())
+        raise MissingOperator(
+            f"no installed plugin provides the operator {symbol!r} of Var: install one that does (mutorch's own op "
+            f"package `basic` does{f'; switched off here: {off}' if off else ''})"
+        )
+    call: Callable[..., Any] = operators[symbol][0].call
+    if symbol in OPERATORS:
+        bind_operator(symbol, call)
+    return call
+
+
+@cache
+def namespace_of_library(library: Any) -> Any:
+    """The differentiable namespace bound to a raw one. Raises MissingOperator where no plugin offers one."""
+    if provider("array_namespace") is None:
+        raise MissingOperator("no installed plugin provides the array namespace of Var")
+    return manager().hook.mutorch_array_namespace(library=library)
+
+
+# ------------------------------------------------------------------------------------------------------ view
+
+
+class Ops(Mapping[str, Op[Any, Any]]):
+    """All registered ops by full name, and by attribute: `mt.ops["basic::add"]`, `mt.ops.basic.add`.
+
+    An attribute loads that plugin alone; the mapping loads all.
+    """
+
+    def __getitem__(self, name: str) -> Op[Any, Any]:
+        namespace, _, _ = name.partition("::")
+        if namespace != CORE and namespace not in known():
+            raise KeyError(name)
+        return registered(namespace)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from registered(CORE)
+        for found in records():
+            yield from found.ops
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __getattr__(self, namespace: str) -> Namespace:
+        if namespace.startswith("_") or (namespace != CORE and namespace not in known()):
+            raise AttributeError(f"no plugin has the namespace {namespace!r}; installed: {', '.join(known())}")
+        return Namespace(namespace)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), CORE, *known()]
+
+    def __repr__(self) -> str:
+        return f"<ops of {', '.join([CORE, *known()])}>"
+
+
+class Namespace:
+    """The ops of one plugin as attributes, aliases included."""
+
+    def __init__(self, namespace: str) -> None:
+        self._namespace = namespace
+
+    def __getattr__(self, name: str) -> Op[Any, Any]:
+        found = registered(self._namespace)
+        full = f"{self._namespace}::{name}"
+        if full in found:
+            return found[full]
+        for op in found.values():
+            if name in op.aliases:
+                return op
+        if name.startswith("_"):
+            raise AttributeError(name)
+        permit(full)
+        raise AttributeError(f"plugin {self._namespace!r} has no op {name!r}")
+
+    def __dir__(self) -> list[str]:
+        return [op.short_name for op in registered(self._namespace).values()]
+
+    def __repr__(self) -> str:
+        return f"<ops of {self._namespace}>"
+
+
+def registered(namespace: str) -> dict[str, Op[Any, Any]]:
+    """The ops of a namespace by full name; its plugin is loaded. Raises what is wrong with it."""
+    if namespace == CORE:
+        return {op.name: op for op in STRUCTURAL}
+    found = record(namespace)
+    found.check()
+    return found.ops
+
+
+ops = Ops()
+
+above.operator = operator
+above.permit = permit
+above.namespace = lambda value: namespace_of_library(discover(value))

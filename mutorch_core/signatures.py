@@ -1,0 +1,287 @@
+"""What the signatures of a forward and of its rules say: operands, parameters, outputs, and what a rule asks for.
+
+Everything here runs once, at the decorator; a wrong declaration is an error with file and line.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+
+import attrs
+
+from mutorch_core.domain import Domain, Kink
+from mutorch_core.errors import DeclarationError, UnknownName
+from mutorch_core.values import Meta
+
+__all__ = ["Array", "Declaration", "Hidden", "Namespace", "Operand", "Rule", "injected", "place", "read_forward", "read_rule"]
+
+R = TypeVar("R")
+
+if TYPE_CHECKING:
+    Array: TypeAlias = Any
+    Namespace: TypeAlias = Any
+    injected: Any
+else:
+
+    class Array:
+        """Annotates an operand: an array, or a number, that may carry a gradient."""
+
+    class Namespace:
+        """Annotates the array namespace that the engine hands to a forward: `xp: Namespace = injected`."""
+
+    class Injected:
+        """The default of a parameter that the engine fills."""
+
+        def __repr__(self) -> str:
+            return "injected"
+
+    injected = Injected()
+
+
+class Hidden(Generic[R]):
+    """What a forward returns that has outputs only its rules see: `return Hidden(y, indices)`."""
+
+    __slots__ = ("hidden", "public")
+
+    def __init__(self, public: R, *hidden: Any) -> None:
+        self.public = public
+        self.hidden = hidden
+
+
+@attrs.frozen
+class Operand:
+    """An array input: one array, a sequence of them, or `*arrays`."""
+
+    name: str
+    kind: Literal["single", "sequence", "variadic"]
+    optional: bool
+    differentiable: bool
+    keyword_only: bool
+
+
+@attrs.frozen
+class Rule:
+    """A vjp: the operands whose cotangents it returns, and the names that it asks for, in their order."""
+
+    operands: tuple[str, ...]
+    function: Callable[..., Any]
+    names: tuple[str, ...]
+    metas: frozenset[str]
+    keyword_only: frozenset[str]
+
+
+@attrs.frozen
+class Declaration:
+    """All that an op declares, read off its forward once."""
+
+    name: str
+    function: Callable[..., Any]
+    signature: Signature
+    operands: tuple[Operand, ...]
+    parameters: tuple[Parameter, ...]
+    wants_space: bool
+    outputs: tuple[str, ...]
+    result: type | None
+    hidden: tuple[str, ...]
+    domain: Mapping[str, Domain]
+    kinks: tuple[Kink, ...]
+    symbol: str
+    operator: str | None
+    composite: bool
+    opaque: bool
+    libraries: tuple[str, ...] | None
+    place: str
+
+    @property
+    def short_name(self) -> str:
+        """The name without its namespace."""
+        return self.name.partition("::")[2]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All outputs, hidden ones last."""
+        return self.outputs + self.hidden
+
+    @property
+    def differentiable_operands(self) -> tuple[Operand, ...]:
+        """The operands that may carry a gradient."""
+        return tuple(operand for operand in self.operands if operand.differentiable)
+
+
+def place(function: Callable[..., Any]) -> str:
+    """Where a function is written: `acme_ops.py:14`."""
+    code = getattr(function, "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}" if code else repr(function)
+
+
+def annotation_of(parameter: Parameter, function: Callable[..., Any]) -> Any:
+    """A parameter's annotation, evaluated where its module postponed that; unresolvable ones stay text."""
+    annotation = parameter.annotation
+    if not isinstance(annotation, str):
+        return annotation
+    try:
+        return eval(annotation, getattr(function, "__globals__", {}))  # noqa: S307 - the module's own annotation
+    except NameError as error:
+        if "Array" in annotation or "Meta" in annotation:
+            raise DeclarationError(
+                f"{place(function)}: the annotation `{parameter.name}: {annotation}` can't be resolved ({error}); "
+                "import what it names at run time, not under TYPE_CHECKING"
+            ) from error
+        return annotation
+
+
+def operand_kind(annotation: Any) -> tuple[Literal["single", "sequence"] | None, bool]:
+    """What an annotation makes of a parameter: an array, a sequence of arrays, or (None) static; and if optional."""
+    if annotation is Array:
+        return "single", False
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (types.UnionType, typing.Union):
+        kinds = [operand_kind(part)[0] for part in arguments]
+        found = next((kind for kind in kinds if kind), None)
+        return found, found is not None and type(None) in arguments
+    if inspect.isclass(origin) and issubclass(origin, Sequence) and arguments and arguments[0] is Array:
+        return "sequence", False
+    return None, False
+
+
+def read_operands(
+    function: Callable[..., Any], signature: Signature, nondiff: tuple[str, ...]
+) -> tuple[tuple[Operand, ...], tuple[Parameter, ...]]:
+    """Split a forward's parameters into operands and static parameters; the injected namespace is neither."""
+    operands: list[Operand] = []
+    static: list[Parameter] = []
+    for parameter in signature.parameters.values():
+        if parameter.default is injected:
+            continue
+        kind, optional = operand_kind(annotation_of(parameter, function))
+        if parameter.kind is Parameter.VAR_KEYWORD:
+            raise DeclarationError(f"{place(function)}: **{parameter.name} hides what the op takes: name it")
+        if kind is None:
+            if parameter.kind is Parameter.VAR_POSITIONAL:
+                raise DeclarationError(f"{place(function)}: *{parameter.name} can only be operands: annotate it Array")
+            static.append(parameter)
+            continue
+        operands.append(
+            Operand(
+                parameter.name,
+                "variadic" if parameter.kind is Parameter.VAR_POSITIONAL else kind,
+                optional,
+                parameter.name not in nondiff,
+                parameter.kind is Parameter.KEYWORD_ONLY,
+            )
+        )
+    return tuple(operands), tuple(static)
+
+
+def read_outputs(function: Callable[..., Any], signature: Signature) -> tuple[tuple[str, ...], type | None]:
+    """The public outputs' names, and the NamedTuple that holds them where there are several."""
+    result = Parameter("result", Parameter.POSITIONAL_ONLY, annotation=signature.return_annotation)
+    annotation = annotation_of(result, function)
+    if typing.get_origin(annotation) is Hidden:
+        (annotation,) = typing.get_args(annotation)
+    if inspect.isclass(annotation) and issubclass(annotation, tuple) and hasattr(annotation, "_fields"):
+        return tuple(annotation._fields), annotation  # type: ignore[attr-defined]
+    return ("out",), None
+
+
+def read_forward(
+    name: str,
+    function: Callable[..., Any],
+    *,
+    domain: Mapping[str, Domain] | None,
+    kinks: Sequence[Kink],
+    nondiff: Sequence[str],
+    hidden: Sequence[str],
+    symbol: str | None,
+    operator: str | None,
+    composite: bool,
+    opaque: bool,
+    libraries: Sequence[str] | None,
+) -> Declaration:
+    """Read an op off its forward. Raises DeclarationError for whatever does not fit together."""
+    where = place(function)
+    namespace, _, short = name.partition("::")
+    if not (namespace.isidentifier() and all(part.isidentifier() for part in short.split("."))):
+        raise DeclarationError(f"{where}: {name!r} is no op name; write `namespace::name`")
+    signature = inspect.signature(function)
+    operands, parameters = read_operands(function, signature, tuple(nondiff))
+    known = {operand.name for operand in operands}
+    if not operands:
+        raise DeclarationError(f"{where}: {name} has no operand; annotate its array inputs with Array")
+    for what, names in (("nondiff", nondiff), ("domain", domain or ()), ("kinks", kink_operands(kinks))):
+        for unknown in set(names) - known:
+            raise UnknownName(f"{where}: {name} has no operand {unknown!r}, which {what} names; it has {listed(known)}")
+    outputs, result = read_outputs(function, signature)
+    kept = [p for p in signature.parameters.values() if p.default is not injected]
+    return Declaration(
+        name=name,
+        function=function,
+        signature=signature.replace(parameters=kept),
+        operands=operands,
+        parameters=parameters,
+        wants_space=any(p.default is injected for p in signature.parameters.values()),
+        outputs=outputs,
+        result=result,
+        hidden=tuple(hidden),
+        domain=types.MappingProxyType(dict(domain or {})),
+        kinks=tuple(kinks),
+        symbol=symbol or short,
+        operator=operator,
+        composite=composite,
+        opaque=opaque,
+        libraries=None if libraries is None else tuple(libraries),
+        place=where,
+    )
+
+
+def kink_operands(kinks: Sequence[Kink]) -> list[str]:
+    """The operands that kinks speak of."""
+    named: list[str] = []
+    for kink in kinks:
+        operands = getattr(kink, "operands", None) or (getattr(kink, "operand", None), getattr(kink, "of", None))
+        named.extend(name for name in operands if isinstance(name, str))
+    return named
+
+
+def listed(names: Any) -> str:
+    """`'a', 'b'`, sorted."""
+    return ", ".join(map(repr, sorted(names))) or "none"
+
+
+def read_rule(declaration: Declaration, operands: tuple[str, ...], function: Callable[..., Any]) -> Rule:
+    """Read a rule off its function. Raises UnknownName or DeclarationError, with file and line."""
+    where, name = place(function), declaration.name
+    able = {operand.name for operand in declaration.differentiable_operands}
+    for operand in operands:
+        if operand not in able:
+            raise UnknownName(
+                f"{where}: {name} has no differentiable operand {operand!r} for a rule; it has {listed(able)}"
+            )
+    offered = {operand.name for operand in declaration.operands} | set(declaration.fields)
+    offered |= {p.name for p in declaration.parameters} | {"g", "out", "xp", "needs", "reached"}
+    metas: set[str] = set()
+    parameters = inspect.signature(function).parameters.values()
+    for parameter in parameters:
+        if parameter.kind in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD):
+            raise DeclarationError(f"{where}: a rule of {name} asks by name; *{parameter.name} names nothing")
+        if parameter.name not in offered:
+            raise UnknownName(
+                f"{where}: a rule of {name} asks for {parameter.name!r}, which {name} does not have; "
+                f"it can have {listed(offered)}"
+            )
+        if parameter.default is not Parameter.empty:
+            raise DeclarationError(f"{where}: a rule of {name} gives {parameter.name!r} a default, which would hide a typing error")
+        if annotation_of(parameter, function) is Meta:
+            metas.add(parameter.name)
+    return Rule(
+        operands,
+        function,
+        tuple(p.name for p in parameters),
+        frozenset(metas),
+        frozenset(p.name for p in parameters if p.kind is Parameter.KEYWORD_ONLY),
+    )

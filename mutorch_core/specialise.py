@@ -1,0 +1,274 @@
+"""The code of an op's call, written for its signature.
+
+As attrs writes an `__init__`, so that nothing on the hot path is looked up by name or passed as `*args`. For
+
+    @op("basic::multiply", symbol="*")
+    def multiply(x1: Array, x2: Array, /) -> Array: ...
+
+the call takes both operands out of their `Var`s, runs the forward, and where both are tracked makes a node with
+
+    node.rule, node.parents, node.saved = plans[3], (n_x1, n_x2,), (x2, x1,)
+
+with one such branch for each subset of tracked operands. The text is kept for tracebacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from inspect import Parameter
+from typing import Any
+
+import numpy as np
+
+from mutorch_core.border import fields_of, public_of, refusal, refuse_static, spread, unwrap_nested, unwrapped
+from mutorch_core.errors import MutorchError, OperandError
+from mutorch_core.graph import Node, Var, above, consider, switch
+from mutorch_core.plans import Plans, compiled, joined, saved_expression, several
+from mutorch_core.signatures import Declaration, Rule
+from mutorch_core.values import common_space, describe, is_number, library_name, meta_of, settle, spaces
+
+__all__ = ["specialise"]
+
+INLINE = 2
+"""Up to so many differentiable operands, all subsets of them are written into the call itself."""
+
+
+def specialise(
+    declaration: Declaration, rules: Mapping[str, Rule], forwards: Mapping[str, Callable[..., Any]]
+) -> Callable[..., Any]:
+    """Write the call of an op. A subset with a missing rule raises MissingRule when it is first met."""
+    name = declaration.short_name.replace(".", "_")
+    plans = Plans(declaration, rules)
+    scope = call_scope(declaration, forwards, plans)
+    if declaration.composite:
+        lines = composite_lines(declaration, name)
+    else:
+        lines = call_lines(declaration, plans, name, forward="forward_for" if scope["forward_for"] else "forward")
+    function = compiled(declaration.name, name, lines, scope)
+    scope.update({f"plan_{mask}": plan for mask, plan in plans.items()})
+    function.__qualname__ = declaration.name
+    function.__doc__ = declaration.function.__doc__
+    function.__module__ = declaration.function.__module__
+    return function
+
+
+def call_scope(
+    declaration: Declaration, forwards: Mapping[str, Callable[..., Any]], plans: Plans
+) -> dict[str, Any]:
+    """The globals of a generated call."""
+    pairs: dict[tuple[type, type], Any] = {}
+
+    def find_space(*values: Any) -> Any:
+        try:
+            space = common_space(values)
+        except OperandError as error:
+            raise OperandError(f"{declaration.name}: {error}") from error
+        if len(values) == 2:  # the namespace is told by the types alone
+            pairs[type(values[0]), type(values[1])] = space
+        return space
+
+    def refused(error: Exception, operands: Mapping[str, Any]) -> OperandError:
+        return refusal(declaration, error, operands)
+
+    return {
+        "Var": Var, "Node": Node, "new": object.__new__, "ndarray": np.ndarray, "MutorchError": MutorchError,
+        "switch": switch, "consider": consider, "settle": settle, "describe": describe, "spaces": spaces,
+        "pairs": pairs, "plans": plans, "find_space": find_space, "refused": refused, "declaration": declaration,
+        "unwrapped": unwrapped, "unwrap_nested": unwrap_nested, "NESTED": (tuple, list, dict),
+        "fields_of": fields_of, "public_of": public_of, "spread": spread, "composite_space": composite_space,
+        "forward": declaration.function, "forward_for": chooser(declaration, forwards),
+        "refuse_static": lambda parameter: refuse_static(declaration, parameter),
+        "meta_of": meta_of,
+        **{f"default_{p.name}": p.default for p in declaration.signature.parameters.values()},
+    }  # fmt: skip
+
+
+def chooser(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]]) -> Callable[..., Any] | None:
+    """Where some libraries have a forward of their own, or only some have one: which it is for a namespace."""
+    if not forwards and declaration.libraries is None:
+        return None
+    chosen: dict[Any, Callable[..., Any]] = {}
+
+    def forward_for(*operands: Any) -> Callable[..., Any]:
+        space = common_space(flattened(operands))
+        if space not in chosen:
+            library = library_name(space)
+            if library not in (declaration.libraries or (library,)) and library not in forwards:
+                raise OperandError(
+                    f"{declaration.name} has no forward for {library}: it declares {', '.join(declaration.libraries or ())}"
+                )
+            chosen[space] = forwards.get(library, declaration.function)
+        return chosen[space]
+
+    return forward_for
+
+
+def composite_space(*operands: Any) -> Any:
+    """What a composite op gets as `xp`: `Var`'s namespace if any operand is a `Var`, else the library."""
+    values = list(flattened(operands))
+    raw = [value.value if type(value) is Var else value for value in values]
+    space = common_space(raw)
+    if any(type(value) is Var for value in values):
+        return above.namespace(next((value for value in raw if value is not None and not is_number(value)), 0.0))
+    return space
+
+
+def flattened(values: Iterable[Any]) -> Iterator[Any]:
+    """Operands, those in a sequence one by one."""
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            yield from value
+        else:
+            yield value
+
+
+def signature_text(declaration: Declaration) -> str:
+    """The parameters of the public signature, defaults taken from the scope."""
+    texts: list[str] = []
+    before: Any = None
+    for parameter in declaration.signature.parameters.values():
+        if before is Parameter.POSITIONAL_ONLY and parameter.kind is not Parameter.POSITIONAL_ONLY:
+            texts.append("/")
+        if parameter.kind is Parameter.KEYWORD_ONLY and before not in (Parameter.KEYWORD_ONLY, Parameter.VAR_POSITIONAL):
+            texts.append("*")
+        star = "*" if parameter.kind is Parameter.VAR_POSITIONAL else ""
+        default = "" if parameter.default is Parameter.empty else f"=default_{parameter.name}"
+        texts.append(f"{star}{parameter.name}{default}")
+        before = parameter.kind
+    if before is Parameter.POSITIONAL_ONLY:
+        texts.append("/")
+    return ", ".join(texts)
+
+
+def forward_call(declaration: Declaration) -> str:
+    """The arguments of the forward, operands raw."""
+    texts: list[str] = []
+    for parameter in declaration.signature.parameters.values():
+        star = "*" if parameter.kind is Parameter.VAR_POSITIONAL else ""
+        keyword = parameter.kind is Parameter.KEYWORD_ONLY
+        texts.append(f"{parameter.name}={parameter.name}" if keyword else f"{star}{parameter.name}")
+    return ", ".join([*texts, "xp=xp"] if declaration.wants_space else texts)
+
+
+def unwrap_lines(declaration: Declaration) -> Iterator[str]:
+    """Take each operand out of its `Var`, and note which are tracked."""
+    bit = 1
+    for operand in declaration.operands:
+        name = operand.name
+        if operand.kind != "single":
+            yield f"    {name}, n_{name}, t_{name}, wrapped = unwrapped({name})"
+            yield "    if wrapped: raw = False"
+            if operand.differentiable:
+                yield f"    if n_{name}: tracked |= {bit}"
+        else:
+            yield f"    if type({name}) is Var:"
+            yield "        raw = False"
+            if operand.differentiable:
+                yield f"        n_{name} = {name}.node"
+            yield f"        {name} = {name}.value"
+            if operand.differentiable:
+                yield f"        if n_{name} is not None: tracked |= {bit}"
+            else:
+                yield f"    elif isinstance({name}, NESTED):"
+                yield f"        {name}, wrapped = unwrap_nested({name})"
+                yield "        if wrapped: raw = False"
+        bit <<= operand.differentiable
+    yield from static_lines(declaration)
+
+
+def static_lines(declaration: Declaration) -> Iterator[str]:
+    """Refuse a `Var` where a static parameter is expected."""
+    for parameter in declaration.parameters:
+        yield f"    if type({parameter.name}) is Var: raise refuse_static({parameter.name!r})"
+
+
+def space_line(declaration: Declaration) -> str:
+    """Find the namespace: by exact type where there is one operand, by the pair of types where there are two."""
+    able = declaration.differentiable_operands or declaration.operands
+    names = [("" if operand.kind == "single" else "*") + operand.name for operand in able]
+    fast = ""
+    if all(operand.kind == "single" for operand in able):
+        if len(names) == 1:
+            fast = f"spaces.get(type({names[0]})) or "
+        elif len(names) == 2:
+            fast = f"pairs.get((type({names[0]}), type({names[1]}))) or "
+    return f"    xp = {fast}find_space({', '.join(names)})"
+
+
+def guarded(declaration: Declaration, statement: str) -> Iterator[str]:
+    """A statement that runs a forward, with what it refuses turned into an OperandError."""
+    operands = ", ".join(f"{operand.name!r}: {operand.name}" for operand in declaration.operands)
+    yield "    try:"
+    yield f"        {statement}"
+    yield "    except MutorchError:"
+    yield "        raise"
+    yield "    except Exception as error:"
+    yield f"        raise refused(error, {{{operands}}}) from error"
+
+
+def call_lines(declaration: Declaration, plans: Plans, name: str, forward: str) -> Iterator[str]:
+    """The text of an op's call."""
+    yield f"def {name}({signature_text(declaration)}):"
+    yield "    tracked = 0"
+    yield "    raw = True"
+    yield from unwrap_lines(declaration)
+    if declaration.wants_space:
+        yield space_line(declaration)
+    flat = joined(("" if operand.kind == "single" else "*") + operand.name for operand in declaration.operands)
+    chosen = f"forward_for{flat}" if forward == "forward_for" else "forward"
+    yield from guarded(declaration, f"out = {chosen}({forward_call(declaration)})")
+    if several(declaration):
+        yield "    if raw: return public_of(out)"
+        yield f"    fields, public = fields_of(declaration, out, {flat})"
+        yield from node_lines(declaration, plans)
+        yield "    return spread(declaration, node, fields)"
+        return
+    yield "    if raw: return out"
+    yield "    kind = type(out)"
+    yield "    if kind is not float and kind is not ndarray:"
+    yield f"        out = settle(out, {flat})"
+    yield "        kind = type(out)"
+    yield from node_lines(declaration, plans)
+    yield "    if node is not None:"
+    yield "        node.meta = out if kind is float else (out.shape, out.dtype) if kind is ndarray else describe(out)"
+    yield "        if switch.modes: node = consider(node)"
+    yield "    var = new(Var)"
+    yield "    var.value = out"
+    yield "    var.node = node"
+    yield "    return var"
+
+
+def node_lines(declaration: Declaration, plans: Plans) -> Iterator[str]:
+    """Make the node: written out per subset where there are few, by the subset's own `keep` where there are many."""
+    able = declaration.differentiable_operands
+    yield "    if not tracked: node = None"
+    if not able:
+        return
+    written = len(able) <= INLINE and all(o.kind == "single" and o.name in plans.rules for o in able)
+    if written:
+        for mask in range(1, 1 << len(able)):
+            plan = plans[mask]
+            yield f"    elif tracked == {mask}:"
+            yield "        node = new(Node)"
+            yield f"        node.rule = plan_{mask}"
+            yield f"        node.parents = {joined(f'n_{operand.name}' for operand in plan.tracked)}"
+            yield f"        node.saved = {joined(saved_expression(declaration, saved) for saved in plan.saved)}"
+        return
+    parents = " + ".join(
+        f"n_{operand.name}" if operand.kind != "single" else f"((n_{operand.name},) if tracked & {1 << bit} else ())"
+        for bit, operand in enumerate(able)
+    )
+    yield "    else:"
+    yield "        node = new(Node)"
+    yield "        node.rule = plan = plans[tracked]"
+    yield f"        node.parents = {parents}"
+    yield f"        node.saved = plan.keep({', '.join(plans.keepable)})"
+
+
+def composite_lines(declaration: Declaration, name: str) -> Iterator[str]:
+    """The text of a composite op's call: its operands go in as they come."""
+    yield f"def {name}({signature_text(declaration)}):"
+    yield from static_lines(declaration)
+    if declaration.wants_space:
+        yield f"    xp = composite_space({', '.join(operand.name for operand in declaration.operands)})"
+    yield from guarded(declaration, f"return forward({forward_call(declaration)})")

@@ -1,0 +1,228 @@
+"""Which array namespace a value belongs to, what describes it, and whether it can carry a gradient.
+
+The namespace comes from `array_api_compat`, looked up by exact type; `discover` is the slow path for a type that
+was not seen before. Python numbers are NumPy's where an op asks for a namespace; other numbers (`Fraction`) have
+operators only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from numbers import Number
+from typing import Any
+
+import attrs
+import numpy as np
+
+from mutorch_core.errors import OperandError
+
+__all__ = [
+    "Meta",
+    "carries_gradient",
+    "common_space",
+    "describe",
+    "discover",
+    "is_floating",
+    "is_number",
+    "meta_of",
+    "one_like",
+    "owned_copy",
+    "settle",
+    "show",
+    "show_operands",
+    "spaces",
+    "zeros_like",
+    "zeros_of",
+]
+
+spaces: dict[type, Any] = {}
+"""Array namespace by exact value type. Grows as types are seen; never shrinks."""
+
+PYTHON_NUMBERS = (float, int, complex, bool)
+FLOATING_KINDS = frozenset("fcO")
+
+
+def is_number(value: Any) -> bool:
+    """Whether `value` is a number of Python's tower rather than an array or an array library's scalar."""
+    return isinstance(value, Number) and not isinstance(value, np.generic)
+
+
+def discover(value: Any) -> Any:
+    """The array namespace of a value whose type was not seen before; remembered by type.
+
+    Raises OperandError for what is no array, and for numbers that no array library holds.
+    """
+    kind = type(value)
+    found = spaces.get(kind)
+    if found is None:
+        if kind in PYTHON_NUMBERS or isinstance(value, (np.ndarray, np.generic)):
+            from array_api_compat import numpy as found
+        elif is_number(value):
+            raise OperandError(f"{kind.__name__} numbers have operators only: no array library computes with them")
+        else:
+            from array_api_compat import array_namespace
+
+            try:
+                found = array_namespace(value)
+            except TypeError as error:
+                raise OperandError(
+                    f"{show(value)} is neither a number nor an array of a known library"
+                ) from error
+        spaces[kind] = found
+    return found
+
+
+def common_space(values: Iterable[Any]) -> Any:
+    """The one namespace of all values that aren't Python numbers; NumPy's where there are only numbers.
+
+    Raises OperandError where two libraries are mixed, naming both.
+    """
+    space: Any = None
+    number: Any = 0.0
+    for value in values:
+        if value is None or type(value) in PYTHON_NUMBERS:
+            continue
+        if is_number(value):
+            number = value
+            continue
+        own = spaces.get(type(value)) or discover(value)
+        if space is None:
+            space = own
+        elif own is not space:
+            raise OperandError(
+                f"operands of two array libraries are mixed: {library_name(space)} and {library_name(own)}; "
+                "convert one of them first"
+            )
+    return space if space is not None else discover(number)
+
+
+def library_name(space: Any) -> str:
+    """The library behind a namespace: "numpy", "torch", "jax", …"""
+    parts = space.__name__.split(".")
+    return parts[1] if parts[0] == "array_api_compat" else parts[0]
+
+
+@attrs.frozen(slots=True)
+class Meta:
+    """What a rule may know of an operand without keeping it alive: shape, dtype and device.
+
+    `space` is the raw array namespace that it belongs to; a Python number has shape () and its type as dtype.
+    """
+
+    shape: tuple[int, ...]
+    dtype: Any
+    device: Any
+    space: Any = attrs.field(default=None, repr=False)
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return math.prod(self.shape)
+
+
+def meta_of(value: Any) -> Meta:
+    """Shape, dtype and device of a raw value."""
+    if is_number(value):
+        return Meta((), type(value), None)
+    space = spaces.get(type(value)) or discover(value)
+    return Meta(tuple(value.shape), value.dtype, getattr(value, "device", None), space)
+
+
+def describe(value: Any) -> Any:
+    """What a node remembers of its result: a number itself, of an array its (shape, dtype)."""
+    return value if is_number(value) else (tuple(value.shape), value.dtype)
+
+
+def is_floating_dtype(dtype: Any, space: Any = None) -> bool:
+    """Whether a dtype (or a Python number's type) has room for a derivative."""
+    if isinstance(dtype, type):
+        return dtype is not bool
+    kind = getattr(dtype, "kind", None)
+    if kind is not None:
+        return kind in FLOATING_KINDS or dtype.name in ("bfloat16", "float8_e4m3fn", "float8_e5m2")
+    if space is not None:
+        return bool(space.isdtype(dtype, ("real floating", "complex floating")))
+    return bool(dtype.is_floating_point or dtype.is_complex)
+
+
+def is_floating(meta: Meta) -> bool:
+    """Whether a described value has room for a derivative."""
+    return is_floating_dtype(meta.dtype, meta.space)
+
+
+def carries_gradient(value: Any) -> bool:
+    """Whether a derivative with respect to `value` exists: any number but a bool, floating arrays."""
+    if is_number(value):
+        return type(value) is not bool
+    return is_floating_dtype(value.dtype, spaces.get(type(value)) or discover(value))
+
+
+def settle(out: Any, operands: Iterable[Any]) -> Any:
+    """A forward's result in the form in which a `Var` holds it.
+
+    A NumPy scalar becomes a Python number where all operands were numbers, else a 0-d array.
+    """
+    if isinstance(out, np.generic):
+        numbers = all(operand is None or is_number(operand) for operand in operands)
+        return out.item() if numbers else np.asarray(out)
+    return out
+
+
+def zeros_like(value: Any) -> Any:
+    """A fresh zero of the value's type, shape, dtype and device."""
+    if is_number(value):
+        return type(value)(0)
+    return (spaces.get(type(value)) or discover(value)).zeros_like(value)
+
+
+def zeros_of(meta: Meta) -> Any:
+    """A fresh zero of a described value."""
+    if meta.space is None:
+        return meta.dtype(0)
+    return meta.space.zeros(meta.shape, dtype=meta.dtype, device=meta.device)
+
+
+def one_like(value: Any) -> Any:
+    """The cotangent of a scalar with respect to itself."""
+    if is_number(value):
+        return type(value)(1)
+    return (spaces.get(type(value)) or discover(value)).ones_like(value)
+
+
+def owned_copy(value: Any) -> Any:
+    """A copy that nobody else refers to; numbers are their own."""
+    if is_number(value):
+        return value
+    if type(value) is np.ndarray:
+        return value.copy()
+    return (spaces.get(type(value)) or discover(value)).asarray(value, copy=True)
+
+
+def show(value: Any) -> str:
+    """A value as error messages and printed graphs name it: a number in full, an array as `float64[3,4]`."""
+    if is_number(value):
+        return repr(value)
+    shape = getattr(value, "shape", None)
+    dtype = getattr(value, "dtype", None)
+    if shape is None or dtype is None:
+        return f"a {type(value).__name__}"
+    return show_array(shape, dtype)
+
+
+def show_array(shape: Iterable[int], dtype: Any) -> str:
+    """`float64[3,4]`."""
+    return f"{getattr(dtype, 'name', None) or str(dtype).rsplit('.', 1)[-1]}[{','.join(map(str, shape))}]"
+
+
+def show_operands(operands: Mapping[str, Any]) -> str:
+    """`x1=float64[3], x2=2.0`; a sequence as `arrays=[float64[2], …]`."""
+    return ", ".join(
+        f"{name}=[{', '.join(map(show, value))}]" if isinstance(value, (list, tuple)) else f"{name}={show(value)}"
+        for name, value in operands.items()
+    )
