@@ -7,7 +7,7 @@ done by four structural ops, so that it can be differentiated again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from mutorch_core.declare import Op, op
@@ -122,18 +122,18 @@ def converted(x: Any, dtype: Any, xp: Any) -> Any:
     return xp.astype(x, dtype, copy=False)
 
 
-def fit_raw(cotangent: Any, parent: Node, node: Node, cotangents: Sequence[Any]) -> Any:
+def fit_raw(cotangent: Any, parent: Node, node: Node, edge: int) -> Any:
     """A raw cotangent, made to fit the operand at the other end of its edge.
 
     Raises CotangentError where it is None or its shape can't be summed to the operand's, naming op and operand.
     """
-    return fitted(cotangent, parent, node, cotangents, raw_sum, raw_cast)
+    return fitted(cotangent, parent, node, edge, raw_sum, raw_cast)
 
 
-def fit_recorded(cotangent: Any, parent: Node, node: Node, cotangents: Sequence[Any]) -> Any:
+def fit_recorded(cotangent: Any, parent: Node, node: Node, edge: int) -> Any:
     """The same on a `Var`, by structural ops; a raw cotangent becomes a constant."""
     value = constant(cotangent) if is_number(cotangent) or hasattr(cotangent, "dtype") else cotangent
-    return fitted(cotangent if type(cotangent) is Var else value, parent, node, cotangents, sum_to, cast)
+    return fitted(cotangent if type(cotangent) is Var else value, parent, node, edge, sum_to, cast)
 
 
 def raw_sum(cotangent: Any, shape: tuple[int, ...]) -> Any:
@@ -151,7 +151,7 @@ def fitted(
     cotangent: Any,
     parent: Node,
     node: Node,
-    cotangents: Sequence[Any],
+    edge: int,
     add_up: Callable[[Any, tuple[int, ...]], Any],
     turn: Callable[[Any, Any], Any],
 ) -> Any:
@@ -161,16 +161,16 @@ def fitted(
     value = cotangent.value if type(cotangent) is Var else cotangent
     if not is_number(value) and not hasattr(value, "dtype"):
         problem = "None" if value is None else f"a {type(value).__name__}"
-        raise CotangentError(refusal(node, cotangents, cotangent, f"{problem} instead of a cotangent", parent))
-    array = isinstance(parent.meta, tuple)
-    shape, dtype = parent.meta if array else ((), type(parent.meta))
+        raise CotangentError(refusal(node, edge, f"{problem} instead of a cotangent", parent))
+    number = isinstance(parent.dtype, type)
+    shape, dtype = () if number else parent.shape, parent.dtype
     own = () if is_number(value) else tuple(value.shape)
     if own != shape:
         if not is_broadcast(shape, own):
             problem = f"a cotangent of shape {own}, which can't be summed to the operand's shape {tuple(shape)}"
-            raise CotangentError(refusal(node, cotangents, cotangent, problem, parent))
+            raise CotangentError(refusal(node, edge, problem, parent))
         cotangent = add_up(cotangent, shape)
-    if array:
+    if not number:
         return cotangent if not is_number(value) and value.dtype == dtype else turn(cotangent, dtype)
     real = not isinstance(value, complex) or dtype is complex
     return cotangent if is_number(value) and real else turn(cotangent, dtype)
@@ -182,12 +182,11 @@ def is_broadcast(shape: tuple[int, ...], own: tuple[int, ...]) -> bool:
     return len(shape) <= len(own) and all(side in (1, other) for side, other in pairs)
 
 
-def refusal(node: Node, cotangents: Sequence[Any], cotangent: Any, problem: str, parent: Node) -> str:
+def refusal(node: Node, edge: int, problem: str, parent: Node) -> str:
     """Which rule returned what, and what its operand is."""
-    edge = next(i for i, (p, c) in enumerate(zip(node.parents, cotangents, strict=True)) if p is parent and c is cotangent)
-    shape, dtype = parent.meta if isinstance(parent.meta, tuple) else ((), type(parent.meta))
+    shape = () if isinstance(parent.dtype, type) else parent.shape
     return (
-        f"{node.rule.named(node, edge)} returned {problem}; the operand is {show_array(shape, dtype)}, and a "
+        f"{node.rule.named(node, edge)} returned {problem}; the operand is {show_array(shape, parent.dtype)}, and a "
         "cotangent has its shape or one that it broadcasts to"
     )
 

@@ -21,7 +21,7 @@ from mutorch_core.errors import CotangentError, NotScalar, NotTracked
 from mutorch_core.graph import Leaf, Node, Var, above, constant
 from mutorch_core.modes import paused
 from mutorch_core.plans import lift_raw, lift_recorded
-from mutorch_core.schedule import consumers, reaching
+from mutorch_core.schedule import consumers, reaching, terminals
 from mutorch_core.values import is_number, one_like, owned_copy, show
 
 __all__ = ["Start", "backprop", "cotangent_of", "sweep", "sweep_raw"]
@@ -39,52 +39,62 @@ def sweep_raw(starts: Sequence[Start], release: bool = False) -> dict[Node, Any]
     added into it.
     """
     counts = consumers([node for node, _ in starts])
-    sums: dict[Node, Any] = {}
-    owned: set[Node] = set()
-    found: dict[Node, Any] = {}
-    ready = list(started(starts, counts, sums))
-    pop, push = ready.pop, ready.append
-    ndarray = np.ndarray
+    sums: dict[Node, Any] = {}  # what the engine added up itself: further cotangents are added in place
+    firsts: dict[Node, Any] = {}  # a first cotangent, which may be somebody else's
+    ready = list(started(starts, counts, firsts))
+    counts.update([(node, LAST) for node in firsts if counts[node] == ONLY])
+    pop, push, summed, first_of = ready.pop, ready.append, sums.get, firsts.pop
+    ndarray, add_into = np.ndarray, np.add
     while ready:
         node, g = pop()
         plan = node.rule
-        if plan is None:
-            found[node] = g
+        if plan is None:  # a result that is a terminal itself
+            firsts[node] = add(first_of(node), g) if node in firsts else g
             continue
         cotangents = plan.pull(g, node)
         g = None
-        parents = node.parents
-        for parent, c in zip(parents, cotangents):  # noqa: B905 - both are generated, one for one
-            kind, meta = type(c), parent.meta
+        edge = -1
+        for parent in node.parents:
+            edge += 1
+            c = cotangents[edge]
+            kind = type(c)
             if kind is ndarray:
-                if type(meta) is not tuple or c.shape != meta[0] or c.dtype is not meta[1]:
-                    c = fit_raw(c, parent, node, cotangents)
-            elif kind is not float or type(meta) is not float:
-                c = fit_raw(c, parent, node, cotangents)
-            left = counts[parent] - 1
-            if parent in sums:
-                total = sums[parent]
-                if parent in owned:
-                    total += c
-                else:
-                    total = total + c  # not in place: the first cotangent may be somebody else's
-                    owned.add(parent)
-                c = total
-                if left:
-                    sums[parent] = c
-                else:
-                    del sums[parent]
-            elif left:
-                sums[parent] = c
-            if left:
-                counts[parent] = left
+                if c.dtype is not parent.dtype or c.shape != parent.shape:
+                    c = fit_raw(c, parent, node, edge)
+            elif kind is not float or parent.dtype is not float:
+                c = fit_raw(c, parent, node, edge)
+            last = False
+            if parent.rule is not None:
+                left = counts[parent]
+                if left == ONLY:
+                    push((parent, c))
+                    continue
+                last = left == LAST
+                counts[parent] = left - 1 if left > 2 else LAST
+            total = summed(parent)
+            if total is None:
+                first = first_of(parent, None)
+                if first is None:
+                    firsts[parent] = c
+                    continue
+                sums[parent] = total = first + c
+            elif type(total) is ndarray:
+                add_into(total, c, total)
             else:
-                push((parent, c))
-        c = total = cotangents = None
+                total += c
+                sums[parent] = total
+            if last:
+                del sums[parent]
+                push((parent, total))
+        c = total = first = cotangents = None
         if release:
             node.rule, node.parents, node.saved = plan.released, (), ()
     g = None  # the last terminal's, which would look shared
-    return {node: owned_by(found.pop(node)) for node in tuple(found)}
+    return {node: owned_by(arrived.pop(node)) for arrived in (sums, firsts) for node in tuple(arrived)}
+
+
+ONLY, LAST = 1, -1
+"""How many edges still lead to a node: one, and none came before; one, after others; else their number."""
 
 
 def started(starts: Sequence[Start], counts: dict[Node, int], sums: dict[Node, Any]) -> Iterator[Start]:
@@ -119,7 +129,7 @@ OWN = reference_count(np.empty(1))
 def sweep(
     starts: Sequence[Start],
     stop: Collection[Node],
-    targets: Collection[Node],
+    targets: set[Node],
     recorded: bool,
 ) -> dict[Node, Any]:
     """Sweep no further than `stop`, and return what arrives at those of `targets` that are reached.
@@ -135,18 +145,21 @@ def sweep(
     while ready:
         node, g = ready.pop()
         if node in targets:
-            found[node] = g
+            found[node] = add(found[node], g) if node in found else g
         if node not in wanted or node in targets:
             continue
         wants = tuple(parent in wanted for parent in node.parents)
         cotangents = node.rule.pull_some(g, node, wants, lift)
-        for parent, c, want in zip(node.parents, cotangents, wants, strict=True):
-            counts[parent] -= 1
-            if want:
-                c = fit(c, parent, node, cotangents)
-                sums[parent] = add(sums[parent], c) if parent in sums else c
-            if counts[parent] == 0 and parent in sums:
-                ready.append((parent, sums.pop(parent)))
+        for edge, (parent, c, want) in enumerate(zip(node.parents, cotangents, wants, strict=True)):
+            if not want:
+                continue
+            c = fit(c, parent, node, edge)
+            arrived = found if parent.rule is None else sums
+            arrived[parent] = add(arrived[parent], c) if parent in arrived else c
+            if parent.rule is not None:
+                counts[parent] -= 1
+                if counts[parent] == 0:
+                    ready.append((parent, sums.pop(parent)))
     return found
 
 
@@ -186,7 +199,7 @@ def backprop(result: Var, cotangent: Any, create_graph: bool, release: bool) -> 
         )
     g = cotangent_of(result.value, cotangent)
     if create_graph:
-        leaves = [node for node in consumers([result.node]) if not node.parents]
+        leaves = terminals(consumers([result.node]))
         found = sweep([(result.node, g if type(g) is Var else constant(g))], (), leaves, recorded=True)
     else:
         found = sweep_raw([(result.node, g.value if type(g) is Var else g)], release)

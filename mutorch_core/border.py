@@ -107,11 +107,11 @@ def fields_of(declaration: Declaration, out: Any, operands: tuple[Any, ...]) -> 
 def spread(declaration: Declaration, node: Node | None, fields: tuple[Any, ...]) -> Any:
     """The public outputs as `Var`s, each floating one on an `Output` node of its own."""
     if node is not None:
-        node.meta = tuple(meta_of(field) for field in fields)
+        node.result = tuple(meta_of(field) for field in fields)
         if switch.modes:
             node = consider(node)
     shown = [
-        link(field, None if node is None or not is_floating(node.meta[index]) else Output(node, index, field))
+        link(field, None if node is None or not is_floating(node.result[index]) else Output(node, index, field))
         for index, field in enumerate(fields[: len(declaration.outputs)])
     ]
     return declaration.result(*shown) if declaration.result is not None else shown[0]

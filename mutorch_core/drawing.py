@@ -15,7 +15,7 @@ from typing import Any
 from mutorch_core.graph import Identity, Leaf, Node, Output, Var, above
 from mutorch_core.plans import Plan
 from mutorch_core.schedule import consumers
-from mutorch_core.values import is_number, show, show_array
+from mutorch_core.values import show, show_array
 
 __all__ = ["text_of"]
 
@@ -86,8 +86,8 @@ def constant_text(value: Any) -> str:
 def leaf_text(node: Node) -> str:
     """`(var-x | 10.0)`."""
     if isinstance(node, Leaf):
-        return f"(var{dashed(node.name)} | {meta_text(node.meta)})"
-    return f"(argument | {meta_text(node.meta)})" if isinstance(node, Identity) else f"({symbol_of(node)} | ·)"
+        return f"(var{dashed(node.name)} | {result_text(node)})"
+    return f"(argument | {result_text(node)})" if isinstance(node, Identity) else f"({symbol_of(node)} | ·)"
 
 
 def dashed(name: str | None) -> str:
@@ -100,17 +100,15 @@ def symbol_of(node: Node) -> str:
     return node.rule.declaration.symbol if isinstance(node.rule, Plan) else getattr(node.rule, "name", "checkpoint")
 
 
-def meta_text(meta: Any) -> str:
+def result_text(node: Node) -> str:
     """A number in full, an array as `float64[3,4]`."""
-    return show_array(*meta) if isinstance(meta, tuple) else show(meta)
+    return show(node.result) if isinstance(node.dtype, type) else show_array(node.shape, node.dtype)
 
 
 def value_text(node: Node, kept: bool) -> str:
     """What an op computed, where it is still there."""
-    several = isinstance(node.meta, tuple) and node.meta and not isinstance(node.meta[0], tuple)
-    if several or not (kept or is_number(node.meta)):
-        return "·"
-    return meta_text(node.meta)
+    dtype = getattr(node, "dtype", None)  # an op with several outputs has none
+    return result_text(node) if dtype is not None and (kept or isinstance(dtype, type)) else "·"
 
 
 def through(node: Node) -> Node:

@@ -17,24 +17,34 @@ from typing import Any, NoReturn
 import numpy as np
 
 from mutorch_core.errors import NotTracked, OperandError, Released
-from mutorch_core.values import carries_gradient, describe, discover, is_number, show, zeros_like
+from mutorch_core.values import carries_gradient, discover, is_number, show, zeros_like
 
-__all__ = ["Fields", "Identity", "Leaf", "LetGo", "Mode", "Node", "Output", "Var", "above", "consider", "constant", "link", "switch"]
+__all__ = ["Fields", "Identity", "Leaf", "LetGo", "Mode", "Node", "Output", "Var", "above", "consider", "constant", "describe", "link", "switch"]
 
 
 class Node:
     """One op applied: the rules to run, the nodes of the tracked operands, and what the rules named.
 
-    `meta` describes the result: the number itself, an array's (shape, dtype), or a tuple of `Meta` where the op has
-    several outputs.
+    Of its result it remembers an array's `shape` and `dtype`; for a Python number `dtype` is its type, and `result`
+    the number itself. Where an op has several outputs, `result` is a tuple of their `Meta`s.
     """
 
-    __slots__ = ("meta", "parents", "rule", "saved")
+    __slots__ = ("dtype", "parents", "result", "rule", "saved", "shape")
 
     rule: Any
     parents: tuple[Node, ...]
     saved: tuple[Any, ...]
-    meta: Any
+    shape: tuple[int, ...]
+    dtype: Any
+    result: Any
+
+
+def describe(node: Node, value: Any) -> None:
+    """Let a node remember what its result looks like."""
+    if is_number(value):
+        node.dtype, node.result = type(value), value
+    else:
+        node.shape, node.dtype = tuple(value.shape), value.dtype
 
 
 class Leaf(Node):
@@ -46,7 +56,7 @@ class Leaf(Node):
         self.rule = None
         self.parents = ()
         self.saved = ()
-        self.meta = describe(value)
+        describe(self, value)
         self.name = name
         self.grad: Any = None
 
@@ -102,7 +112,7 @@ class Identity(Node):
         self.rule = None if parent is None else PassThrough()
         self.parents = () if parent is None else (parent,)
         self.saved = ()
-        self.meta = describe(value)
+        describe(self, value)
 
 
 class Fields:
@@ -125,7 +135,7 @@ class OutputRule(PassThrough):
 
     def pull(self, g: Any, node: Node) -> tuple[Any, ...]:
         """The op's cotangents so far: this field's alone."""
-        cotangents: list[Any] = [None] * len(node.parents[0].meta)
+        cotangents: list[Any] = [None] * len(node.parents[0].result)
         cotangents[node.index] = g  # type: ignore[attr-defined]  # only Output nodes have this rule
         return (Fields(cotangents),)
 
@@ -139,7 +149,7 @@ class Output(Node):
         self.rule = OutputRule()
         self.parents = (parent,)
         self.saved = ()
-        self.meta = describe(value)
+        describe(self, value)
         self.index = index
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import linecache
 from collections import namedtuple
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from mutorch_core.border import missing_rule
@@ -26,7 +26,7 @@ from mutorch_core.graph import Fields, LetGo, Node, Output, Var, above, link
 from mutorch_core.signatures import Declaration, Operand, Rule, place
 from mutorch_core.values import Meta, discover, is_floating, is_number, meta_of, spaces, zeros_of
 
-__all__ = ["Plan", "Plans", "compiled", "joined", "lift_raw", "lift_recorded", "saved_expression", "several"]
+__all__ = ["Plan", "Plans", "compiled", "inlined", "joined", "lift_raw", "lift_recorded", "saved_expression", "several"]
 
 
 def compiled(name: str, purpose: str, lines: Iterable[str], scope: dict[str, Any]) -> Any:
@@ -42,6 +42,26 @@ def joined(parts: Iterable[str]) -> str:
     """A tuple display: `(a, b,)`, or `()`."""
     text = "".join(f"{part}, " for part in parts).rstrip()
     return f"({text})"
+
+
+OPERATORS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("{0}", lambda a: a), ("-{0}", lambda a: -a), ("{0} + {1}", lambda a, b: a + b), ("{0} - {1}", lambda a, b: a - b),
+    ("{0} * {1}", lambda a, b: a * b), ("{0} / {1}", lambda a, b: a / b), ("{0} @ {1}", lambda a, b: a @ b),
+)  # fmt: skip
+
+
+def inlined(function: Callable[..., Any], arguments: str) -> str | None:
+    """The expression that a function computes, where that is its arguments under one operator: no call is needed.
+
+    Told by its bytecode, which must be to the byte that of such a function.
+    """
+    code = getattr(function, "__code__", None)
+    values = arguments.split(", ")
+    for text, example in OPERATORS:
+        same = code is not None and code.co_code == example.__code__.co_code and code.co_kwonlyargcount == 0
+        if same and code.co_argcount == example.__code__.co_argcount == len(values):
+            return text.format(*values)
+    return None
 
 
 def lift_raw(value: Any, _node: Node | None) -> Any:
@@ -247,7 +267,7 @@ def lift_outputs(plan: Plan) -> Iterator[str]:
 
 def lift_field(value: Any, node: Node, index: int, lift: Any) -> Any:
     """One output of several, for a rule: on a node of its own where it is floating."""
-    return lift(value, Output(node, index, value) if is_floating(node.meta[index]) else None)
+    return lift(value, Output(node, index, value) if is_floating(node.result[index]) else None)
 
 
 def rule_calls(plan: Plan, used: tuple[Rule, ...], wanted: Mapping[str, str]) -> Iterator[str]:
@@ -256,7 +276,7 @@ def rule_calls(plan: Plan, used: tuple[Rule, ...], wanted: Mapping[str, str]) ->
     values = {"needs": f"needs({needs})"}
     results: list[str] = []
     for index, rule in enumerate(used):
-        call = f"rule_{index}({arguments(rule, values)})"
+        call = inlined(rule.function, arguments(rule, values)) or f"rule_{index}({arguments(rule, values)})"
         asked = [wanted[name] for name in rule.operands]
         condition = " or ".join(f"any({w})" if w.startswith("w_") and kind(plan, n) != "single" else w
                                 for w, n in zip(asked, rule.operands, strict=True))  # fmt: skip
@@ -326,6 +346,6 @@ def spread_cotangents(plan: Plan, fields: Fields, node: Node, lift: Any, reached
     g = fields.cotangents
     arrived = plan.cotangents(*[cotangent is not None for cotangent in g])
     if not reached:
-        metas: tuple[Meta, ...] = node.meta
+        metas: tuple[Meta, ...] = node.result
         g = [lift(zeros_of(m), None) if c is None and is_floating(m) else c for c, m in zip(g, metas, strict=True)]
     return plan.cotangents(*g), arrived

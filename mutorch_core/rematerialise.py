@@ -59,7 +59,7 @@ class Segment:
         stand_ins, returned = self.run(node.parents[:count] if recorded else [None] * count)
         starts = [
             (result.node, link(zeros_of(meta), None) if c is None else c)
-            for result, meta, c in zip(optree.tree_leaves(returned), node.meta, g.cotangents, strict=True)
+            for result, meta, c in zip(optree.tree_leaves(returned), node.result, g.cotangents, strict=True)
             if type(result) is Var and result.node is not None
         ]
         if not recorded:
@@ -106,7 +106,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         node.rule = segment
         node.parents = (*[parent for parent in parents if parent is not None], *outside)
         node.saved = ()
-        node.meta = tuple(meta_of(r.value if type(r) is Var else r) if is_array(r) else None for r in results)
+        node.result = tuple(meta_of(r.value if type(r) is Var else r) if is_array(r) else None for r in results)
         kept = consider(node)
         return optree.tree_unflatten(
             returned_structure,

@@ -1,7 +1,7 @@
 """In which order a sweep visits a graph: each node once, when all of its consumers have been.
 
-    x ── multiply ── add ── z        consumers(z) = {z: 0, multiply: 1, y: 1, x: 2}
-    └─────┘           │              a sweep may leave a node when as many cotangents have come in
+    x ── multiply ── add = z        consumers([z]) = {z: 1, multiply: 1}
+    └─────┘           │             a sweep leaves a node when as many cotangents have come in
                  y ───┘
 
 Nothing here recurses: a chain of a million nodes and a diamond sixty levels deep are ordinary.
@@ -13,36 +13,43 @@ from collections.abc import Collection, Container
 
 from mutorch_core.graph import Node
 
-__all__ = ["consumers", "reaching"]
+__all__ = ["consumers", "reaching", "terminals"]
 
 
 def consumers(roots: Collection[Node], stop: Container[Node] = ()) -> dict[Node, int]:
-    """How many edges lead to each node that the roots reach; what lies beyond a node of `stop` is not looked at.
+    """How many edges lead to each inner node that the roots reach; what lies beyond a node of `stop` is not looked at.
 
-    The roots themselves count one edge each, from whoever starts the sweep there.
+    The roots themselves, whatever they are, count one edge each, from whoever starts the sweep there. Terminals,
+    which have no rule, need no count.
     """
-    counts: dict[Node, int] = {}
+    counts = {root: 0 for root in roots}
     for root in roots:
-        counts[root] = counts.get(root, 0) + 1
-    stack = list(counts)
-    pop, push = stack.pop, stack.append
-    while stack:
-        node = pop()
+        counts[root] += 1
+    found = list(counts)
+    push = found.append
+    for node in found:  # grows as it goes
         if stop and node in stop:
             continue
         for parent in node.parents:
-            if parent in counts:
-                counts[parent] += 1
-            else:
-                counts[parent] = 1
-                push(parent)
+            if parent.rule is not None:
+                if parent in counts:
+                    counts[parent] += 1
+                else:
+                    counts[parent] = 1
+                    push(parent)
     return counts
 
 
+def terminals(counts: dict[Node, int], stop: Container[Node] = ()) -> set[Node]:
+    """The terminals of a counted graph: nodes without a rule."""
+    reached = {parent for node in counts if node not in stop for parent in node.parents if parent.rule is None}
+    return reached | {node for node in counts if node.rule is None}
+
+
 def reaching(
-    roots: Collection[Node], counts: dict[Node, int], stop: Container[Node], targets: Collection[Node]
+    roots: Collection[Node], counts: dict[Node, int], stop: Container[Node], targets: set[Node]
 ) -> set[Node]:
-    """The nodes of a counted graph from which some target can be reached, the targets included."""
+    """The nodes of a counted graph from which some target can be reached, and the targets."""
     pending = dict(counts)
     order: list[Node] = []
     ready = list(roots)
@@ -52,8 +59,8 @@ def reaching(
         if pending[node] == 0:
             order.append(node)
             if node not in stop:
-                ready.extend(node.parents)
-    reached = {target for target in targets if target in counts}
+                ready.extend(parent for parent in node.parents if parent.rule is not None)
+    reached = set(targets)
     for node in reversed(order):
         if node not in stop and any(parent in reached for parent in node.parents):
             reached.add(node)

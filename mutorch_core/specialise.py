@@ -22,10 +22,10 @@ import numpy as np
 
 from mutorch_core.border import fields_of, public_of, refusal, refuse_static, spread, unwrap_nested, unwrapped
 from mutorch_core.errors import MutorchError, OperandError
-from mutorch_core.graph import Node, Var, above, consider, switch
-from mutorch_core.plans import Plans, compiled, joined, saved_expression, several
+from mutorch_core.graph import Node, Var, above, consider, describe, switch
+from mutorch_core.plans import Plans, compiled, inlined, joined, saved_expression, several
 from mutorch_core.signatures import Declaration, Rule
-from mutorch_core.values import common_space, describe, is_number, library_name, meta_of, settle, spaces
+from mutorch_core.values import common_space, is_number, library_name, meta_of, settle, spaces
 
 __all__ = ["specialise"]
 
@@ -216,10 +216,13 @@ def call_lines(declaration: Declaration, plans: Plans, name: str, forward: str) 
         yield space_line(declaration)
     flat = joined(("" if operand.kind == "single" else "*") + operand.name for operand in declaration.operands)
     chosen = f"forward_for{flat}" if forward == "forward_for" else "forward"
-    yield from guarded(declaration, f"out = {chosen}({forward_call(declaration)})")
+    arguments = forward_call(declaration)
+    expression = inlined(declaration.function, arguments) if chosen == "forward" else None
+    yield from guarded(declaration, f"out = {expression or f'{chosen}({arguments})'}")
     if several(declaration):
         yield "    if raw: return public_of(out)"
         yield f"    fields, public = fields_of(declaration, out, {flat})"
+        yield "    if not tracked: return spread(declaration, None, fields)"
         yield from node_lines(declaration, plans)
         yield "    return spread(declaration, node, fields)"
         return
@@ -228,12 +231,16 @@ def call_lines(declaration: Declaration, plans: Plans, name: str, forward: str) 
     yield "    if kind is not float and kind is not ndarray:"
     yield f"        out = settle(out, {flat})"
     yield "        kind = type(out)"
-    yield from node_lines(declaration, plans)
-    yield "    if node is not None:"
-    yield "        node.meta = out if kind is float else (out.shape, out.dtype) if kind is ndarray else describe(out)"
-    yield "        if switch.modes: node = consider(node)"
     yield "    var = new(Var)"
     yield "    var.value = out"
+    yield "    if not tracked:"
+    yield "        var.node = None"
+    yield "        return var"
+    yield from node_lines(declaration, plans)
+    yield "    if kind is ndarray: node.shape = out.shape; node.dtype = out.dtype"
+    yield "    elif kind is float: node.dtype = float; node.result = out"
+    yield "    else: describe(node, out)"
+    yield "    if switch.modes: node = consider(node)"
     yield "    var.node = node"
     yield "    return var"
 
@@ -241,15 +248,14 @@ def call_lines(declaration: Declaration, plans: Plans, name: str, forward: str) 
 def node_lines(declaration: Declaration, plans: Plans) -> Iterator[str]:
     """Make the node: written out per subset where there are few, by the subset's own `keep` where there are many."""
     able = declaration.differentiable_operands
-    yield "    if not tracked: node = None"
     if not able:
         return
     written = len(able) <= INLINE and all(o.kind == "single" and o.name in plans.rules for o in able)
     if written:
-        for mask in range(1, 1 << len(able)):
+        for mask in range((1 << len(able)) - 1, 0, -1):
             plan = plans[mask]
-            yield f"    elif tracked == {mask}:"
-            yield "        node = new(Node)"
+            yield f"    {'el' * (mask + 1 < 1 << len(able))}if tracked == {mask}:"
+            yield "        node = Node()"
             yield f"        node.rule = plan_{mask}"
             yield f"        node.parents = {joined(f'n_{operand.name}' for operand in plan.tracked)}"
             yield f"        node.saved = {joined(saved_expression(declaration, saved) for saved in plan.saved)}"
@@ -258,11 +264,10 @@ def node_lines(declaration: Declaration, plans: Plans) -> Iterator[str]:
         f"n_{operand.name}" if operand.kind != "single" else f"((n_{operand.name},) if tracked & {1 << bit} else ())"
         for bit, operand in enumerate(able)
     )
-    yield "    else:"
-    yield "        node = new(Node)"
-    yield "        node.rule = plan = plans[tracked]"
-    yield f"        node.parents = {parents}"
-    yield f"        node.saved = plan.keep({', '.join(plans.keepable)})"
+    yield "    node = Node()"
+    yield "    node.rule = plan = plans[tracked]"
+    yield f"    node.parents = {parents}"
+    yield f"    node.saved = plan.keep({', '.join(plans.keepable)})"
 
 
 def composite_lines(declaration: Declaration, name: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from mutorch_core.backprop import Start, cotangent_of, sweep, sweep_raw
 from mutorch_core.errors import CotangentError, NotScalar, OperandError
 from mutorch_core.graph import Identity, Node, Var, above, consider, constant, link, switch
 from mutorch_core.modes import paused, unpaused
-from mutorch_core.schedule import consumers
+from mutorch_core.schedule import consumers, terminals
 from mutorch_core.values import carries_gradient, discover, is_number, show, zeros_like
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "stop_gradient", "value_and_grad", "vjp"]
@@ -107,21 +107,21 @@ def name_of(f: Callable[..., Any]) -> str:
     return f"{getattr(f, '__name__', type(f).__name__)}()"
 
 
-def sees_beyond(counts: dict[Node, int], mine: Collection[Node]) -> bool:
+def sees_beyond(roots: Collection[Node], mine: Collection[Node]) -> bool:
     """Whether a graph reaches a tracked node that is not this transform's own."""
-    return any(bool(node.parents) if node in mine else not node.parents for node in counts)
+    counts = consumers(roots, mine)
+    return any(node not in mine for node in terminals(counts, mine)) or any(node in counts and node.parents for node in mine)
 
 
 def pull(starts: Sequence[Start], leaves: Sequence[Var], mine: Collection[Node], release: bool) -> list[Any]:
     """Sweep to the leaves: one cotangent for each, zero where nothing arrives; a `Var` where the sweep was recorded."""
-    counts = consumers([node for node, _ in starts], mine)
     tracked = any(type(g) is Var and g.node is not None for _, g in starts)
-    recorded = tracked or sees_beyond(counts, mine)
+    recorded = tracked or sees_beyond([node for node, _ in starts], mine)
     if recorded:
         starts = [(node, g if type(g) is Var else constant(g)) for node, g in starts]
     else:
         starts = [(node, g.value if type(g) is Var else g) for node, g in starts]
-    targets = {leaf.node for leaf in leaves}
+    targets = {leaf.node for leaf in leaves if leaf.node is not None}
     if recorded or targets != set(mine):
         found = sweep(starts, mine, targets, recorded)
     else:
@@ -142,7 +142,7 @@ def stripped(tree: Tree, mine: Collection[Node]) -> Tree:
     def strip(value: Any) -> Any:
         if type(value) is not Var:
             return value
-        beyond = value.node is not None and sees_beyond(consumers([value.node], mine), mine)
+        beyond = value.node is not None and sees_beyond([value.node], mine)
         return value if beyond else value.value
 
     return optree.tree_map(strip, tree)

@@ -21,7 +21,6 @@ __all__ = [
     "Meta",
     "carries_gradient",
     "common_space",
-    "describe",
     "discover",
     "is_floating",
     "is_number",
@@ -132,11 +131,6 @@ def meta_of(value: Any) -> Meta:
         return Meta((), type(value), None)
     space = spaces.get(type(value)) or discover(value)
     return Meta(tuple(value.shape), value.dtype, getattr(value, "device", None), space)
-
-
-def describe(value: Any) -> Any:
-    """What a node remembers of its result: a number itself, of an array its (shape, dtype)."""
-    return value if is_number(value) else (tuple(value.shape), value.dtype)
 
 
 def is_floating_dtype(dtype: Any, space: Any = None) -> bool:

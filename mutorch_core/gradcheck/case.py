@@ -1,0 +1,119 @@
+"""A case: operands, parameters and cotangents, all that a counterexample consists of.
+
+    x=float64[2]:[0,1];beta=2.0;g=float64[2]:[1,0]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from inspect import Parameter
+from typing import Any
+
+import attrs
+import numpy as np
+
+from mutorch_core.gradcheck.failures import CaseError
+from mutorch_core.gradcheck.notation import read_values, write_values
+
+__all__ = ["Case", "cotangents_for", "fields_of", "is_floating", "read_case"]
+
+
+@attrs.frozen(eq=False)
+class Case:
+    """Where an op is checked.
+
+    `operands` by name: an array, None for an absent optional one, a tuple of arrays for a sequence; a nondifferentiable
+    one may be anything. `parameters` are those that were given. `cotangents` has one entry per public output, None
+    where the output is not floating.
+    """
+
+    op: Any
+    operands: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    cotangents: tuple[Any, ...]
+
+    @property
+    def text(self) -> str:
+        """The case in the notation of `--case`."""
+        g = self.cotangents[0] if len(self.cotangents) == 1 else self.cotangents
+        return write_values({**self.operands, **self.parameters, "g": g})
+
+    def call(self, operands: Mapping[str, Any]) -> Any:
+        """The op applied to other operands, these parameters."""
+        args, kwargs = self.arguments(operands)
+        return self.op(*args, **kwargs)
+
+    def arguments(self, operands: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """How the op is called: by position as far as its signature and what was given allow, by name from there."""
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        for parameter in self.op.signature.parameters.values():
+            name = parameter.name
+            given = operands if name in operands else self.parameters
+            if parameter.kind is Parameter.VAR_POSITIONAL:
+                args.extend(given.get(name, ()))
+            elif parameter.kind is Parameter.KEYWORD_ONLY or (kwargs and parameter.kind is not Parameter.POSITIONAL_ONLY):
+                if name in given:
+                    kwargs[name] = given[name]
+            elif name in given:
+                args.append(given[name])
+            elif parameter.kind is Parameter.POSITIONAL_ONLY:
+                args.append(parameter.default)
+            else:
+                kwargs |= self.left_out(parameter)
+        return args, kwargs
+
+    def left_out(self, parameter: Parameter) -> dict[str, Any]:
+        """A default, spelled out so that what follows it can go by name."""
+        return {parameter.name: parameter.default}
+
+
+def fields_of(result: Any) -> tuple[Any, ...]:
+    """An op's outputs: the fields of a named tuple, the items of a list, or the one there is."""
+    return tuple(result) if isinstance(result, (tuple, list)) else (result,)
+
+
+def is_floating(value: Any) -> bool:
+    """Whether a raw value has room for a derivative."""
+    return np.asarray(value).dtype.kind in "fc"
+
+
+def cotangents_for(fields: tuple[Any, ...], entries: Iterator[float]) -> tuple[Any, ...]:
+    """One cotangent per floating output, filled from `entries`; None for the others."""
+    found: list[Any] = []
+    for field in map(np.asarray, fields):
+        if field.dtype.kind not in "fc":
+            found.append(None)
+            continue
+        values = np.array([next(entries) for _ in range(field.size)], dtype=np.float64).reshape(field.shape)
+        if field.dtype.kind == "c":
+            values = values + 1j * np.array([next(entries) for _ in range(field.size)]).reshape(field.shape)
+        found.append(values.astype(field.dtype))
+    return tuple(found)
+
+
+def read_case(op: Any, text: str) -> Case:
+    """The case that a text describes. Raises CaseError where it can't be read or does not fit the op."""
+    values = read_values(text)
+    given = values.pop("g", None)
+    operands = {operand.name: values.pop(operand.name) for operand in op.operands if operand.name in values}
+    parameters = {p.name: values.pop(p.name) for p in op.parameters if p.name in values}
+    known = [*(operand.name for operand in op.operands), *(p.name for p in op.parameters), "g"]
+    if values:
+        raise CaseError(f"--case: {op.name} has no {next(iter(values))!r}; it has {', '.join(known)}")
+    missing = [operand.name for operand in op.operands if operand.name not in operands and not operand.optional]
+    missing += [p.name for p in op.parameters if p.default is Parameter.empty and p.name not in parameters]
+    if missing:
+        raise CaseError(f"--case: {op.name} needs {', '.join(missing)} too")
+    case = Case(op, operands, parameters, ())
+    try:
+        fields = fields_of(case.call(operands))
+    except Exception as error:
+        raise CaseError(f"--case: {op.name} refuses these operands: {error}") from error
+    if given is None:
+        return attrs.evolve(case, cotangents=cotangents_for(fields, iter(lambda: 1.0, None)))
+    cotangents = given if len(fields) > 1 else (given,)
+    shapes = [np.shape(field) if is_floating(field) else None for field in fields]
+    if not isinstance(cotangents, tuple) or [None if g is None else np.shape(g) for g in cotangents] != shapes:
+        raise CaseError(f"--case: g must be cotangents of the outputs, of shapes {shapes}")
+    return attrs.evolve(case, cotangents=tuple(None if g is None else np.asarray(g) for g in cotangents))

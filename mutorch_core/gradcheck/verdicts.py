@@ -1,0 +1,88 @@
+"""What a check finds, as data: by property, by op, and as the command's exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+import attrs
+
+from mutorch_core.gradcheck.failures import Failure
+
+__all__ = ["OpResult", "PropertyResult", "Verdict", "worst"]
+
+
+class Verdict(StrEnum):
+    """From good to bad; a whole is as bad as its worst part."""
+
+    SKIPPED = "skipped"
+    PROVEN = "proven"
+    UNDECIDED = "undecided"
+    WRONG = "wrong"
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The worst of some verdicts; skipped where there are none."""
+    return max(verdicts, key=list(Verdict).index, default=Verdict.SKIPPED)
+
+
+@attrs.define
+class PropertyResult:
+    """What was found about one property of one op.
+
+    `examples` counts the draws that decided something, `message` is the failure block or the advice, `case` the
+    counterexample in the notation of `--case`.
+    """
+
+    name: str
+    verdict: Verdict
+    examples: int = 0
+    seconds: float = 0.0
+    message: str = ""
+    case: str | None = None
+    failure: Failure | None = attrs.field(default=None, repr=False)
+
+    def document(self) -> dict[str, Any]:
+        """As `--json` has it, and as it travels between processes."""
+        return {
+            "name": self.name,
+            "verdict": self.verdict.value,
+            "examples": self.examples,
+            "seconds": round(self.seconds, 4),
+            "message": self.message,
+            "case": self.case,
+        }
+
+
+@attrs.define
+class OpResult:
+    """What was found about one op."""
+
+    name: str
+    plugin: str
+    properties: list[PropertyResult] = attrs.field(factory=list)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of its properties'."""
+        return worst(found.verdict for found in self.properties)
+
+    @property
+    def examples(self) -> int:
+        """The draws that decided something, all properties together."""
+        return sum(found.examples for found in self.properties)
+
+    @property
+    def seconds(self) -> float:
+        """The time spent on it."""
+        return sum(found.seconds for found in self.properties)
+
+    def document(self) -> dict[str, Any]:
+        """As `--json` has it."""
+        return {
+            "name": self.name,
+            "plugin": self.plugin,
+            "verdict": self.verdict.value,
+            "properties": [found.document() for found in self.properties],
+        }
