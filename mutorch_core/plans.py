@@ -3,14 +3,14 @@
 A `Plan` is made when a subset of an op's operands is first seen tracked. Its rules' names decide what a node keeps,
 and its two functions are written for just that, as attrs writes an `__init__`. Both operands of `multiply` tracked:
 
-    def pull(g, node):                       # the usual sweep: raw, everything wanted
-        x2, x1, = node.saved
-        c_0 = rule_0(g, x2)
-        c_1 = rule_1(g, x1)
-        return (c_0, c_1,)
+    def pull(g, _node):                      # the usual sweep: raw, everything wanted
+        x2, x1, = _node.saved
+        _c_0 = _rule_0(g, x2)
+        _c_1 = _rule_1(g, x1)
+        return (_c_0, _c_1,)
 
 `pull_some` is for the other sweeps: recorded (saved values become `Var`s on their nodes again), or with only some
-operands wanted. The text of both is kept for tracebacks.
+operands wanted. The text of both is kept for tracebacks; the engine's own names in it begin with an underscore.
 """
 
 from __future__ import annotations
@@ -103,11 +103,9 @@ class Plan:
         self.saved = saved_names(declaration, used, tracked)
         self.released = LetGo(declaration.name)
         self.cotangents: Any = namedtuple("Cotangents", declaration.fields) if several(declaration) else None  # noqa: PYI024
-        scope: dict[str, Any] = {
-            "plan": self, "space_of": space_of, "spaces": spaces, "lift_field": lift_field, "lift_raw": lift_raw,
-            "spread_cotangents": spread_cotangents, "joint": joint, "picked": picked, "meta_of": meta_of,
-            "needs": needs_type(declaration), **{f"rule_{i}": rule.function for i, rule in enumerate(used)},
-        }  # fmt: skip
+        scope = {f"_{name}": value for name, value in PULL_SCOPE.items()}
+        scope |= {"_plan": self, "_needs": needs_type(declaration)}
+        scope |= {f"_rule_{i}": rule.function for i, rule in enumerate(used)}
         self.pull = compiled(declaration.name, "pull", pull_lines(self, used), scope)
         self.pull_some = compiled(declaration.name, "pull_some", pull_some_lines(self, used), scope)
 
@@ -145,15 +143,15 @@ class Plans(dict[int, Plan]):
         """The call's variables that a plan may keep, in the order in which `keep` takes them."""
         declaration = self.declaration
         names = [o.name for o in declaration.operands] + [p.name for p in declaration.parameters]
-        names += [f"t_{o.name}" for o in declaration.differentiable_operands if o.kind != "single"]
-        return (*names, "fields", "public") if several(declaration) else (*names, "out")
+        names += [f"_t_{o.name}" for o in declaration.differentiable_operands if o.kind != "single"]
+        return (*names, "_fields", "_public") if several(declaration) else (*names, "_out")
 
     def __missing__(self, mask: int) -> Plan:
         able = self.declaration.differentiable_operands
         plan = Plan(self.declaration, self.rules, tuple(o for bit, o in enumerate(able) if mask >> bit & 1))
         kept = joined(saved_expression(self.declaration, name) for name in plan.saved)
         lines = [f"def keep({', '.join(self.keepable)}):", f"    return {kept}"]
-        plan.keep = compiled(self.declaration.name, "keep", lines, {"meta_of": meta_of})
+        plan.keep = compiled(self.declaration.name, "keep", lines, {"_meta_of": meta_of, "_tuple": tuple})
         self[mask] = plan
         return plan
 
@@ -175,19 +173,20 @@ def saved_expression(declaration: Declaration, name: str) -> str:
     """How the call computes what it keeps under `name`."""
     base, _, how = name.partition("__")
     if how == "tracked":
-        return f"t_{base}"
-    fields = several(declaration)
+        return f"_t_{base}"
     value = base
-    if base == "out" and fields:
-        value = "fields[0]" if declaration.result is None else "public"
-    elif base in declaration.fields and fields:
-        value = f"fields[{declaration.fields.index(base)}]"
+    if base == "out":
+        value = "_out" if not several(declaration) else "_fields[0]" if declaration.result is None else "_public"
+    elif base in declaration.fields:
+        value = f"_fields[{declaration.fields.index(base)}]"
     operand = next((o for o in declaration.operands if o.name == base), None)
+    sequence = operand is not None and operand.kind != "single"
     if how == "meta":
-        if operand is not None and operand.kind != "single":
-            return f"[meta_of(item) for item in {value}]"
-        return f"meta_of({value})" if operand is None or not operand.optional else f"{value} and meta_of({value})"
-    return f"tuple({value})" if operand is not None and operand.kind != "single" else value
+        if sequence:
+            return f"[_meta_of(_item) for _item in {value}]"
+        optional = operand is not None and operand.optional
+        return f"None if {value} is None else _meta_of({value})" if optional else f"_meta_of({value})"
+    return f"_tuple({value})" if sequence else value
 
 
 def arguments(rule: Rule, values: Mapping[str, str]) -> str:
@@ -203,51 +202,46 @@ def opening(plan: Plan, used: Iterable[Rule], lift: str) -> Iterator[str]:
     """The first lines of both pulls: what was saved, the cotangents of several outputs, the namespace."""
     names = {name for rule in used for name in rule.names}
     if plan.saved:
-        yield f"    {joined(plan.saved)[1:-1]} = node.saved"
+        yield f"    {joined(plan.saved)[1:-1]} = _node.saved"
     if plan.cotangents is not None:
-        yield f"    g, reached = spread_cotangents(plan, g, node, {lift}, {'reached' in names})"
+        yield f"    g, reached = _spread_cotangents(_plan, g, _node, {lift}, {'reached' in names})"
     if "xp" in names:
-        yield "    xp = spaces.get(type(g)) or space_of(g)"
+        yield "    xp = _spaces.get(_type(g)) or _space_of(g)"
 
 
 def pull_lines(plan: Plan, used: tuple[Rule, ...]) -> Iterator[str]:
     """The text of `pull(g, node)`: a raw sweep, every tracked operand wanted."""
-    yield "def pull(g, node):"
-    yield from opening(plan, used, "lift_raw")
-    tracked = {operand.name: operand for operand in plan.tracked}
-    wanted = {
-        operand.name: ("False" if operand.name not in tracked else
-                       "True" if operand.kind == "single" else f"{operand.name}__tracked")
-        for operand in plan.declaration.differentiable_operands
-    }  # fmt: skip
+    yield "def pull(g, _node):"
+    yield from opening(plan, used, "_lift_raw")
+    wanted = {operand.name: "False" for operand in plan.declaration.operands}
+    for operand in plan.tracked:
+        wanted[operand.name] = "True" if operand.kind == "single" else f"{operand.name}__tracked"
     yield from rule_calls(plan, used, wanted)
 
 
 def pull_some_lines(plan: Plan, used: tuple[Rule, ...]) -> Iterator[str]:
     """The text of `pull_some(g, node, wanted, lift)`: recorded, or with only some edges wanted, or both."""
-    yield "def pull_some(g, node, wanted, lift):"
-    yield from opening(plan, used, "lift")
-    yield "    parents = iter(node.parents); wanted = iter(wanted)"
-    tracked = {operand.name for operand in plan.tracked}
-    texts: dict[str, str] = {}
+    yield "def pull_some(g, _node, _wanted, _lift):"
+    yield from opening(plan, used, "_lift")
+    yield "    _parents = _iter(_node.parents); _wanted = _iter(_wanted)"
+    wanted: dict[str, str] = {}
     for operand in plan.declaration.operands:
-        name = operand.name
-        is_tracked = name in tracked
-        texts[name] = f"w_{name}" if is_tracked else "False"
+        name, tracked = operand.name, operand in plan.tracked
+        wanted[name] = f"_w_{name}" if tracked else "False"
         if operand.kind == "single":
-            if is_tracked:
-                yield f"    p_{name} = next(parents); w_{name} = next(wanted)"
+            if tracked:
+                yield f"    _p_{name} = _next(_parents); _w_{name} = _next(_wanted)"
             if name in plan.saved:
-                yield f"    {name} = lift({name}, {f'p_{name}' if is_tracked else 'None'})"
+                yield f"    {name} = _lift({name}, {f'_p_{name}' if tracked else 'None'})"
         else:
-            if is_tracked:
-                yield f"    p_{name} = [next(parents) if flag else None for flag in {name}__tracked]"
-                yield f"    w_{name} = tuple([flag and next(wanted) for flag in {name}__tracked])"
+            if tracked:
+                yield f"    _p_{name} = [_next(_parents) if _flag else None for _flag in {name}__tracked]"
+                yield f"    _w_{name} = _tuple([_flag and _next(_wanted) for _flag in {name}__tracked])"
             if name in plan.saved:
-                nodes = f"p_{name}" if is_tracked else f"[None] * len({name})"
-                yield f"    {name} = [lift(item, parent) for item, parent in zip({name}, {nodes})]"
+                nodes = f"_p_{name}" if tracked else f"[None] * _len({name})"
+                yield f"    {name} = [_lift(_item, _parent) for _item, _parent in _zip({name}, {nodes})]"
     yield from lift_outputs(plan)
-    yield from rule_calls(plan, used, texts)
+    yield from rule_calls(plan, used, wanted)
 
 
 def lift_outputs(plan: Plan) -> Iterator[str]:
@@ -255,14 +249,13 @@ def lift_outputs(plan: Plan) -> Iterator[str]:
     declaration = plan.declaration
     if plan.cotangents is None:
         if "out" in plan.saved:
-            yield "    out = lift(out, node)"
+            yield "    out = _lift(out, _node)"
         return
-    fields = list(enumerate(declaration.fields))
-    for index, field in fields:
+    for index, field in enumerate(declaration.fields):
         if field in plan.saved:
-            yield f"    {field} = lift_field({field}, node, {index}, lift)"
+            yield f"    {field} = _lift_field({field}, _node, {index}, _lift)"
     if "out" in plan.saved and declaration.result is not None:
-        yield "    out = type(out)(*[lift_field(field, node, i, lift) for i, field in enumerate(out)])"
+        yield "    out = _type(out)(*[_lift_field(_field, _node, _i, _lift) for _i, _field in _enumerate(out)])"
 
 
 def lift_field(value: Any, node: Node, index: int, lift: Any) -> Any:
@@ -271,57 +264,42 @@ def lift_field(value: Any, node: Node, index: int, lift: Any) -> Any:
 
 
 def rule_calls(plan: Plan, used: tuple[Rule, ...], wanted: Mapping[str, str]) -> Iterator[str]:
-    """Run each rule where it is wanted, and return one cotangent per edge."""
-    needs = ", ".join(wanted[operand.name] for operand in plan.declaration.differentiable_operands)
-    values = {"needs": f"needs({needs})"}
-    results: list[str] = []
+    """Run each rule where it is wanted, and return one cotangent per edge.
+
+    `wanted` gives the expression that says so for each operand: a flag, or a tuple of them for a sequence.
+    """
+    able = plan.declaration.differentiable_operands
+    sequences = {operand.name for operand in able if operand.kind != "single"}
+    values = {"needs": f"_needs({', '.join(wanted[operand.name] for operand in able)})"}
+    results: dict[str, str] = {}
     for index, rule in enumerate(used):
-        call = inlined(rule.function, arguments(rule, values)) or f"rule_{index}({arguments(rule, values)})"
+        call = inlined(rule.function, arguments(rule, values)) or f"_rule_{index}({arguments(rule, values)})"
         asked = [wanted[name] for name in rule.operands]
-        condition = " or ".join(f"any({w})" if w.startswith("w_") and kind(plan, n) != "single" else w
-                                for w, n in zip(asked, rule.operands, strict=True))  # fmt: skip
-        if not set(asked) & {"True"} and any(w.startswith("w_") for w in asked):
-            call = f"{call} if {condition} else None"
+        if "True" not in asked:
+            flags = [f"True in {flag}" if name in sequences else flag for name, flag in zip(rule.operands, asked, strict=True)]
+            call = f"{call} if {' or '.join(flags)} else None"
         if len(rule.operands) > 1:
-            call = f"joint(plan, {index}, {rule.operands!r}, {call}, {joined(asked)}, {'needs' in rule.names})"
-        elif len(used) == 1 and kind(plan, rule.operands[0]) == "single":
-            yield f"    return ({call},)"
-            return
-        yield f"    c_{index} = {call}"
-    for operand in plan.tracked:
-        index = next(i for i, rule in enumerate(used) if operand.name in rule.operands)
-        rule = used[index]
-        text = f"c_{index}[{rule.operands.index(operand.name)}]" if len(rule.operands) > 1 else f"c_{index}"
-        if operand.kind != "single":
-            flags = f"{operand.name}__tracked"
-            text = f"*picked(plan, {operand.name!r}, {text}, {flags}, {wanted[operand.name]})"
-        results.append(text)
-    yield f"    return {joined(results)}"
+            call = f"_joint(_plan, {rule.operands!r}, {call}, {joined(asked)}, {'needs' in rule.names})"
+        yield f"    _c_{index} = {call}"
+        for position, name in enumerate(rule.operands):
+            text = f"_c_{index}[{position}]" if len(rule.operands) > 1 else f"_c_{index}"
+            flags_of = f"{name}__tracked, {wanted[name]}"
+            results[name] = f"*_picked(_plan, {name!r}, {text}, {flags_of})" if name in sequences else text
+    yield f"    return {joined(results[operand.name] for operand in plan.tracked)}"
 
 
-def kind(plan: Plan, name: str) -> str:
-    """What kind of operand `name` is."""
-    return next(operand.kind for operand in plan.declaration.operands if operand.name == name)
-
-
-def joint(
-    plan: Plan, index: int, names: tuple[str, ...], cotangents: Any, wanted: tuple[Any, ...], told: bool
-) -> tuple[Any, ...]:
+def joint(plan: Plan, names: tuple[str, ...], cotangents: Any, wanted: tuple[Any, ...], told: bool) -> tuple[Any, ...]:
     """Check what a joint rule returned: one cotangent per name, None just where none was needed if it asked."""
     if cotangents is None:
         return (None,) * len(names)
+    rule = f"{plan.declaration.name}: the joint rule of {', '.join(names)} ({place(plan.rules[names[0]].function)})"
     if not isinstance(cotangents, (tuple, list)) or len(cotangents) != len(names):
         got = f"{len(cotangents)} cotangents" if isinstance(cotangents, (tuple, list)) else type(cotangents).__name__
-        raise CotangentError(
-            f"{plan.declaration.name}: the joint rule of {', '.join(names)} returned {got}; "
-            f"it must return a tuple of {len(names)}, one for each"
-        )
+        raise CotangentError(f"{rule} returned {got}; it must return a tuple of {len(names)}, one for each")
     for name, cotangent, want in zip(names, cotangents, wanted, strict=True):
         if told and not isinstance(want, tuple) and (cotangent is not None) != want:
-            raise CotangentError(
-                f"{plan.declaration.name}: the joint rule of {', '.join(names)} returned "
-                f"{'a cotangent' if cotangent is not None else 'None'} for {name!r}, where needs.{name} is {want}"
-            )
+            got = "None" if cotangent is None else "a cotangent"
+            raise CotangentError(f"{rule} returned {got} for {name!r}, where needs.{name} is {want}")
     return tuple(c if want else None for c, want in zip(cotangents, wanted, strict=True))
 
 
@@ -349,3 +327,11 @@ def spread_cotangents(plan: Plan, fields: Fields, node: Node, lift: Any, reached
         metas: tuple[Meta, ...] = node.result
         g = [lift(zeros_of(m), None) if c is None and is_floating(m) else c for c, m in zip(g, metas, strict=True)]
     return plan.cotangents(*g), arrived
+
+
+PULL_SCOPE: dict[str, Any] = {
+    "iter": iter, "next": next, "zip": zip, "len": len, "tuple": tuple, "type": type, "enumerate": enumerate,
+    "spaces": spaces, "space_of": space_of, "lift_raw": lift_raw, "lift_field": lift_field,
+    "spread_cotangents": spread_cotangents, "joint": joint, "picked": picked,
+}  # fmt: skip
+"""What generated pulls call, by the name that they use, which has an underscore in front."""

@@ -113,6 +113,10 @@ class Declaration:
         return tuple(operand for operand in self.operands if operand.differentiable)
 
 
+RESERVED = frozenset({"g", "needs", "out", "reached", "xp"})
+"""What a rule may ask for besides operands, parameters and outputs."""
+
+
 def place(function: Callable[..., Any]) -> str:
     """Where a function is written: `acme_ops.py:14`."""
     code = getattr(function, "__code__", None)
@@ -211,6 +215,9 @@ def read_forward(
     signature = inspect.signature(function)
     operands, parameters = read_operands(function, signature, tuple(nondiff))
     known = {operand.name for operand in operands}
+    for name_ in [*known, *(parameter.name for parameter in parameters), *hidden]:
+        if name_.startswith("_") or name_ in RESERVED:
+            raise DeclarationError(f"{where}: {name} can't call anything {name_!r}: rules get something else by that name")
     if not operands:
         raise DeclarationError(f"{where}: {name} has no operand; annotate its array inputs with Array")
     for what, names in (("nondiff", nondiff), ("domain", domain or ()), ("kinks", kink_operands(kinks))):
@@ -263,7 +270,7 @@ def read_rule(declaration: Declaration, operands: tuple[str, ...], function: Cal
                 f"{where}: {name} has no differentiable operand {operand!r} for a rule; it has {listed(able)}"
             )
     offered = {operand.name for operand in declaration.operands} | set(declaration.fields)
-    offered |= {p.name for p in declaration.parameters} | {"g", "out", "xp", "needs", "reached"}
+    offered |= {p.name for p in declaration.parameters} | RESERVED
     metas: set[str] = set()
     parameters = inspect.signature(function).parameters.values()
     for parameter in parameters:

@@ -7,9 +7,10 @@ As attrs writes an `__init__`, so that nothing on the hot path is looked up by n
 
 the call takes both operands out of their `Var`s, runs the forward, and where both are tracked makes a node with
 
-    node.rule, node.parents, node.saved = plans[3], (n_x1, n_x2,), (x2, x1,)
+    _node.rule, _node.parents, _node.saved = _plan_3, (_n_x1, _n_x2,), (x2, x1,)
 
-with one such branch for each subset of tracked operands. The text is kept for tracebacks.
+with one such branch for each subset of tracked operands. The text is kept for tracebacks. The engine's own names in
+it begin with an underscore, an operand's or a parameter's can't.
 """
 
 from __future__ import annotations
@@ -43,9 +44,9 @@ def specialise(
     if declaration.composite:
         lines = composite_lines(declaration, name)
     else:
-        lines = call_lines(declaration, plans, name, forward="forward_for" if scope["forward_for"] else "forward")
+        lines = call_lines(declaration, plans, name, forward="_forward_for" if scope["_forward_for"] else "_forward")
     function = compiled(declaration.name, name, lines, scope)
-    scope.update({f"plan_{mask}": plan for mask, plan in plans.items()})
+    scope.update({f"_plan_{mask}": plan for mask, plan in plans.items()})
     function.__qualname__ = declaration.name
     function.__doc__ = declaration.function.__doc__
     function.__module__ = declaration.function.__module__
@@ -70,17 +71,18 @@ def call_scope(
     def refused(error: Exception, operands: Mapping[str, Any]) -> OperandError:
         return refusal(declaration, error, operands)
 
-    return {
-        "Var": Var, "Node": Node, "new": object.__new__, "ndarray": np.ndarray, "MutorchError": MutorchError,
+    names = {
+        "Var": Var, "Node": Node, "new": object.__new__, "ndarray": np.ndarray, "type": type, "float": float,
+        "isinstance": isinstance, "tuple": tuple, "Exception": Exception, "MutorchError": MutorchError,
         "switch": switch, "consider": consider, "settle": settle, "describe": describe, "spaces": spaces,
         "pairs": pairs, "plans": plans, "find_space": find_space, "refused": refused, "declaration": declaration,
         "unwrapped": unwrapped, "unwrap_nested": unwrap_nested, "NESTED": (tuple, list, dict),
         "fields_of": fields_of, "public_of": public_of, "spread": spread, "composite_space": composite_space,
-        "forward": declaration.function, "forward_for": chooser(declaration, forwards),
+        "forward": declaration.function, "forward_for": chooser(declaration, forwards), "meta_of": meta_of,
         "refuse_static": lambda parameter: refuse_static(declaration, parameter),
-        "meta_of": meta_of,
         **{f"default_{p.name}": p.default for p in declaration.signature.parameters.values()},
     }  # fmt: skip
+    return {f"_{name}": value for name, value in names.items()}
 
 
 def chooser(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]]) -> Callable[..., Any] | None:
@@ -132,7 +134,7 @@ def signature_text(declaration: Declaration) -> str:
         if parameter.kind is Parameter.KEYWORD_ONLY and before not in (Parameter.KEYWORD_ONLY, Parameter.VAR_POSITIONAL):
             texts.append("*")
         star = "*" if parameter.kind is Parameter.VAR_POSITIONAL else ""
-        default = "" if parameter.default is Parameter.empty else f"=default_{parameter.name}"
+        default = "" if parameter.default is Parameter.empty else f"=_default_{parameter.name}"
         texts.append(f"{star}{parameter.name}{default}")
         before = parameter.kind
     if before is Parameter.POSITIONAL_ONLY:
@@ -147,7 +149,7 @@ def forward_call(declaration: Declaration) -> str:
         star = "*" if parameter.kind is Parameter.VAR_POSITIONAL else ""
         keyword = parameter.kind is Parameter.KEYWORD_ONLY
         texts.append(f"{parameter.name}={parameter.name}" if keyword else f"{star}{parameter.name}")
-    return ", ".join([*texts, "xp=xp"] if declaration.wants_space else texts)
+    return ", ".join([*texts, "xp=_xp"] if declaration.wants_space else texts)
 
 
 def unwrap_lines(declaration: Declaration) -> Iterator[str]:
@@ -156,22 +158,22 @@ def unwrap_lines(declaration: Declaration) -> Iterator[str]:
     for operand in declaration.operands:
         name = operand.name
         if operand.kind != "single":
-            yield f"    {name}, n_{name}, t_{name}, wrapped = unwrapped({name})"
-            yield "    if wrapped: raw = False"
+            yield f"    {name}, _n_{name}, _t_{name}, _wrapped = _unwrapped({name})"
+            yield "    if _wrapped: _raw = False"
             if operand.differentiable:
-                yield f"    if n_{name}: tracked |= {bit}"
+                yield f"    if _n_{name}: _tracked |= {bit}"
         else:
-            yield f"    if type({name}) is Var:"
-            yield "        raw = False"
+            yield f"    if _type({name}) is _Var:"
+            yield "        _raw = False"
             if operand.differentiable:
-                yield f"        n_{name} = {name}.node"
+                yield f"        _n_{name} = {name}.node"
             yield f"        {name} = {name}.value"
             if operand.differentiable:
-                yield f"        if n_{name} is not None: tracked |= {bit}"
+                yield f"        if _n_{name} is not None: _tracked |= {bit}"
             else:
-                yield f"    elif isinstance({name}, NESTED):"
-                yield f"        {name}, wrapped = unwrap_nested({name})"
-                yield "        if wrapped: raw = False"
+                yield f"    elif _isinstance({name}, _NESTED):"
+                yield f"        {name}, _wrapped = _unwrap_nested({name})"
+                yield "        if _wrapped: _raw = False"
         bit <<= operand.differentiable
     yield from static_lines(declaration)
 
@@ -179,7 +181,7 @@ def unwrap_lines(declaration: Declaration) -> Iterator[str]:
 def static_lines(declaration: Declaration) -> Iterator[str]:
     """Refuse a `Var` where a static parameter is expected."""
     for parameter in declaration.parameters:
-        yield f"    if type({parameter.name}) is Var: raise refuse_static({parameter.name!r})"
+        yield f"    if _type({parameter.name}) is _Var: raise _refuse_static({parameter.name!r})"
 
 
 def space_line(declaration: Declaration) -> str:
@@ -189,10 +191,10 @@ def space_line(declaration: Declaration) -> str:
     fast = ""
     if all(operand.kind == "single" for operand in able):
         if len(names) == 1:
-            fast = f"spaces.get(type({names[0]})) or "
+            fast = f"_spaces.get(_type({names[0]})) or "
         elif len(names) == 2:
-            fast = f"pairs.get((type({names[0]}), type({names[1]}))) or "
-    return f"    xp = {fast}find_space({', '.join(names)})"
+            fast = f"_pairs.get((_type({names[0]}), _type({names[1]}))) or "
+    return f"    _xp = {fast}_find_space({', '.join(names)})"
 
 
 def guarded(declaration: Declaration, statement: str) -> Iterator[str]:
@@ -200,49 +202,49 @@ def guarded(declaration: Declaration, statement: str) -> Iterator[str]:
     operands = ", ".join(f"{operand.name!r}: {operand.name}" for operand in declaration.operands)
     yield "    try:"
     yield f"        {statement}"
-    yield "    except MutorchError:"
+    yield "    except _MutorchError:"
     yield "        raise"
-    yield "    except Exception as error:"
-    yield f"        raise refused(error, {{{operands}}}) from error"
+    yield "    except _Exception as _error:"
+    yield f"        raise _refused(_error, {{{operands}}}) from _error"
 
 
 def call_lines(declaration: Declaration, plans: Plans, name: str, forward: str) -> Iterator[str]:
     """The text of an op's call."""
     yield f"def {name}({signature_text(declaration)}):"
-    yield "    tracked = 0"
-    yield "    raw = True"
+    yield "    _tracked = 0"
+    yield "    _raw = True"
     yield from unwrap_lines(declaration)
     if declaration.wants_space:
         yield space_line(declaration)
     flat = joined(("" if operand.kind == "single" else "*") + operand.name for operand in declaration.operands)
-    chosen = f"forward_for{flat}" if forward == "forward_for" else "forward"
+    chosen = f"_forward_for{flat}" if forward == "_forward_for" else "_forward"
     arguments = forward_call(declaration)
-    expression = inlined(declaration.function, arguments) if chosen == "forward" else None
-    yield from guarded(declaration, f"out = {expression or f'{chosen}({arguments})'}")
+    expression = inlined(declaration.function, arguments) if chosen == "_forward" else None
+    yield from guarded(declaration, f"_out = {expression or f'{chosen}({arguments})'}")
     if several(declaration):
-        yield "    if raw: return public_of(out)"
-        yield f"    fields, public = fields_of(declaration, out, {flat})"
-        yield "    if not tracked: return spread(declaration, None, fields)"
+        yield "    if _raw: return _public_of(_out)"
+        yield f"    _fields, _public = _fields_of(_declaration, _out, {flat})"
+        yield "    if not _tracked: return _spread(_declaration, None, _fields)"
         yield from node_lines(declaration, plans)
-        yield "    return spread(declaration, node, fields)"
+        yield "    return _spread(_declaration, _node, _fields)"
         return
-    yield "    if raw: return out"
-    yield "    kind = type(out)"
-    yield "    if kind is not float and kind is not ndarray:"
-    yield f"        out = settle(out, {flat})"
-    yield "        kind = type(out)"
-    yield "    var = new(Var)"
-    yield "    var.value = out"
-    yield "    if not tracked:"
-    yield "        var.node = None"
-    yield "        return var"
+    yield "    if _raw: return _out"
+    yield "    _kind = _type(_out)"
+    yield "    if _kind is not _float and _kind is not _ndarray:"
+    yield f"        _out = _settle(_out, {flat})"
+    yield "        _kind = _type(_out)"
+    yield "    _var = _new(_Var)"
+    yield "    _var.value = _out"
+    yield "    if not _tracked:"
+    yield "        _var.node = None"
+    yield "        return _var"
     yield from node_lines(declaration, plans)
-    yield "    if kind is ndarray: node.shape = out.shape; node.dtype = out.dtype"
-    yield "    elif kind is float: node.dtype = float; node.result = out"
-    yield "    else: describe(node, out)"
-    yield "    if switch.modes: node = consider(node)"
-    yield "    var.node = node"
-    yield "    return var"
+    yield "    if _kind is _ndarray: _node.shape = _out.shape; _node.dtype = _out.dtype"
+    yield "    elif _kind is _float: _node.dtype = _float; _node.result = _out"
+    yield "    else: _describe(_node, _out)"
+    yield "    if _switch.modes: _node = _consider(_node)"
+    yield "    _var.node = _node"
+    yield "    return _var"
 
 
 def node_lines(declaration: Declaration, plans: Plans) -> Iterator[str]:
@@ -254,20 +256,20 @@ def node_lines(declaration: Declaration, plans: Plans) -> Iterator[str]:
     if written:
         for mask in range((1 << len(able)) - 1, 0, -1):
             plan = plans[mask]
-            yield f"    {'el' * (mask + 1 < 1 << len(able))}if tracked == {mask}:"
-            yield "        node = Node()"
-            yield f"        node.rule = plan_{mask}"
-            yield f"        node.parents = {joined(f'n_{operand.name}' for operand in plan.tracked)}"
-            yield f"        node.saved = {joined(saved_expression(declaration, saved) for saved in plan.saved)}"
+            yield f"    {'el' * (mask + 1 < 1 << len(able))}if _tracked == {mask}:"
+            yield "        _node = _Node()"
+            yield f"        _node.rule = _plan_{mask}"
+            yield f"        _node.parents = {joined(f'_n_{operand.name}' for operand in plan.tracked)}"
+            yield f"        _node.saved = {joined(saved_expression(declaration, saved) for saved in plan.saved)}"
         return
     parents = " + ".join(
-        f"n_{operand.name}" if operand.kind != "single" else f"((n_{operand.name},) if tracked & {1 << bit} else ())"
+        f"_n_{operand.name}" if operand.kind != "single" else f"((_n_{operand.name},) if _tracked & {1 << bit} else ())"
         for bit, operand in enumerate(able)
     )
-    yield "    node = Node()"
-    yield "    node.rule = plan = plans[tracked]"
-    yield f"    node.parents = {parents}"
-    yield f"    node.saved = plan.keep({', '.join(plans.keepable)})"
+    yield "    _node = _Node()"
+    yield "    _node.rule = _plan = _plans[_tracked]"
+    yield f"    _node.parents = {parents}"
+    yield f"    _node.saved = _plan.keep({', '.join(plans.keepable)})"
 
 
 def composite_lines(declaration: Declaration, name: str) -> Iterator[str]:
@@ -275,5 +277,5 @@ def composite_lines(declaration: Declaration, name: str) -> Iterator[str]:
     yield f"def {name}({signature_text(declaration)}):"
     yield from static_lines(declaration)
     if declaration.wants_space:
-        yield f"    xp = composite_space({', '.join(operand.name for operand in declaration.operands)})"
-    yield from guarded(declaration, f"return forward({forward_call(declaration)})")
+        yield f"    _xp = _composite_space({', '.join(operand.name for operand in declaration.operands)})"
+    yield from guarded(declaration, f"return _forward({forward_call(declaration)})")

@@ -44,28 +44,18 @@ class Case:
         return self.op(*args, **kwargs)
 
     def arguments(self, operands: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-        """How the op is called: by position as far as its signature and what was given allow, by name from there."""
+        """How the op is called: by position where its signature allows, by name where it must be."""
         args: list[Any] = []
         kwargs: dict[str, Any] = {}
-        for parameter in self.op.signature.parameters.values():
-            name = parameter.name
-            given = operands if name in operands else self.parameters
+        given = {**self.parameters, **operands}
+        for name, parameter in self.op.signature.parameters.items():
             if parameter.kind is Parameter.VAR_POSITIONAL:
                 args.extend(given.get(name, ()))
-            elif parameter.kind is Parameter.KEYWORD_ONLY or (kwargs and parameter.kind is not Parameter.POSITIONAL_ONLY):
-                if name in given:
-                    kwargs[name] = given[name]
+            elif parameter.kind is not Parameter.KEYWORD_ONLY:
+                args.append(given.get(name, parameter.default))
             elif name in given:
-                args.append(given[name])
-            elif parameter.kind is Parameter.POSITIONAL_ONLY:
-                args.append(parameter.default)
-            else:
-                kwargs |= self.left_out(parameter)
+                kwargs[name] = given[name]
         return args, kwargs
-
-    def left_out(self, parameter: Parameter) -> dict[str, Any]:
-        """A default, spelled out so that what follows it can go by name."""
-        return {parameter.name: parameter.default}
 
 
 def fields_of(result: Any) -> tuple[Any, ...]:

@@ -1,0 +1,112 @@
+"""How far each entry of an operand may be moved: within the op's domain, and short of the next kink.
+
+The first step is a tenth of the entry, or 1/1024 for what is near 0; never past 0.9 of the way to the domain's edge
+or a declared kink. Steps are powers of two, so that lattice points stay exact when they are moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from mutorch_core.domain import At, Domain, Multiple, Tie
+
+__all__ = ["inside", "steps"]
+
+Array = Any
+Place = tuple[str, int | None]
+
+
+def inside(array: Array, domain: Domain | None) -> Array:
+    """Where an array's entries lie in a domain; a complex number where its real part does."""
+    real = np.real(array)
+    if domain is None:
+        return np.ones(real.shape, dtype=bool)
+    return np.logical_or.reduce([(piece.low < real) & (real < piece.high) for piece in domain.intervals])
+
+
+def steps(op: Any, operands: Mapping[str, Any], places: Sequence[Place], arrays: Sequence[Array]) -> list[Array]:
+    """A first step for each entry of each array; `places` say which operand and item each array is."""
+    radii = [np.full(array.shape, np.inf) for array in arrays]
+    for (operand, _), array, radius in zip(places, arrays, radii, strict=True):
+        np.minimum(radius, edge_distance(np.real(array), op.domain.get(operand)), out=radius)
+    by_operand: dict[str, list[tuple[Array, Array]]] = {}
+    for (operand, _), array, radius in zip(places, arrays, radii, strict=True):
+        by_operand.setdefault(operand, []).append((np.real(array), radius))
+    for kink in op.kinks:
+        keep_short(kink, by_operand, operands)
+    return [first_step(array, radius) for array, radius in zip(arrays, radii, strict=True)]
+
+
+def first_step(array: Array, radius: Array) -> Array:
+    """A power of two, for real and imaginary part alike."""
+    parts = (array.real, array.imag) if array.dtype.kind == "c" else (array,)
+    wanted = [2.0 ** np.floor(np.log2(np.maximum(0.1 * np.abs(part), 2.0**-10))) for part in parts]
+    allowed = 2.0 ** np.floor(np.log2(np.minimum(0.9 * radius, 2.0**900)))
+    short = [np.minimum(step, allowed) for step in wanted]
+    return short[0] + 1j * short[1] if len(short) == 2 else short[0]
+
+
+def edge_distance(array: Array, domain: Domain | None) -> Array:
+    """The distance of each entry to the ends of the interval that it lies in; infinite where it lies in none."""
+    distance = np.full(array.shape, np.inf)
+    for piece in domain.intervals if domain is not None else ():
+        within = (piece.low < array) & (array < piece.high)
+        distance = np.where(within, np.minimum(array - piece.low, piece.high - array), distance)
+    return distance
+
+
+def keep_short(kink: Any, arrays: Mapping[str, list[tuple[Array, Array]]], operands: Mapping[str, Any]) -> None:
+    """Shrink radii to the distance of a kink; an entry that lies on it already is left alone."""
+    if isinstance(kink, At):
+        for array, radius in arrays.get(kink.operand, ()):
+            np.minimum(radius, positive(np.abs(array - kink.value)), out=radius)
+    elif isinstance(kink, Tie):
+        members = [pair for name in kink.operands for pair in arrays.get(name, ())]
+        for place, (array, radius) in enumerate(members):
+            if len(kink.operands) == 1:
+                np.minimum(radius, gap_within(array) / 2, out=radius)
+            for other, _ in members[:place] + members[place + 1 :]:
+                np.minimum(radius, gap_between(array, other) / 2, out=radius)
+    elif isinstance(kink, Multiple):
+        keep_from_multiples(kink, arrays, operands)
+
+
+def keep_from_multiples(
+    kink: Multiple, arrays: Mapping[str, list[tuple[Array, Array]]], operands: Mapping[str, Any]
+) -> None:
+    """Shrink the radii of an operand and of what it may be a multiple of, so that it does not become one."""
+    unit = np.real(np.asarray(operands.get(kink.of) if isinstance(kink.of, str) else kink.of, dtype=np.complex128))
+    members = [*arrays.get(kink.operand, ()), *(arrays.get(kink.of, ()) if isinstance(kink.of, str) else ())]
+    for array, _ in arrays.get(kink.operand, ()):
+        with np.errstate(all="ignore"):
+            ratio = array / unit
+            whole = np.stack([np.floor(ratio - 1e-9), np.ceil(ratio + 1e-9)])
+            distance = np.abs(array - whole * unit) / (2 * (1 + np.abs(whole)))
+        nearest = float(np.nanmin(positive(distance), initial=np.inf))
+        for _, radius in members:
+            np.minimum(radius, nearest, out=radius)
+
+
+def positive(distance: Array) -> Array:
+    """Distances, infinite where they are 0."""
+    return np.where(distance > 0, distance, np.inf)
+
+
+def gap_within(array: Array) -> float:
+    """The smallest difference of two different entries."""
+    different = np.unique(array)
+    return float(np.diff(different).min(initial=np.inf))
+
+
+def gap_between(array: Array, other: Array) -> Array:
+    """For each entry of `array` the smallest nonzero difference to the entries of `other` that it meets by broadcasting."""
+    try:
+        gaps = positive(np.abs(array - other))
+    except ValueError:  # shapes that don't broadcast: any may meet any
+        return np.full(array.shape, gap_within(np.concatenate([array.ravel(), other.ravel()])))
+    lead = gaps.ndim - array.ndim
+    axes = tuple(range(lead)) + tuple(lead + i for i, side in enumerate(array.shape) if side == 1)
+    return gaps.min(axis=axes, keepdims=True, initial=np.inf).reshape(array.shape)

@@ -1,0 +1,23 @@
+"""The properties, in the order in which they are checked and shown."""
+
+from __future__ import annotations
+
+from mutorch_core.gradcheck.properties.derivative import BROADCAST, PARAMETERS, VALUE
+from mutorch_core.gradcheck.properties.kinks import KINKS
+from mutorch_core.gradcheck.properties.layout import LAYOUT
+from mutorch_core.gradcheck.properties.linear import LINEAR
+from mutorch_core.gradcheck.properties.masks import MASKS
+from mutorch_core.gradcheck.properties.property import Property
+from mutorch_core.gradcheck.properties.pure import PURE
+from mutorch_core.gradcheck.properties.repeat import REPEAT
+from mutorch_core.gradcheck.properties.second_order import SECOND_ORDER
+from mutorch_core.gradcheck.properties.shapes import SHAPES
+
+__all__ = ["PROPERTIES", "Property", "properties_of"]
+
+PROPERTIES = (VALUE, KINKS, LINEAR, PURE, SHAPES, BROADCAST, LAYOUT, MASKS, REPEAT, PARAMETERS, SECOND_ORDER)
+
+
+def properties_of(op: object, order: int = 2) -> tuple[Property, ...]:
+    """The properties that can be asked of an op, up to an order of derivatives."""
+    return tuple(found for found in PROPERTIES if found.order <= order and found.applies(op))

@@ -1,0 +1,54 @@
+"""`linear`: the rule is linear in its cotangent, over many magnitudes, and maps 0 to 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mutorch_core.gradcheck.failures import NotLinear
+from mutorch_core.gradcheck.properties.property import Property
+from mutorch_core.gradcheck.subject import Subject, pack, unpack
+
+__all__ = ["LINEAR"]
+
+FACTORS = (-1.0, 0.5**20, 2.0**20)
+"""Powers of two, so that a linear rule is scaled without rounding."""
+
+
+def check_linear(subject: Subject) -> bool | None:
+    """Property 3 at one case."""
+    if not subject.differentiable or not subject.finite or subject.point.size == 0:
+        return None
+    own, g = pack(subject.result), pack(subject.cotangents)
+    if not np.isfinite(own).all():
+        return False
+    for factor in (0.0, *FACTORS):
+        found = pulled(subject, factor * g)
+        refute(subject, found, factor * own, np.abs(factor) * np.abs(own), f"{factor:g} g", f"{factor:g} times that of g")
+    other = np.random.default_rng(g.size).integers(-8, 9, g.size) / 4 + 1 / 3
+    second, both = pulled(subject, other), pulled(subject, g + other)
+    refute(subject, both, own + second, np.abs(own) + np.abs(second), "g + h", "that of g plus that of h")
+    return True
+
+
+def pulled(subject: Subject, cotangent: Any) -> Any:
+    """The rule's cotangents, packed, for a packed one."""
+    return pack(subject.rule(unpack(cotangent, subject.cotangents)))
+
+
+def refute(subject: Subject, found: Any, wanted: Any, terms: Any, what: str, name: str) -> None:
+    """Raise NotLinear where two cotangents differ by more than rounding allows."""
+    scale = terms + 1e-3 * terms.max(initial=0.0)
+    off = ~(np.abs(found - wanted) <= 1e-10 * scale)
+    if off.any():
+        first = int(np.argmax(off))
+        raise NotLinear(
+            "the rule is not linear in its cotangent",
+            ("rule says", f"{found[first]:.10g} for {what}"),
+            ("it is", f"{wanted[first]:.10g}, {name}"),
+            case=subject.case,
+        )
+
+
+LINEAR = Property("linear", NotLinear, ("smooth", "broadcast", "parameters", "complex"), check_linear, share=0.5)

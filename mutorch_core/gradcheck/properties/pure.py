@@ -1,0 +1,122 @@
+"""`pure`: nothing that is handed in changes, nothing is remembered, and nothing is left to chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+import attrs
+import numpy as np
+
+from mutorch_core.errors import OperandError
+from mutorch_core.gradcheck.case import Case, fields_of
+from mutorch_core.gradcheck.failures import CotangentIsWrong, NotPure, RuleRaises
+from mutorch_core.gradcheck.properties.derivative import claim_of, compare
+from mutorch_core.gradcheck.properties.property import Property
+from mutorch_core.gradcheck.subject import Subject
+
+__all__ = ["PURE"]
+
+
+def check_pure(subject: Subject) -> bool | None:
+    """Property 4 at one case; of an op without gradients the forward alone."""
+    case = copied(subject.case)
+    forward = bits(fields_of(case.call(case.operands)))
+    unchanged(case, subject.case, "the forward", "forward")
+    same(subject, forward, bits(fields_of(case.call(case.operands))), "the forward")
+    if not subject.differentiable:
+        return True
+    fresh = Subject(case)
+    first = bits(fresh.result)
+    unchanged(case, subject.case, "the rule", "rule")
+    if bits(fresh.traced[0]) != bits(subject.values):
+        raise NotPure("the rule changes the forward's result", case=subject.case)
+    same(subject, first, bits(fresh.rule(fresh.cotangents)), "the rule, run twice on one graph,")
+    check_read_only(subject)
+    check_memory(subject)
+    same(subject, first, bits(Subject(copied(subject.case)).result), "the rule, run again after another point,")
+    return True
+
+
+def copied(case: Case, writeable: bool = True) -> Case:
+    """A case with arrays of its own."""
+
+    def copy(value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            value = value.copy()
+            value.flags.writeable = writeable
+            return value
+        return type(value)(map(copy, value)) if type(value) in (tuple, list) else value
+
+    return attrs.evolve(
+        case,
+        operands={name: copy(value) for name, value in case.operands.items()},
+        cotangents=tuple(map(copy, case.cotangents)),
+    )
+
+
+def arrays_in(values: Any) -> Iterator[Any]:
+    """All arrays in nested containers."""
+    if isinstance(values, Mapping):
+        values = values.values()
+    for value in values:
+        if isinstance(value, (tuple, list, dict)):
+            yield from arrays_in(value)
+        elif value is not None:
+            yield np.asarray(value)
+
+
+def bits(values: Any) -> list[bytes]:
+    """Arrays as bytes: equal only where every digit is."""
+    return [array.tobytes() for array in arrays_in(values)]
+
+
+def unchanged(case: Case, original: Case, who: str, operand: str) -> None:
+    """Raise NotPure where operands or cotangents are no longer what they were."""
+    for name, value in case.operands.items():
+        if bits([value]) != bits([original.operands[name]]):
+            raise NotPure(f"{who} changes its operand {name}", case=original)
+    if bits(case.cotangents) != bits(original.cotangents):
+        raise NotPure(f"{who} changes its cotangent", case=original)
+
+
+def same(subject: Subject, first: list[bytes], again: list[bytes], who: str) -> None:
+    """Raise NotPure where two runs differ in any digit."""
+    if first != again:
+        raise NotPure(f"{who} does not return the same bits", case=subject.case)
+
+
+def check_read_only(subject: Subject) -> None:
+    """Raise NotPure where forward or rule can't do without writing into what it is given."""
+    case = copied(subject.case, writeable=False)
+    try:
+        _ = Subject(case).result
+    except (RuleRaises, ValueError, TypeError) as error:
+        row = error.rows[0] if isinstance(error, RuleRaises) else ("it says", str(error))
+        raise NotPure("it writes into read-only arrays", row, case=subject.case) from error
+
+
+def check_memory(subject: Subject) -> None:
+    """Raise NotPure where, right after this point, the rule is wrong at another of the same shapes."""
+    moved = [np.ascontiguousarray(array.ravel()[::-1]).reshape(array.shape) for array in subject.arrays]
+    other = attrs.evolve(subject.case, operands=subject.operands(moved))
+    with suppress(OperandError, RuleRaises):  # the other point may lie outside of the op's domain
+        after = Subject(other)
+        if after.finite and after.point.size and bits(after.values) != bits(subject.values):
+            expect_right(after, subject)
+
+
+def expect_right(after: Subject, subject: Subject) -> None:
+    """Raise NotPure where differences refute the rule at `after`."""
+    try:
+        compare(claim_of(after), after, after.slots, after.arrays, CotangentIsWrong)
+    except CotangentIsWrong as failure:
+        raise NotPure(
+            "right after another point of the same shapes, the rule is wrong: does it remember something?",
+            *failure.rows,
+            case=subject.case,
+        ) from failure
+
+
+PURE = Property("pure", NotPure, ("smooth", "broadcast", "parameters"), check_pure, applies=lambda _: True, share=0.4)

@@ -1,0 +1,343 @@
+"""The sweep: order, accumulation, ownership, what is kept, and what each misuse says."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import mutorch_core as mt
+import mutorch_ops_basic as xp
+from mutorch_core import Array, errors, op
+
+
+def test_the_original_walk():
+    x, y, p = mt.Var(10.0, name="x"), mt.Var(20.0, name="y"), mt.Var(1.0, name="p")
+    z = x * x + y
+    z.backprop()
+    assert (x.grad, y.grad, p.grad) == (20.0, 1.0, 0.0)
+    for leaf in (x, y, p):
+        leaf.clear_grad()
+        assert leaf.grad == 0.0
+    z.backprop()
+    assert (x.grad, y.grad, p.grad) == (20.0, 1.0, 0.0)
+    assert all(type(leaf.grad) is float for leaf in (x, y, p))
+
+
+def test_sweeps_accumulate_in_the_leaves():
+    x = mt.Var(3.0)
+    z = x * x
+    z.backprop()
+    z.backprop()
+    assert x.grad == 12.0
+
+
+def test_a_chain_of_many_nodes_needs_no_recursion():
+    x = mt.Var(1.0)
+    z = x
+    for _ in range(100_000):
+        z = z + x
+    z.backprop()
+    assert x.grad == 100_001.0
+    del z
+    gc.collect()
+
+
+def test_a_diamond_sixty_levels_deep_is_swept_once_per_node():
+    x = mt.Var(1)
+    z = x
+    for _ in range(60):
+        z = z + z
+    z.backprop()
+    assert x.grad == 2**60
+
+
+def test_exact_gradients_of_polynomials():
+    x = mt.Var(Fraction(1, 3))
+    (x * x * x - 2 * x).backprop()
+    assert x.grad == Fraction(1, 3) - 2
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "complex64", "complex128"])
+def test_a_gradient_has_the_dtype_of_its_leaf(dtype):
+    x = mt.Var(np.ones(3, dtype=dtype))
+    (x * np.ones(3)).backprop(np.ones(3))
+    assert x.grad.dtype == dtype
+    assert x.grad.shape == (3,)
+
+
+def test_a_complex_factor_gives_a_real_leaf_the_real_part():
+    x = mt.Var(np.array([1.0, 2.0]))
+    (x * np.array([1 + 2j, 3 - 1j])).backprop(np.ones(2))
+    np.testing.assert_array_equal(x.grad, [1.0, 3.0])
+
+
+@pytest.mark.parametrize("value", [np.array([1, 2]), np.array([True, False])])
+def test_integer_arrays_are_constants(value):
+    x = mt.Var(value)
+    z = x * 2.0
+    assert z.node is None
+    with pytest.raises(errors.NotTracked, match="not tracked"):
+        z.backprop(np.ones(2))
+    np.testing.assert_array_equal(x.grad, np.zeros_like(value))
+
+
+def test_a_python_number_leaf_has_a_python_number_as_gradient_even_beside_arrays():
+    x = mt.Var(2.0)
+    (x * np.ones((2, 3))).backprop(np.ones((2, 3)))
+    assert x.grad == 6.0
+    assert type(x.grad) is float
+
+
+def test_a_numpy_scalar_is_a_value_too():
+    x = mt.Var(np.float32(3.0))
+    (x * x).backprop()
+    assert x.grad.dtype == np.float32
+    assert x.grad == 6.0
+
+
+def test_broadcasting_is_undone():
+    a, b = mt.Var(np.ones((3, 1))), mt.Var(np.arange(4.0))
+    (a * b).backprop(np.ones((3, 4)))
+    np.testing.assert_array_equal(a.grad, np.full((3, 1), 6.0))
+    np.testing.assert_array_equal(b.grad, np.full(4, 3.0))
+
+
+def test_a_recorded_sweep_gives_gradients_that_can_be_differentiated():
+    x = mt.Var(2.0)
+    (x * x * x).backprop(create_graph=True)
+    first = x.grad
+    assert type(first) is mt.Var
+    x.clear_grad()
+    first.backprop()
+    assert x.grad == 12.0
+
+
+def test_raw_and_recorded_sweeps_add_up():
+    x = mt.Var(2.0)
+    z = x * x
+    z.backprop()
+    z.backprop(create_graph=True)
+    assert x.grad.value == 8.0
+
+
+# ---------------------------------------------------------------------------------------------- ownership
+
+
+def test_gradients_of_two_leaves_never_share_memory():
+    x, y = mt.Var(np.ones(3)), mt.Var(np.ones(3))
+    cotangent = np.ones(3)
+    (x + y).backprop(cotangent)
+    x.grad[:] = 7.0
+    np.testing.assert_array_equal(y.grad, 1.0)
+    np.testing.assert_array_equal(cotangent, 1.0)
+
+
+def test_a_gradient_is_no_view_of_an_operand_or_of_the_cotangent():
+    x, y = mt.Var(np.ones(3)), mt.Var(np.full(3, 2.0))
+    z = xp.sum(x * y)
+    z.backprop()
+    x.grad[:] = 0.0
+    np.testing.assert_array_equal(y.value, 2.0)
+    assert x.grad.flags.writeable
+
+
+def test_a_further_sweep_leaves_the_gradient_that_was_taken_alone():
+    x = mt.Var(np.ones(3))
+    z = x * 2.0
+    z.backprop(np.ones(3))
+    taken = x.grad
+    z.backprop(np.ones(3))
+    np.testing.assert_array_equal(taken, 2.0)
+    np.testing.assert_array_equal(x.grad, 4.0)
+
+
+def test_a_returned_gradient_is_writable_even_where_the_rule_returned_a_broadcast_view():
+    gradient = mt.grad(lambda x: xp.sum(x))(np.ones(3))
+    gradient += 1.0
+    np.testing.assert_array_equal(gradient, 2.0)
+
+
+def test_what_no_rule_names_is_not_kept_alive():
+    class Tracked(np.ndarray):
+        pass
+
+    def fresh():
+        return np.ones(3).view(Tracked)
+
+    a, b, c = fresh(), fresh(), fresh()
+    alive = [weakref.ref(value) for value in (a, b, c)]
+    x, y = mt.Var(a), mt.Var(b)
+    z = x + y
+    w = z * c
+    del a, b, c, x, y
+    gc.collect()
+    assert [ref() is not None for ref in alive] == [False, False, True]
+    del z, w
+
+
+def test_an_intermediate_array_is_freed_with_its_var():
+    x = mt.Var(np.ones(3))
+    y = x + 1.0
+    ref = weakref.ref(y)
+    z = y + 1.0
+    del y
+    gc.collect()
+    assert ref() is None
+    z.backprop(np.ones(3))
+    np.testing.assert_array_equal(x.grad, 1.0)
+
+
+def test_a_failed_sweep_changes_no_gradient():
+    @op("toy::fails")
+    def fails(x: Array, /) -> Array:
+        return x
+
+    @fails.vjp("x")
+    def _(g):
+        raise RuntimeError("no")
+
+    x, y = mt.Var(1.0), mt.Var(2.0)
+    z = y * 3.0 + fails(x)
+    with pytest.raises(RuntimeError, match="no"):
+        z.backprop()
+    assert y.grad == 0.0
+
+
+def test_threads_add_into_one_leaf():
+    x = mt.Var(1.0)
+    results = [x * float(i) for i in range(200)]
+
+    def work(part):
+        for result in part:
+            result.backprop()
+
+    threads = [threading.Thread(target=work, args=(results[i::4],)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert x.grad == sum(range(200))
+
+
+# -------------------------------------------------------------------------------------------------- misuse
+
+
+def test_a_result_that_is_no_scalar_needs_a_cotangent():
+    with pytest.raises(errors.NotScalar, match=r"the result is float64\[3\], not a scalar: give backprop a cotangent"):
+        (mt.Var(np.ones(3)) * 2.0).backprop()
+
+
+def test_a_cotangent_of_another_shape():
+    with pytest.raises(errors.CotangentError, match=r"the cotangent is float64\[2\] and the result float64\[3\]"):
+        (mt.Var(np.ones(3)) * 2.0).backprop(np.ones(2))
+
+
+def test_a_cotangent_that_is_no_array():
+    with pytest.raises(errors.CotangentError, match="the cotangent is a str; it must be a number or an array"):
+        (mt.Var(1.0) * 2.0).backprop("1")
+
+
+def test_a_cotangent_is_cast_to_the_results_dtype():
+    x = mt.Var(np.ones(2, dtype=np.float32))
+    (x * 2.0).backprop(np.ones(2))
+    assert x.grad.dtype == np.float32
+
+
+def test_an_untracked_result():
+    with pytest.raises(errors.NotTracked, match="is not tracked: it depends on no leaf"):
+        mt.Var(1.0).detach().backprop()
+
+
+def test_a_released_graph_says_who_released_it():
+    x = mt.Var(2.0)
+    z = x * x
+    z.backprop(release=True)
+    assert x.grad == 4.0
+    with pytest.raises(errors.Released, match=r"released at basic::multiply, by backprop\(release=True\)"):
+        z.backprop()
+    with pytest.raises(errors.Released, match="leave release out"):
+        z.backprop(create_graph=True)
+
+
+def test_backprop_inside_no_grad():
+    z = mt.Var(2.0) * 3.0
+    with mt.no_grad(), pytest.raises(errors.NotTracked, match=r"backprop\(\) inside no_grad\(\)"):
+        z.backprop()
+
+
+def test_the_gradient_of_a_result():
+    with pytest.raises(errors.NotTracked, match="only a leaf, a Var that you made yourself, has a gradient"):
+        _ = (mt.Var(1.0) * 2.0).grad
+    with pytest.raises(errors.NotTracked, match="is for leaves"):
+        (mt.Var(1.0) * 2.0).clear_grad()
+
+
+def wrong_op(returned):
+    @op("toy::wrong")
+    def wrong(x: Array, y: Array, /) -> Array:
+        return x * y
+
+    @wrong.vjp("x", "y")
+    def _(g, needs):
+        return returned
+
+    return wrong
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        (1.0, r"toy::wrong: the joint rule of x, y returned float; it must return a tuple of 2"),
+        ((1.0,), r"the joint rule of x, y returned 1 cotangents"),
+        ((1.0, None), r"returned None for 'y', where needs.y is True"),
+    ],
+)
+def test_a_joint_rule_that_returns_the_wrong_number_or_none(returned, message):
+    with pytest.raises(errors.CotangentError, match=message):
+        wrong_op(returned)(mt.Var(1.0), mt.Var(2.0)).backprop()
+
+
+def test_a_joint_rule_that_returns_what_is_not_needed():
+    with pytest.raises(errors.CotangentError, match=r"returned a cotangent for 'y', where needs.y is False"):
+        wrong_op((1.0, 1.0))(mt.Var(1.0), 2.0).backprop()
+
+
+@pytest.mark.parametrize(
+    ("cotangent", "message"),
+    [
+        (None, r"toy::bad: the rule of 'x' \(.*test_backprop\.py:\d+\) returned None instead of a cotangent"),
+        (np.ones(2), r"a cotangent of shape \(2,\), which can't be summed to the operand's shape \(3,\)"),
+        ("g", r"returned a str instead of a cotangent; the operand is float64\[3\]"),
+        ((np.ones(3),), r"returned a tuple instead of a cotangent"),
+    ],
+)
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_rule_that_returns_what_does_not_fit(cotangent, message, recorded):
+    @op("toy::bad")
+    def bad(x: Array, /) -> Array:
+        return x + 0.0
+
+    @bad.vjp("x")
+    def _(g):
+        return cotangent
+
+    with pytest.raises(errors.CotangentError, match=message):
+        bad(mt.Var(np.ones(3))).backprop(np.ones(3), create_graph=recorded)
+
+
+def test_a_sequence_rule_that_returns_the_wrong_number():
+    @op("toy::seq")
+    def seq(*arrays: Array) -> Array:
+        return arrays[0] + arrays[1]
+
+    @seq.vjp("arrays")
+    def _(g):
+        return [g]
+
+    with pytest.raises(errors.CotangentError, match="the rule of 'arrays' returned 1 for 2 arrays"):
+        seq(mt.Var(1.0), mt.Var(2.0)).backprop()

@@ -1,0 +1,342 @@
+"""grad and its siblings: values, trees, nesting, closures, and what each misuse says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import mutorch_core as mt
+import mutorch_ops_basic as xp
+from mutorch_core import errors
+
+
+def cube(x):
+    return x * x * x
+
+
+def test_grad_nests_to_any_order():
+    assert mt.grad(cube)(2.0) == 12.0
+    assert mt.grad(mt.grad(cube))(2.0) == 12.0
+    assert mt.grad(mt.grad(mt.grad(cube)))(2.0) == 6.0
+    assert mt.grad(mt.grad(mt.grad(mt.grad(cube))))(2.0) == 0.0
+
+
+def test_there_is_no_perturbation_confusion():
+    def outer(x):
+        return x * mt.grad(lambda y: x + y)(1.0)
+
+    assert mt.grad(outer)(2.0) == 1.0
+
+    def inner_depends(x):
+        return x * mt.grad(lambda y: x * y * y)(3.0)
+
+    assert mt.grad(inner_depends)(2.0) == 2 * 2.0 * 2 * 3.0
+
+
+def test_argnums_choose_what_is_differentiated():
+    def f(a, b, c):
+        return a * b + c
+
+    assert mt.grad(f, argnums=1)(2.0, 3.0, 4.0) == 2.0
+    assert mt.grad(f, argnums=(0, 2))(2.0, 3.0, 4.0) == (3.0, 1.0)
+    assert mt.grad(f, argnums=-1)(2.0, 3.0, 4.0) == 1.0
+
+
+def test_keyword_arguments_pass_through():
+    assert mt.grad(lambda x, *, factor: x * factor)(2.0, factor=5.0) == 5.0
+
+
+def test_gradients_come_in_the_tree_of_the_argument():
+    params = {"w": np.ones((2, 3)), "layers": [np.ones(3), (1.0, None)]}
+
+    def loss(p):
+        return xp.sum(p["w"] @ p["layers"][0]) * p["layers"][1][0]
+
+    value, gradient = mt.value_and_grad(loss)(params)
+    assert value == 6.0
+    np.testing.assert_array_equal(gradient["w"], np.ones((2, 3)))
+    np.testing.assert_array_equal(gradient["layers"][0], np.full(3, 2.0))
+    assert gradient["layers"][1] == (6.0, None)
+    assert type(gradient["w"]) is np.ndarray
+
+
+def test_has_aux_hands_the_rest_through_raw():
+    def f(x):
+        return x * x, {"double": x + x}
+
+    (value, aux), gradient = mt.value_and_grad(f, has_aux=True)(3.0)
+    assert (value, aux, gradient) == (9.0, {"double": 6.0}, 6.0)
+    assert mt.grad(f, has_aux=True)(3.0) == (6.0, {"double": 6.0})
+
+
+def test_an_argument_that_the_function_does_not_use_has_gradient_zero():
+    gradient = mt.grad(lambda x: 3.0)(np.ones(2))
+    np.testing.assert_array_equal(gradient, np.zeros(2))
+    assert mt.grad(lambda x, y: y * y)(1.0, 2.0) == 0.0
+
+
+def test_a_closed_over_leaf_gets_its_gradient_through_a_gradient():
+    w = mt.Var(3.0)
+    slope = mt.grad(lambda x: x * x * w)(2.0)
+    assert slope.value == 12.0
+    slope.backprop()
+    assert w.grad == 4.0
+
+
+def test_a_transform_writes_no_grad():
+    w, x = mt.Var(3.0), mt.Var(2.0)
+    result = mt.grad(lambda x: x * w)(x)
+    assert result.value == 3.0
+    assert (w.grad, x.grad) == (0.0, 0.0)
+
+
+def test_a_var_as_argument_gives_a_var():
+    x = mt.Var(np.array([1.0, 2.0]))
+    gradient = mt.grad(lambda x: xp.sum(x * x))(x)
+    assert type(gradient) is mt.Var
+    xp.sum(gradient).backprop()
+    np.testing.assert_array_equal(x.grad, [2.0, 2.0])
+
+
+def test_vjp_pulls_back_any_number_of_times():
+    value, pullback = mt.vjp(lambda x, y: (x * y, x + y), 2.0, 3.0)
+    assert value == (6.0, 5.0)
+    assert pullback((1.0, 0.0)) == (3.0, 2.0)
+    assert pullback((0.0, 1.0)) == (1.0, 1.0)
+
+
+def test_vjp_with_aux():
+    value, pullback, aux = mt.vjp(lambda x: (x * x, x + 1.0), 2.0, has_aux=True)
+    assert (value, aux, pullback(1.0)) == (4.0, 3.0, (4.0,))
+
+
+def test_one_result_may_depend_on_another():
+    def f(x):
+        y = x * x
+        return y, y * x, x
+
+    _, pullback = mt.vjp(f, 2.0)
+    assert pullback((1.0, 1.0, 1.0)) == (4.0 + 12.0 + 1.0,)
+
+
+def test_jvp_is_the_directional_derivative():
+    matrix = np.arange(6.0).reshape(2, 3)
+    x, t = np.array([1.0, 2.0, 3.0]), np.array([1.0, 0.0, -1.0])
+    value, derivative = mt.jvp(lambda x: xp.exp(matrix @ x / 10), (x,), (t,))
+    np.testing.assert_allclose(value, np.exp(matrix @ x / 10))
+    np.testing.assert_allclose(derivative, np.exp(matrix @ x / 10) * (matrix @ t) / 10)
+    assert type(derivative) is np.ndarray
+
+
+def test_jvp_of_grad_and_grad_of_jvp():
+    assert mt.jvp(mt.grad(cube), (2.0,), (1.0,)) == (12.0, 12.0)
+    assert mt.grad(lambda x: mt.jvp(cube, (x,), (1.0,))[1])(2.0) == 12.0
+
+
+def test_jacobian_has_the_shape_of_result_and_argument():
+    matrix = np.arange(6.0).reshape(2, 3)
+    np.testing.assert_allclose(mt.jacobian(lambda x: matrix @ x)(np.ones(3)), matrix)
+    by_argument = mt.jacobian(lambda x, y: x * y, argnums=(0, 1))(np.ones(2), np.array([3.0, 4.0]))
+    np.testing.assert_array_equal(by_argument[0], np.diag([3.0, 4.0]))
+    np.testing.assert_array_equal(by_argument[1], np.eye(2))
+    assert mt.jacobian(cube)(2.0) == 12.0
+    assert mt.jacobian(lambda x: xp.reshape(x, (2, 2)))(np.ones(4)).shape == (2, 2, 4)
+    assert mt.jacobian(lambda x: x)(np.ones((0,))).shape == (0, 0)
+
+
+def test_jacobian_of_a_tree_of_results():
+    result, aux = mt.jacobian(lambda x: ({"a": x * 2.0, "b": xp.sum(x)}, "aux"), has_aux=True)(np.ones(2))
+    np.testing.assert_array_equal(result["a"], 2 * np.eye(2))
+    np.testing.assert_array_equal(result["b"], np.ones(2))
+    assert aux == "aux"
+
+
+def test_jacobian_of_a_constant_is_zero():
+    np.testing.assert_array_equal(mt.jacobian(lambda x: np.ones(2))(np.ones(3)), np.zeros((2, 3)))
+
+
+def test_hessian_and_hvp_agree():
+    matrix = np.array([[2.0, 1.0], [1.0, 3.0]])
+
+    def f(x):
+        return xp.sum(x * (matrix @ x)) / 2 + xp.sum(x * x * x)
+
+    x, v = np.array([1.0, -2.0]), np.array([0.5, 4.0])
+    expected = matrix + np.diag(6 * x)
+    np.testing.assert_allclose(mt.hessian(f)(x), expected)
+    np.testing.assert_allclose(mt.hvp(f, (x,), (v,)), expected @ v)
+
+
+def test_stop_gradient_cuts_a_tree():
+    def f(x):
+        held = mt.stop_gradient({"x": x})["x"]
+        return x * held
+
+    assert mt.grad(f)(3.0) == 3.0
+    assert mt.stop_gradient(3.0) == 3.0
+
+
+def test_no_grad_records_nothing_and_is_undone():
+    x = mt.Var(2.0)
+    with mt.no_grad():
+        assert (x * x).node is None
+    assert (x * x).node is not None
+
+    @mt.no_grad()
+    def square(value):
+        return value * value
+
+    assert square(x).node is None
+
+
+def test_a_transform_inside_no_grad_differentiates_its_own_function():
+    w = mt.Var(5.0)
+    with mt.no_grad():
+        assert mt.grad(cube)(2.0) == 12.0
+        gradient = mt.grad(lambda x: x * x)(w)
+    assert gradient.value == 10.0
+    assert gradient.node is None
+
+
+def test_transforms_release_what_they_recorded():
+    kept = []
+
+    def f(x):
+        kept.append(x * x)
+        return kept[0] * x
+
+    assert mt.grad(f)(2.0) == 12.0
+    with pytest.raises(errors.Released, match="or by the transform that made it"):
+        kept[0].backprop()
+
+
+# -------------------------------------------------------------------------------------------------- misuse
+
+
+def test_a_result_that_is_no_scalar():
+    with pytest.raises(errors.NotScalar, match=r"<lambda>\(\) returned float64\[2\], not a scalar: reduce it"):
+        mt.grad(lambda x: x * 2.0)(np.ones(2))
+    with pytest.raises(errors.NotScalar, match=r"cube_pair\(\) returned a tuple"):
+
+        def cube_pair(x):
+            return x, x
+
+        mt.grad(cube_pair)(1.0)
+
+
+def test_a_complex_result():
+    with pytest.raises(errors.NotScalar, match="grad needs a real result"):
+        mt.grad(lambda x: x * 1j)(1.0)
+
+
+def test_an_integer_argument():
+    with pytest.raises(errors.OperandError, match=r"argument 0\['w'\] of .* is int64\[3\], which carries no gradient"):
+        mt.grad(lambda p: xp.sum(p["w"]))({"w": np.arange(3)})
+
+
+def test_an_argument_that_is_no_number():
+    with pytest.raises(errors.OperandError, match=r"argument 0 of .* is a str: only numbers and arrays"):
+        mt.grad(lambda x: 1.0)("x")
+
+
+def test_argnums_out_of_range():
+    with pytest.raises(errors.OperandError, match=r"argnums=2 asks for argument 2, but cube\(\) got 1"):
+        mt.grad(cube, argnums=2)(1.0)
+
+
+def test_has_aux_needs_a_pair():
+    with pytest.raises(errors.OperandError, match=r"has_aux=True needs cube\(\) to return \(result, aux\)"):
+        mt.grad(cube, has_aux=True)(1.0)
+
+
+def test_a_cotangent_in_another_tree():
+    _, pullback = mt.vjp(lambda x: (x, x), 1.0)
+    with pytest.raises(errors.CotangentError, match="the cotangent's tree is not the result's"):
+        pullback(1.0)
+
+
+def test_a_missing_cotangent():
+    _, pullback = mt.vjp(cube, 1.0)
+    with pytest.raises(errors.CotangentError, match="no cotangent for the result"):
+        pullback(None)
+
+
+# ---------------------------------------------------------------------------------------------- checkpoint
+
+
+def test_checkpoint_gives_the_same_gradients_closures_included():
+    w = mt.Var(np.array([0.5, -0.3]))
+
+    def layer(x, *, scale):
+        return xp.tanh(x * w) * scale
+
+    def plain(x):
+        return xp.sum(layer(x, scale=2.0))
+
+    def remembered(x):
+        return xp.sum(mt.checkpoint(layer)(x, scale=2.0))
+
+    x = mt.Var(np.array([1.0, 2.0]))
+    plain(x).backprop()
+    expected = x.grad, w.grad
+    x.clear_grad()
+    w.clear_grad()
+    remembered(x).backprop()
+    np.testing.assert_allclose(x.grad, expected[0])
+    np.testing.assert_allclose(w.grad, expected[1])
+
+
+def test_checkpoint_differentiates_twice_and_inside_other_transforms():
+    assert mt.grad(mt.grad(mt.checkpoint(cube)))(2.0) == 12.0
+    assert mt.grad(mt.checkpoint(mt.grad(cube)))(2.0) == 12.0
+    assert mt.grad(mt.checkpoint(mt.checkpoint(cube)))(2.0) == 12.0
+    assert mt.jvp(mt.checkpoint(cube), (2.0,), (1.0,)) == (8.0, 12.0)
+    assert mt.grad(mt.grad(mt.checkpoint(lambda x: mt.checkpoint(cube)(x) * x)))(2.0) == 48.0
+
+
+def test_checkpoint_keeps_only_its_arguments():
+    import tracemalloc
+
+    x = np.ones(100_000)
+
+    def deep(x):
+        for _ in range(20):
+            x = xp.exp(-x)
+        return x
+
+    def held(f):
+        leaf = mt.Var(x)
+        tracemalloc.start()
+        result = f(leaf)
+        kept, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        result.backprop(np.ones_like(x))
+        return kept / x.nbytes
+
+    assert held(deep) > 15
+    assert held(mt.checkpoint(deep)) < 1.5
+
+
+def test_checkpoint_of_a_tree_and_of_a_part_of_it():
+    @mt.checkpoint
+    def f(p):
+        return {"a": p["x"] * p["y"], "b": p["x"], "c": "text"}
+
+    result = f({"x": mt.Var(2.0), "y": 3.0})
+    assert result["c"] == "text"
+    x, y = mt.Var(2.0), mt.Var(3.0)
+    f({"x": x, "y": y})["b"].backprop()
+    assert (x.grad, y.grad) == (1.0, 0.0)
+
+
+def test_checkpoint_under_no_grad_just_runs():
+    with mt.no_grad():
+        assert mt.checkpoint(cube)(mt.Var(2.0)).node is None
+
+
+def test_a_released_checkpoint_says_so():
+    x = mt.Var(2.0)
+    z = mt.checkpoint(cube)(x)
+    z.backprop(release=True)
+    with pytest.raises(errors.Released, match="released at a checkpoint"):
+        z.backprop()
