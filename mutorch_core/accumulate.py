@@ -12,9 +12,10 @@ from typing import Any
 
 from mutorch_core.declare import Op, op
 from mutorch_core.errors import CotangentError
-from mutorch_core.graph import Fields, Node, Var, above, constant
+from mutorch_core.above import above
+from mutorch_core.graph import Fields, Node, Var, constant
 from mutorch_core.signatures import Array, Namespace, injected
-from mutorch_core.values import Meta, discover, is_number, show_array, spaces
+from mutorch_core.values import Meta, discover, is_number, is_number_type, show_array, spaces
 
 __all__ = ["STRUCTURAL", "accumulate", "add", "broadcast_to", "cast", "fit_raw", "fit_recorded", "sum_to"]
 
@@ -112,7 +113,7 @@ def sum_away(x: Any, shape: tuple[int, ...], xp: Any) -> Any:
 
 def converted(x: Any, dtype: Any, xp: Any) -> Any:
     """`x` as `dtype`: a number type of Python, or a dtype of the library."""
-    if isinstance(dtype, type):
+    if is_number_type(dtype):
         number = x if is_number(x) else complex(x) if xp.isdtype(x.dtype, "complex floating") else float(x)
         return number.real if isinstance(number, complex) and dtype is not complex else number
     if is_number(x):

@@ -18,7 +18,8 @@ import numpy as np
 
 from mutorch_core.accumulate import add, cast, fit_raw, fit_recorded, raw_cast
 from mutorch_core.errors import CotangentError, NotScalar, NotTracked
-from mutorch_core.graph import Leaf, Node, Var, above, constant
+from mutorch_core.above import above
+from mutorch_core.graph import Leaf, Node, Var, constant
 from mutorch_core.modes import paused
 from mutorch_core.plans import lift_raw, lift_recorded
 from mutorch_core.schedule import consumers, reaching, terminals
@@ -88,7 +89,7 @@ def sweep_raw(starts: Sequence[Start], release: bool = False) -> dict[Node, Any]
                 push((parent, total))
         c = total = first = cotangents = None
         if release:
-            node.rule, node.parents, node.saved = plan.released, (), ()
+            plan.release(node)
     g = None  # the last terminal's, which would look shared
     return {node: owned_by(arrived.pop(node)) for arrived in (sums, firsts) for node in tuple(arrived)}
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 from mutorch_core.border import missing_rule
 from mutorch_core.domain import Domain, Kink
 from mutorch_core.errors import DeclarationError
-from mutorch_core.graph import above
+from mutorch_core.above import above
 from mutorch_core.signatures import Declaration, Hidden, Operand, Rule, place, read_forward, read_rule
 from mutorch_core.specialise import specialise
 
@@ -138,7 +138,7 @@ class Op(Generic[P, R]):
     @property
     def differentiable(self) -> bool:
         """Whether gradients flow through it."""
-        return self.composite or bool(self.declaration.differentiable_operands)
+        return bool(self.declaration.differentiable_operands)
 
     # decorators -----------------------------------------------------------------------------------------------
 
@@ -199,7 +199,7 @@ class Op(Generic[P, R]):
             above.permit(self.name)
             self._call = specialise(self.declaration, self._rules, self._forwards)
             own = {"__slots__": (), "__call__": staticmethod(self._call), "__module__": Op.__module__}
-            self.__class__ = type("Op", (Op,), own)
+            self.__class__ = type("Op", (Op,), own | {"__doc__": Op.__dict__["__doc__"]})
         return self._call
 
     def _forget(self) -> None:

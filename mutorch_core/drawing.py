@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from mutorch_core.graph import Identity, Leaf, Node, Output, Var, above
+from mutorch_core.above import above
+from mutorch_core.graph import Identity, Leaf, Node, Output, Var
 from mutorch_core.plans import Plan
 from mutorch_core.schedule import consumers
 from mutorch_core.values import show, show_array

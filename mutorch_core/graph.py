@@ -14,12 +14,12 @@ from contextvars import ContextVar
 from threading import Lock
 from typing import Any, NoReturn
 
-import numpy as np
-
+from mutorch_core.above import above
+from mutorch_core.array_methods import ArrayMethods
 from mutorch_core.errors import NotTracked, OperandError, Released
 from mutorch_core.values import carries_gradient, discover, is_number, show, zeros_like
 
-__all__ = ["Fields", "Identity", "Leaf", "LetGo", "Mode", "Node", "Output", "Var", "above", "consider", "constant", "describe", "link", "switch"]
+__all__ = ["Fields", "Identity", "Leaf", "LetGo", "Mode", "Node", "Output", "Var", "consider", "constant", "describe", "let_go", "link", "switch"]
 
 
 class Node:
@@ -74,10 +74,13 @@ class PassThrough:
         """The same in a recorded sweep."""
         return self.pull(g, node)
 
-    @property
-    def released(self) -> PassThrough:
+    def release(self, node: Node) -> None:
         """It holds nothing that could be let go of."""
-        return self
+
+
+def let_go(node: Node, name: str) -> None:
+    """Drop what a node keeps, and its edges."""
+    node.rule, node.parents, node.saved = LetGo(name), (), ()
 
 
 class LetGo:
@@ -96,11 +99,6 @@ class LetGo:
         )
 
     pull_some = pull
-
-    @property
-    def released(self) -> LetGo:
-        """It is that already."""
-        return self
 
 
 class Identity(Node):
@@ -186,21 +184,7 @@ def consider(node: Node) -> Node | None:
     return node if current is None else current.admit(node)
 
 
-class Above:
-    """What `Var` offers and higher modules do; each binds its own on import, so that imports point one way."""
-
-    backprop: Callable[..., None]
-    text: Callable[[Var], str]
-    namespace: Callable[[Any], Any]
-    operator: Callable[[str], Callable[..., Any]]
-    permit: Callable[[str], None]
-    accumulate: Callable[[Any, Any], Any]
-
-
-above = Above()
-
-
-class Var:
+class Var(ArrayMethods):
     """A value that knows where it came from.
 
     `Var(value, name=None)` makes a leaf around a Python number, a `Fraction`, or an array of any dtype and library;
@@ -274,31 +258,6 @@ class Var:
     def detach(self) -> Var:
         """The same value without its past: a constant to whatever is computed from it."""
         return constant(self.value)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The lengths of the axes; () for a number."""
-        return () if is_number(self.value) else self.value.shape
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """The number of entries."""
-        return 1 if is_number(self.value) else int(np.prod(self.value.shape))
-
-    @property
-    def dtype(self) -> Any:
-        """The value's dtype; a Python number's type."""
-        return type(self.value) if is_number(self.value) else self.value.dtype
-
-    @property
-    def device(self) -> Any:
-        """Where the value's library keeps it."""
-        return discover(self.value).asarray(self.value).device if is_number(self.value) else self.value.device
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:  # noqa: PLW3201 - the standard's name
         """The differentiable namespace of this value's library."""

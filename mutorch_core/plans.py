@@ -22,7 +22,8 @@ from typing import Any
 
 from mutorch_core.border import missing_rule
 from mutorch_core.errors import CotangentError
-from mutorch_core.graph import Fields, LetGo, Node, Output, Var, above, link
+from mutorch_core.above import above
+from mutorch_core.graph import Fields, Node, Output, Var, let_go, link
 from mutorch_core.signatures import Declaration, Operand, Rule, place
 from mutorch_core.values import Meta, discover, is_floating, is_number, meta_of, spaces, zeros_of
 
@@ -89,7 +90,7 @@ class Plan:
     """What a node of one op keeps and runs when a given subset of its operands is tracked."""
 
     __slots__ = (
-        "cotangents", "declaration", "keep", "pull", "pull_some", "released", "rules", "saved", "tracked"
+        "cotangents", "declaration", "keep", "pull", "pull_some", "rules", "saved", "tracked"
     )  # fmt: skip
 
     def __init__(self, declaration: Declaration, rules: Mapping[str, Rule], tracked: tuple[Operand, ...]) -> None:
@@ -101,13 +102,16 @@ class Plan:
                 raise missing_rule(declaration, operand.name)
         used = tuple(dict.fromkeys(rules[operand.name] for operand in tracked))
         self.saved = saved_names(declaration, used, tracked)
-        self.released = LetGo(declaration.name)
         self.cotangents: Any = namedtuple("Cotangents", declaration.fields) if several(declaration) else None  # noqa: PYI024
         scope = {f"_{name}": value for name, value in PULL_SCOPE.items()}
         scope |= {"_plan": self, "_needs": needs_type(declaration)}
         scope |= {f"_rule_{i}": rule.function for i, rule in enumerate(used)}
         self.pull = compiled(declaration.name, "pull", pull_lines(self, used), scope)
         self.pull_some = compiled(declaration.name, "pull_some", pull_some_lines(self, used), scope)
+
+    def release(self, node: Node) -> None:
+        """Let go of what a node of this op keeps."""
+        let_go(node, self.declaration.name)
 
     def named(self, node: Node, edge: int) -> str:
         """The rule on an edge of a node, as error texts name it: op, operand, file and line."""

@@ -23,7 +23,8 @@ import attrs
 from mutorch_core.accumulate import STRUCTURAL
 from mutorch_core.declare import Op
 from mutorch_core.errors import Broken, Conflict, Disabled, Incompatible, MissingOperator, PluginError
-from mutorch_core.graph import OPERATORS, above, bind_operator
+from mutorch_core.above import above
+from mutorch_core.graph import OPERATORS, bind_operator
 from mutorch_core.values import discover
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import Any
 import optree
 
 from mutorch_core.backprop import sweep
-from mutorch_core.graph import Fields, Identity, LetGo, Node, Output, Var, consider, link
+from mutorch_core.graph import Fields, Identity, Node, Output, Var, consider, let_go, link
 from mutorch_core.modes import Tape, entered, paused, unpaused
 from mutorch_core.plans import lift_recorded
 from mutorch_core.values import is_floating, meta_of, zeros_like, zeros_of
@@ -70,10 +70,9 @@ class Segment:
         zeros = [zeros_like(value) for value in values]
         return tuple(found[end] if end in found else zeros[index] for index, end in enumerate(ends))
 
-    @property
-    def released(self) -> LetGo:
-        """What stands in for it once its arguments are let go of."""
-        return LetGo("a checkpoint")
+    def release(self, node: Node) -> None:
+        """Let go of the arguments."""
+        let_go(node, "a checkpoint")
 
     def named(self, _node: Node, edge: int) -> str:
         """An edge, as error texts name it."""

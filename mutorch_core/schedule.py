@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container
 
-from mutorch_core.graph import Node
+from mutorch_core.graph import LetGo, Node
 
 __all__ = ["consumers", "reaching", "terminals"]
 
@@ -49,7 +49,10 @@ def terminals(counts: dict[Node, int], stop: Container[Node] = ()) -> set[Node]:
 def reaching(
     roots: Collection[Node], counts: dict[Node, int], stop: Container[Node], targets: set[Node]
 ) -> set[Node]:
-    """The nodes of a counted graph from which some target can be reached, and the targets."""
+    """The nodes of a counted graph from which some target can be reached, and the targets.
+
+    A node that was let go of counts as one of them: nobody can say any more where it led, and visiting it says so.
+    """
     pending = dict(counts)
     order: list[Node] = []
     ready = list(roots)
@@ -60,7 +63,7 @@ def reaching(
             order.append(node)
             if node not in stop:
                 ready.extend(parent for parent in node.parents if parent.rule is not None)
-    reached = set(targets)
+    reached = targets | {node for node in counts if isinstance(node.rule, LetGo)}
     for node in reversed(order):
         if node not in stop and any(parent in reached for parent in node.parents):
             reached.add(node)

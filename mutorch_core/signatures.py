@@ -283,7 +283,8 @@ def read_rule(declaration: Declaration, operands: tuple[str, ...], function: Cal
             )
         if parameter.default is not Parameter.empty:
             raise DeclarationError(f"{where}: a rule of {name} gives {parameter.name!r} a default, which would hide a typing error")
-        if annotation_of(parameter, function) is Meta:
+        annotation = annotation_of(parameter, function)
+        if annotation is Meta or Meta in typing.get_args(annotation):
             metas.add(parameter.name)
     return Rule(
         operands,

@@ -15,7 +15,7 @@ it begin with an underscore, an operand's or a parameter's can't.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from inspect import Parameter
 from typing import Any
 
@@ -23,7 +23,8 @@ import numpy as np
 
 from mutorch_core.border import fields_of, public_of, refusal, refuse_static, spread, unwrap_nested, unwrapped
 from mutorch_core.errors import MutorchError, OperandError
-from mutorch_core.graph import Node, Var, above, consider, describe, switch
+from mutorch_core.above import above
+from mutorch_core.graph import Node, Var, consider, describe, switch
 from mutorch_core.plans import Plans, compiled, inlined, joined, saved_expression, several
 from mutorch_core.signatures import Declaration, Rule
 from mutorch_core.values import common_space, is_number, library_name, meta_of, settle, spaces
@@ -92,7 +93,7 @@ def chooser(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]]
     chosen: dict[Any, Callable[..., Any]] = {}
 
     def forward_for(*operands: Any) -> Callable[..., Any]:
-        space = common_space(flattened(operands))
+        space = common_space(operands)
         if space not in chosen:
             library = library_name(space)
             if library not in (declaration.libraries or (library,)) and library not in forwards:
@@ -105,23 +106,13 @@ def chooser(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]]
     return forward_for
 
 
-def composite_space(*operands: Any) -> Any:
+def composite_space(*values: Any) -> Any:
     """What a composite op gets as `xp`: `Var`'s namespace if any operand is a `Var`, else the library."""
-    values = list(flattened(operands))
     raw = [value.value if type(value) is Var else value for value in values]
     space = common_space(raw)
     if any(type(value) is Var for value in values):
         return above.namespace(next((value for value in raw if value is not None and not is_number(value)), 0.0))
     return space
-
-
-def flattened(values: Iterable[Any]) -> Iterator[Any]:
-    """Operands, those in a sequence one by one."""
-    for value in values:
-        if isinstance(value, (list, tuple)):
-            yield from value
-        else:
-            yield value
 
 
 def signature_text(declaration: Declaration) -> str:
@@ -186,15 +177,20 @@ def static_lines(declaration: Declaration) -> Iterator[str]:
 
 def space_line(declaration: Declaration) -> str:
     """Find the namespace: by exact type where there is one operand, by the pair of types where there are two."""
-    able = declaration.differentiable_operands or declaration.operands
-    names = [("" if operand.kind == "single" else "*") + operand.name for operand in able]
+    names = spaced(declaration)
     fast = ""
-    if all(operand.kind == "single" for operand in able):
+    if not any(name.startswith("*") for name in names):
         if len(names) == 1:
             fast = f"_spaces.get(_type({names[0]})) or "
         elif len(names) == 2:
             fast = f"_pairs.get((_type({names[0]}), _type({names[1]}))) or "
     return f"    _xp = {fast}_find_space({', '.join(names)})"
+
+
+def spaced(declaration: Declaration) -> list[str]:
+    """The operands that decide the namespace: the differentiable ones where there are any, others may nest anything."""
+    able = declaration.differentiable_operands or declaration.operands
+    return [operand.name if operand.kind == "single" else f"*{operand.name}" for operand in able]
 
 
 def guarded(declaration: Declaration, statement: str) -> Iterator[str]:
@@ -217,7 +213,7 @@ def call_lines(declaration: Declaration, plans: Plans, name: str, forward: str) 
     if declaration.wants_space:
         yield space_line(declaration)
     flat = joined(("" if operand.kind == "single" else "*") + operand.name for operand in declaration.operands)
-    chosen = f"_forward_for{flat}" if forward == "_forward_for" else "_forward"
+    chosen = f"_forward_for({', '.join(spaced(declaration))})" if forward == "_forward_for" else "_forward"
     arguments = forward_call(declaration)
     expression = inlined(declaration.function, arguments) if chosen == "_forward" else None
     yield from guarded(declaration, f"_out = {expression or f'{chosen}({arguments})'}")
@@ -230,7 +226,9 @@ def call_lines(declaration: Declaration, plans: Plans, name: str, forward: str) 
         return
     yield "    if _raw: return _out"
     yield "    _kind = _type(_out)"
-    yield "    if _kind is not _float and _kind is not _ndarray:"
+    # a library's function may make a 0-d array of Python numbers; their operators do not
+    array = "_kind is not _ndarray or not _out.ndim" if declaration.wants_space else "_kind is not _ndarray"
+    yield f"    if _kind is not _float and ({array}):"
     yield f"        _out = _settle(_out, {flat})"
     yield "        _kind = _type(_out)"
     yield "    _var = _new(_Var)"
@@ -277,5 +275,5 @@ def composite_lines(declaration: Declaration, name: str) -> Iterator[str]:
     yield f"def {name}({signature_text(declaration)}):"
     yield from static_lines(declaration)
     if declaration.wants_space:
-        yield f"    _xp = _composite_space({', '.join(operand.name for operand in declaration.operands)})"
+        yield f"    _xp = _composite_space({', '.join(spaced(declaration))})"
     yield from guarded(declaration, f"return _forward({forward_call(declaration)})")

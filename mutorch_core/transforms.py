@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Sequence
+from math import prod
 from typing import Any
 
 import attrs
 
 from mutorch_core.backprop import Start, cotangent_of, sweep, sweep_raw
 from mutorch_core.errors import CotangentError, NotScalar, OperandError
-from mutorch_core.graph import Identity, Node, Var, above, consider, constant, link, switch
+from mutorch_core.above import above
+from mutorch_core.graph import Identity, Node, Var, consider, constant, link, switch
 from mutorch_core.modes import paused, unpaused
 from mutorch_core.schedule import consumers, terminals
-from mutorch_core.values import carries_gradient, discover, is_number, show, zeros_like
+from mutorch_core.values import carries_gradient, discover, is_number, one_like, show, zeros_like
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "stop_gradient", "value_and_grad", "vjp"]
 
@@ -254,7 +256,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     traced = trace(f, range(len(primals)), False, tuple(primals), {})
     mine = traced.nodes
     values, structure = optree.tree_flatten(traced.result)
-    seeds = [link(zero, Identity(zero)) for zero in (zeros_like(raw_of(value)) for value in values)]
+    # what is pulled back is linear in the seeds; ones, since rules may treat a cotangent of exactly 0 on its own
+    seeds = [link(one, Identity(one)) for one in (one_like(raw_of(value)) for value in values)]
     starts = [(v.node, seed) for v, seed in zip(values, seeds, strict=True) if is_tracked(v)]
     pulled = pull(starts, traced.leaves, mine, release=False) if starts else []
     forward = starts_of(traced.restore(pulled), tuple(tangents)) if starts else []
@@ -291,9 +294,8 @@ def rows(traced: Traced, result: Any, mine: Collection[Node]) -> Tree:
     value = raw_of(result)
     if is_number(value):
         return handed_back(traced, row(traced, result, type(value)(1), mine))
-    space = discover(value)
-    size = space.reshape(value, (-1,)).shape[0]
-    seeds = space.eye(size, dtype=value.dtype) if is_tracked(result) else ()
+    space, size = discover(value), prod(value.shape)
+    seeds = space.eye(size, dtype=value.dtype)
     swept = [row(traced, result, space.reshape(seeds[i, ...], value.shape), mine) for i in range(size)]
     columns = zip(*swept, strict=True) if size else ([] for _ in traced.leaves)
     stacked = [stack_rows(column, value, leaf) for column, leaf in zip(columns, traced.leaves, strict=True)]

@@ -24,6 +24,7 @@ __all__ = [
     "discover",
     "is_floating",
     "is_number",
+    "is_number_type",
     "meta_of",
     "one_like",
     "owned_copy",
@@ -45,6 +46,11 @@ FLOATING_KINDS = frozenset("fcO")
 def is_number(value: Any) -> bool:
     """Whether `value` is a number of Python's tower rather than an array or an array library's scalar."""
     return isinstance(value, Number) and not isinstance(value, np.generic)
+
+
+def is_number_type(dtype: Any) -> bool:
+    """Whether a dtype is the type of a Python number rather than a library's."""
+    return isinstance(dtype, type) and issubclass(dtype, Number) and not issubclass(dtype, np.generic)
 
 
 def discover(value: Any) -> Any:
@@ -135,8 +141,10 @@ def meta_of(value: Any) -> Meta:
 
 def is_floating_dtype(dtype: Any, space: Any = None) -> bool:
     """Whether a dtype (or a Python number's type) has room for a derivative."""
-    if isinstance(dtype, type):
+    if is_number_type(dtype):
         return dtype is not bool
+    if isinstance(dtype, type):  # NumPy's scalar types stand for their dtypes
+        dtype = np.dtype(dtype)
     kind = getattr(dtype, "kind", None)
     if kind is not None:
         return kind in FLOATING_KINDS or dtype.name in ("bfloat16", "float8_e4m3fn", "float8_e5m2")
@@ -162,7 +170,7 @@ def settle(out: Any, operands: Iterable[Any]) -> Any:
 
     A NumPy scalar becomes a Python number where all operands were numbers, else a 0-d array.
     """
-    if isinstance(out, np.generic):
+    if isinstance(out, (np.generic, np.ndarray)) and out.ndim == 0:
         numbers = all(operand is None or is_number(operand) for operand in operands)
         return out.item() if numbers else np.asarray(out)
     return out

@@ -292,8 +292,8 @@ def wrong_op(returned):
 @pytest.mark.parametrize(
     ("returned", "message"),
     [
-        (1.0, r"toy::wrong: the joint rule of x, y returned float; it must return a tuple of 2"),
-        ((1.0,), r"the joint rule of x, y returned 1 cotangents"),
+        (1.0, r"toy::wrong: the joint rule of x, y \(.*\) returned float; it must return a tuple of 2"),
+        ((1.0,), r"the joint rule of x, y .* returned 1 cotangents"),
         ((1.0, None), r"returned None for 'y', where needs.y is True"),
     ],
 )

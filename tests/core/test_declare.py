@@ -31,6 +31,7 @@ def test_an_op_reads_operands_and_parameters_off_its_signature():
     assert (scale.namespace, scale.short_name, scale.symbol) == ("toy", "scale", "⋅")
     assert str(scale.signature) == "(x: 'Array', /, factor: 'float' = 2.0, *, shift: 'float' = 0.0) -> 'Array'"
     assert isinstance(scale, mt.Op)
+    assert scale(1.0) == 2.0
     assert scale.__doc__ == "Factor times x, plus a shift."
 
 

@@ -1,0 +1,164 @@
+"""What an array offers besides ops and operators: inspection, and the methods that NumPy's users type.
+
+Each method is the function of that name of the value's differentiable namespace, applied to the `Var`.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from mutorch_core.above import above
+from mutorch_core.values import discover, is_number
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["ArrayMethods"]
+
+
+class ArrayMethods:
+    """Mixed into `Var`, which has the value."""
+
+    __slots__ = ()
+
+    value: Any
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes; () for a number."""
+        return () if is_number(self.value) else self.value.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return prod(self.shape)
+
+    @property
+    def dtype(self) -> Any:
+        """The value's dtype; a Python number's type."""
+        return type(self.value) if is_number(self.value) else self.value.dtype
+
+    @property
+    def device(self) -> Any:
+        """Where the value's library keeps it."""
+        return discover(self.value).asarray(self.value).device if is_number(self.value) else self.value.device
+
+    @property
+    def T(self) -> Self:  # noqa: N802 - the standard's name
+        """The transpose of a matrix."""
+        return self._apply("matrix_transpose") if self.ndim == 2 else self._apply("permute_dims", range(self.ndim)[::-1])
+
+    @property
+    def mT(self) -> Self:  # noqa: N802 - the standard's name
+        """Each matrix of a stack transposed."""
+        return self._apply("matrix_transpose")
+
+    @property
+    def real(self) -> Self:
+        """The real part."""
+        return self._apply("real")
+
+    @property
+    def imag(self) -> Self:
+        """The imaginary part."""
+        return self._apply("imag")
+
+    def _apply(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        return getattr(above.namespace(self.value), name)(self, *args, **kwargs)
+
+    def all(self, axis: Any = None, keepdims: bool = False) -> Self:
+        """Whether all entries are true."""
+        return self._apply("all", axis=axis, keepdims=keepdims)
+
+    def any(self, axis: Any = None, keepdims: bool = False) -> Self:
+        """Whether any entry is true."""
+        return self._apply("any", axis=axis, keepdims=keepdims)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Self:
+        """The largest entry."""
+        return self._apply("max", axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Self:
+        """The mean of the entries."""
+        return self._apply("mean", axis=axis, keepdims=keepdims)
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Self:
+        """The smallest entry."""
+        return self._apply("min", axis=axis, keepdims=keepdims)
+
+    def prod(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Self:
+        """The product of the entries."""
+        return self._apply("prod", axis=axis, dtype=dtype, keepdims=keepdims)
+
+    def std(self, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Self:
+        """The standard deviation of the entries."""
+        return self._apply("std", axis=axis, correction=correction, keepdims=keepdims)
+
+    def sum(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Self:
+        """The sum of the entries."""
+        return self._apply("sum", axis=axis, dtype=dtype, keepdims=keepdims)
+
+    def var(self, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Self:
+        """The variance of the entries."""
+        return self._apply("var", axis=axis, correction=correction, keepdims=keepdims)
+
+    def reshape(self, *shape: Any) -> Self:
+        """The same entries in another shape, given as one tuple or as several lengths."""
+        return self._apply("reshape", shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape)
+
+    def squeeze(self, axis: int | tuple[int, ...]) -> Self:
+        """Without axes of length 1."""
+        return self._apply("squeeze", axis)
+
+    def astype(self, dtype: Any, *, copy: bool = True) -> Self:
+        """Converted to another dtype."""
+        return self._apply("astype", dtype, copy=copy)
+
+    def copy(self) -> Self:
+        """The same value as a new result, which an assignment to this one does not change."""
+        return self._apply("positive")
+
+    if TYPE_CHECKING:  # bound by plugins, see `graph.bind_operator`
+        def __add__(self, other: Any, /) -> Self: ...
+        def __radd__(self, other: Any, /) -> Self: ...
+        def __sub__(self, other: Any, /) -> Self: ...
+        def __rsub__(self, other: Any, /) -> Self: ...
+        def __mul__(self, other: Any, /) -> Self: ...
+        def __rmul__(self, other: Any, /) -> Self: ...
+        def __truediv__(self, other: Any, /) -> Self: ...
+        def __rtruediv__(self, other: Any, /) -> Self: ...
+        def __floordiv__(self, other: Any, /) -> Self: ...
+        def __rfloordiv__(self, other: Any, /) -> Self: ...
+        def __mod__(self, other: Any, /) -> Self: ...
+        def __rmod__(self, other: Any, /) -> Self: ...
+        def __pow__(self, other: Any, /) -> Self: ...
+        def __rpow__(self, other: Any, /) -> Self: ...
+        def __matmul__(self, other: Any, /) -> Self: ...
+        def __rmatmul__(self, other: Any, /) -> Self: ...
+        def __and__(self, other: Any, /) -> Self: ...
+        def __rand__(self, other: Any, /) -> Self: ...
+        def __or__(self, other: Any, /) -> Self: ...
+        def __ror__(self, other: Any, /) -> Self: ...
+        def __xor__(self, other: Any, /) -> Self: ...
+        def __rxor__(self, other: Any, /) -> Self: ...
+        def __lshift__(self, other: Any, /) -> Self: ...
+        def __rlshift__(self, other: Any, /) -> Self: ...
+        def __rshift__(self, other: Any, /) -> Self: ...
+        def __rrshift__(self, other: Any, /) -> Self: ...
+        def __lt__(self, other: Any, /) -> Self: ...
+        def __le__(self, other: Any, /) -> Self: ...
+        def __gt__(self, other: Any, /) -> Self: ...
+        def __ge__(self, other: Any, /) -> Self: ...
+        def __eq__(self, other: object, /) -> Self: ...  # type: ignore[override]  # element by element
+        def __ne__(self, other: object, /) -> Self: ...  # type: ignore[override]  # element by element
+        def __neg__(self) -> Self: ...
+        def __pos__(self) -> Self: ...
+        def __abs__(self) -> Self: ...
+        def __invert__(self) -> Self: ...
+        def __getitem__(self, key: Any, /) -> Self: ...

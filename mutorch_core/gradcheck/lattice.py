@@ -1,0 +1,62 @@
+"""The numbers that operands are drawn from: multiples of 1/64, the simplest first, so that shrinking finds 0 and 1.
+
+Exact in binary, and so are the steps that finite differences take from them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import lru_cache
+
+from mutorch_core.domain import Domain, Interval
+
+__all__ = ["COTANGENTS", "around_kinks", "lattice"]
+
+FINEST = 64
+WIDEST = 4.0
+
+Points = tuple[float, ...]
+
+
+def simplicity(point: float) -> tuple[int, float, bool]:
+    """The order of points: whole numbers first, then halves, quarters, …; small ones first, positive ones first."""
+    return point.as_integer_ratio()[1], abs(point), point < 0
+
+
+COTANGENTS: Points = (1.0, 0.0, *sorted((k / 8 for k in range(-24, 25) if k not in (0, 8)), key=simplicity))
+
+
+@lru_cache(maxsize=1024)
+def lattice(domain: Domain | None, avoid: tuple[float, ...] = (), limits: Interval | None = None) -> Points:
+    """The points inside a domain (and `limits`) but not at `avoid`; finer than 1/64 where a piece of it is narrow."""
+    points: set[float] = set()
+    for piece in domain.intervals if domain is not None else (Interval(),):
+        low, high = ends(piece, limits)
+        if low < high:
+            points.update(inner(low, high))
+    return tuple(sorted(points - set(avoid), key=simplicity))
+
+
+def ends(piece: Interval, limits: Interval | None) -> tuple[float, float]:
+    """An interval's ends, brought near where it has none or a far one."""
+    low, high = piece.low, piece.high
+    if limits is not None:
+        low, high = max(low, limits.low), min(high, limits.high)
+    near = max(low, min(high, 0.0)) if math.isfinite(max(low, min(high, 0.0))) else 0.0
+    return max(low, near - WIDEST), min(high, near + WIDEST)
+
+
+def inner(low: float, high: float) -> Iterable[float]:
+    """The multiples of a power of two strictly inside an interval, at least 16 of them."""
+    step = min(1 / FINEST, 2.0 ** math.floor(math.log2((high - low) / 16)))
+    first, last = math.floor(low / step) + 1, math.ceil(high / step) - 1
+    return (k * step for k in range(first, last + 1))
+
+
+def around_kinks(points: Points, declared: Iterable[float], extra: Iterable[float]) -> Points:
+    """A few points for the lanes that look for kinks: those of `extra` inside the lattice, and all declared kinks."""
+    inside = set(points)
+    few = [point for point in extra if point in inside]
+    found = tuple(dict.fromkeys([*few, *declared]))
+    return found if len(found) > 1 else (*found, *points[:2])
