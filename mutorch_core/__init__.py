@@ -1,14 +1,14 @@
 """Mutorch: reverse-mode automatic differentiation in which every op is a plugin.
 
-    import mutorch_core as mt
-    import mutorch_ops_basic as xp
+import mutorch_core as mt
+import mutorch_ops_basic as xp
 
-    x, y = mt.Var(10.0, name="x"), mt.Var(20.0, name="y")
-    z = x * x + y
-    z.backprop()
-    x.grad, y.grad                           # 20.0, 1.0
+x, y = mt.Var(10.0, name="x"), mt.Var(20.0, name="y")
+z = x * x + y
+z.backprop()
+x.grad, y.grad                           # 20.0, 1.0
 
-    mt.grad(lambda x: xp.sin(x) * x)(0.5)    # a function into its gradient
+mt.grad(lambda x: xp.sin(x) * x)(0.5)    # a function into its gradient
 """
 
 from __future__ import annotations
@@ -69,6 +69,10 @@ def __getattr__(name: str) -> Any:
     import importlib
 
     module = LATER[name]
-    found = importlib.import_module(f"{__name__}.{name}") if module is None else getattr(importlib.import_module(module), name)
+    found = (
+        importlib.import_module(f"{__name__}.{name}")
+        if module is None
+        else getattr(importlib.import_module(module), name)
+    )
     globals()[name] = found
     return found

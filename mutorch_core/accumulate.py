@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from mutorch_core.above import above
 from mutorch_core.declare import Op, op
 from mutorch_core.errors import CotangentError
-from mutorch_core.above import above
 from mutorch_core.graph import Fields, Node, Var, constant
 from mutorch_core.signatures import Array, Namespace, injected
 from mutorch_core.values import Meta, discover, is_number, is_number_type, show_array, spaces

@@ -12,7 +12,7 @@ from mutorch_core.above import above
 from mutorch_core.values import discover, is_number
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing import Self
 
 __all__ = ["ArrayMethods"]
 
@@ -52,7 +52,9 @@ class ArrayMethods:
     @property
     def T(self) -> Self:  # noqa: N802 - the standard's name
         """The transpose of a matrix."""
-        return self._apply("matrix_transpose") if self.ndim == 2 else self._apply("permute_dims", range(self.ndim)[::-1])
+        return (
+            self._apply("matrix_transpose") if self.ndim == 2 else self._apply("permute_dims", range(self.ndim)[::-1])
+        )
 
     @property
     def mT(self) -> Self:  # noqa: N802 - the standard's name
@@ -125,6 +127,7 @@ class ArrayMethods:
         return self._apply("positive")
 
     if TYPE_CHECKING:  # bound by plugins, see `graph.bind_operator`
+
         def __add__(self, other: Any, /) -> Self: ...
         def __radd__(self, other: Any, /) -> Self: ...
         def __sub__(self, other: Any, /) -> Self: ...

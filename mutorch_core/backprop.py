@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from mutorch_core.above import above
 from mutorch_core.accumulate import add, cast, fit_raw, fit_recorded, raw_cast
 from mutorch_core.errors import CotangentError, NotScalar, NotTracked
-from mutorch_core.above import above
 from mutorch_core.graph import Leaf, Node, Var, constant
 from mutorch_core.modes import paused
 from mutorch_core.plans import lift_raw, lift_recorded

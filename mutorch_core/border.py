@@ -13,7 +13,16 @@ from mutorch_core.graph import Node, Output, Var, consider, link, switch
 from mutorch_core.signatures import Declaration, Hidden
 from mutorch_core.values import is_floating, meta_of, settle, show_operands
 
-__all__ = ["fields_of", "missing_rule", "public_of", "refusal", "refuse_static", "spread", "unwrap_nested", "unwrapped"]
+__all__ = [
+    "fields_of",
+    "missing_rule",
+    "public_of",
+    "refusal",
+    "refuse_static",
+    "spread",
+    "unwrap_nested",
+    "unwrapped",
+]
 
 
 def refusal(declaration: Declaration, error: Exception, operands: Mapping[str, Any]) -> OperandError:

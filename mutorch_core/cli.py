@@ -89,9 +89,7 @@ def list_ops(namespaces: tuple[str, ...], as_json: bool) -> None:
     known = {mt.plugins.CORE, *plugins}
     for namespace in namespaces:
         if namespace not in known:
-            raise click.UsageError(
-                f"no plugin has the namespace {namespace!r}; installed: {', '.join(sorted(known))}"
-            )
+            raise click.UsageError(f"no plugin has the namespace {namespace!r}; installed: {', '.join(sorted(known))}")
     wanted = set(namespaces) or known
     for record in plugins.values():
         if record.namespace in wanted and record.status not in ("ok", "disabled"):

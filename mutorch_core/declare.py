@@ -1,12 +1,12 @@
 """`@op` and `Op`: a forward and its vjps, bound by name.
 
-    @op("acme::softplus", domain={"x": Interval(-30, 30)})
-    def softplus(x: Array, /, *, beta: float = 1.0, xp: Namespace = injected) -> Array:
-        return xp.logaddexp(beta * x, xp.zeros_like(x)) / beta
+@op("acme::softplus", domain={"x": Interval(-30, 30)})
+def softplus(x: Array, /, *, beta: float = 1.0, xp: Namespace = injected) -> Array:
+    return xp.logaddexp(beta * x, xp.zeros_like(x)) / beta
 
-    @softplus.vjp("x")
-    def _(g, x, beta, xp):
-        return g / (1 + xp.exp(-beta * x))
+@softplus.vjp("x")
+def _(g, x, beta, xp):
+    return g / (1 + xp.exp(-beta * x))
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from inspect import Signature
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
+from mutorch_core.above import above
 from mutorch_core.border import missing_rule
 from mutorch_core.domain import Domain, Kink
 from mutorch_core.errors import DeclarationError
-from mutorch_core.above import above
 from mutorch_core.signatures import Declaration, Hidden, Operand, Rule, place, read_forward, read_rule
 from mutorch_core.specialise import specialise
 
@@ -37,7 +37,16 @@ class Op(Generic[P, R]):
     a call costs what calling a function costs.
     """
 
-    __slots__ = ("__weakref__", "_call", "_forwards", "_rules", "aliases", "declaration", "meta_rule", "samplers")
+    __slots__ = (
+        "__weakref__",
+        "_call",
+        "_forwards",
+        "_rules",
+        "aliases",
+        "declaration",
+        "meta_rule",
+        "samplers",
+    )
 
     def __init__(self, declaration: Declaration) -> None:
         self.declaration = declaration

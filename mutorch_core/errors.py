@@ -1,20 +1,20 @@
 """Every exception that Mutorch raises.
 
-    MutorchError
-    ├── DeclarationError    (TypeError)       a wrong `@op` or `@f.vjp`; raised at the decorator, with file and line
-    │   ├── UnknownName                       a rule asks for a name that its op does not have
-    │   └── MissingRule                       an operand that may carry a gradient has no rule
-    ├── CotangentError      (ValueError)      a rule returned the wrong number, shape or None-ness of cotangents
-    ├── OperandError        (TypeError)       an op was given what it can't take; also of the library's own type
-    ├── NotScalar           (ValueError)      a gradient was asked of a result that has more than one entry
-    ├── NotTracked          (RuntimeError)    there is no graph here to differentiate
-    ├── Released            (RuntimeError)    the graph was let go of by an earlier sweep
-    ├── MissingOperator     (TypeError)       no installed plugin provides this operator of `Var`
-    └── PluginError         (RuntimeError)
-        ├── Broken          (ImportError)     the plugin fails to import or to register
-        ├── Conflict                          two plugins claim one thing
-        ├── Disabled                          an environment variable switched it off
-        └── Incompatible                      the plugin needs another version of Mutorch
+MutorchError
+├── DeclarationError    (TypeError)       a wrong `@op` or `@f.vjp`; raised at the decorator, with file and line
+│   ├── UnknownName                       a rule asks for a name that its op does not have
+│   └── MissingRule                       an operand that may carry a gradient has no rule
+├── CotangentError      (ValueError)      a rule returned the wrong number, shape or None-ness of cotangents
+├── OperandError        (TypeError)       an op was given what it can't take; also of the library's own type
+├── NotScalar           (ValueError)      a gradient was asked of a result that has more than one entry
+├── NotTracked          (RuntimeError)    there is no graph here to differentiate
+├── Released            (RuntimeError)    the graph was let go of by an earlier sweep
+├── MissingOperator     (TypeError)       no installed plugin provides this operator of `Var`
+└── PluginError         (RuntimeError)
+    ├── Broken          (ImportError)     the plugin fails to import or to register
+    ├── Conflict                          two plugins claim one thing
+    ├── Disabled                          an environment variable switched it off
+    └── Incompatible                      the plugin needs another version of Mutorch
 """
 
 from __future__ import annotations

@@ -19,7 +19,22 @@ from mutorch_core.array_methods import ArrayMethods
 from mutorch_core.errors import NotTracked, OperandError, Released
 from mutorch_core.values import carries_gradient, discover, is_number, show, zeros_like
 
-__all__ = ["Fields", "Identity", "Leaf", "LetGo", "Mode", "Node", "Output", "Var", "consider", "constant", "describe", "let_go", "link", "switch"]
+__all__ = [
+    "Fields",
+    "Identity",
+    "Leaf",
+    "LetGo",
+    "Mode",
+    "Node",
+    "Output",
+    "Var",
+    "consider",
+    "constant",
+    "describe",
+    "let_go",
+    "link",
+    "switch",
+]
 
 
 class Node:
@@ -259,7 +274,7 @@ class Var(ArrayMethods):
         """The same value without its past: a constant to whatever is computed from it."""
         return constant(self.value)
 
-    def __array_namespace__(self, *, api_version: str | None = None) -> Any:  # noqa: PLW3201 - the standard's name
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         """The differentiable namespace of this value's library."""
         return above.namespace(self.value)
 

@@ -1,10 +1,10 @@
 """The hooks that a plugin may implement. Hooks register; they never dispatch: calling an op costs none.
 
-    from mutorch_core import hookimpl
+from mutorch_core import hookimpl
 
-    @hookimpl
-    def mutorch_register_ops(namespace, api_version):
-        return [softplus, solve]
+@hookimpl
+def mutorch_register_ops(namespace, api_version):
+    return [softplus, solve]
 """
 
 from __future__ import annotations

@@ -20,14 +20,24 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from mutorch_core.above import above
 from mutorch_core.border import missing_rule
 from mutorch_core.errors import CotangentError
-from mutorch_core.above import above
 from mutorch_core.graph import Fields, Node, Output, Var, let_go, link
 from mutorch_core.signatures import Declaration, Operand, Rule, place
 from mutorch_core.values import Meta, discover, is_floating, is_number, meta_of, spaces, zeros_of
 
-__all__ = ["Plan", "Plans", "compiled", "inlined", "joined", "lift_raw", "lift_recorded", "saved_expression", "several"]
+__all__ = [
+    "Plan",
+    "Plans",
+    "compiled",
+    "inlined",
+    "joined",
+    "lift_raw",
+    "lift_recorded",
+    "saved_expression",
+    "several",
+]
 
 
 def compiled(name: str, purpose: str, lines: Iterable[str], scope: dict[str, Any]) -> Any:
@@ -35,7 +45,7 @@ def compiled(name: str, purpose: str, lines: Iterable[str], scope: dict[str, Any
     source = "\n".join(lines) + "\n"
     filename = f"<mutorch {name} {purpose}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-    exec(compile(source, filename, "exec"), scope)  # noqa: S102 - text written here from checked identifiers
+    exec(compile(source, filename, "exec"), scope)
     return scope[purpose]
 
 
@@ -102,7 +112,7 @@ class Plan:
                 raise missing_rule(declaration, operand.name)
         used = tuple(dict.fromkeys(rules[operand.name] for operand in tracked))
         self.saved = saved_names(declaration, used, tracked)
-        self.cotangents: Any = namedtuple("Cotangents", declaration.fields) if several(declaration) else None  # noqa: PYI024
+        self.cotangents: Any = namedtuple("Cotangents", declaration.fields) if several(declaration) else None
         scope = {f"_{name}": value for name, value in PULL_SCOPE.items()}
         scope |= {"_plan": self, "_needs": needs_type(declaration)}
         scope |= {f"_rule_{i}": rule.function for i, rule in enumerate(used)}
@@ -131,7 +141,7 @@ def several(declaration: Declaration) -> bool:
 
 def needs_type(declaration: Declaration) -> Any:
     """The named tuple that a rule gets as `needs`: one entry per differentiable operand."""
-    return namedtuple("Needs", [operand.name for operand in declaration.differentiable_operands])  # noqa: PYI024
+    return namedtuple("Needs", [operand.name for operand in declaration.differentiable_operands])
 
 
 class Plans(dict[int, Plan]):
@@ -280,7 +290,10 @@ def rule_calls(plan: Plan, used: tuple[Rule, ...], wanted: Mapping[str, str]) ->
         call = inlined(rule.function, arguments(rule, values)) or f"_rule_{index}({arguments(rule, values)})"
         asked = [wanted[name] for name in rule.operands]
         if "True" not in asked:
-            flags = [f"True in {flag}" if name in sequences else flag for name, flag in zip(rule.operands, asked, strict=True)]
+            flags = [
+                f"True in {flag}" if name in sequences else flag
+                for name, flag in zip(rule.operands, asked, strict=True)
+            ]
             call = f"{call} if {' or '.join(flags)} else None"
         if len(rule.operands) > 1:
             call = f"_joint(_plan, {rule.operands!r}, {call}, {joined(asked)}, {'needs' in rule.names})"

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
+from mutorch_core.above import above
 from mutorch_core.accumulate import STRUCTURAL
 from mutorch_core.declare import Op
 from mutorch_core.errors import Broken, Conflict, Disabled, Incompatible, MissingOperator, PluginError
-from mutorch_core.above import above
 from mutorch_core.graph import OPERATORS, bind_operator
 from mutorch_core.values import discover
 
@@ -220,7 +220,7 @@ def load(found: Record) -> None:
             register(found, module)
         except PluginError as error:
             found.fail("conflict" if isinstance(error, Conflict) else "broken", str(error), error)
-        except Exception as error:  # a stranger's module may raise anything; it is kept, and shown when it is used
+        except (Exception, SystemExit) as error:  # a stranger's module may raise anything; it is kept, and shown when it is used
             found.fail("broken", f"{type(error).__name__}: {error}", error)
 
 
@@ -261,8 +261,11 @@ def checked(found: Record, offered: list[Any]) -> list[Op[Any, Any]]:
                 f"{op.name} is registered twice: at {seen[op.name].declaration.place} and {op.declaration.place}"
             )
         op.validate()
-        claim_operator(found, op)
         seen[op.name] = op
+    claims = [op for op in seen.values() if op.operator is not None and not switched_off(op.name)]
+    for op in claims:
+        check_claim(found, op)
+    operators.update({op.operator: (op, found) for op in claims if op.operator is not None})
     return list(seen.values())
 
 
@@ -282,19 +285,29 @@ operators: dict[str, tuple[Op[Any, Any], Record]] = {}
 """Who provides each operator of `Var`, of the plugins loaded so far."""
 
 
-def claim_operator(found: Record, op: Op[Any, Any]) -> None:
-    """Note who provides an operator. Raises Conflict where another plugin does, naming both."""
-    if op.operator is None or switched_off(op.name):
-        return
-    if op.operator not in OPERATORS and op.operator != "[]=":
-        raise Broken(f"{op.name} claims the operator {op.operator!r}, which Var does not have")
-    other = operators.get(op.operator)
+ARITY = {"[]=": 3, "~": 1, "neg": 1, "pos": 1, "abs": 1}
+"""How many operands an operator has, where it is not two."""
+
+
+def check_claim(found: Record, op: Op[Any, Any]) -> None:
+    """Raise Broken for an operator that can't be bound, Conflict where another plugin provides it, naming both.
+
+    The distributions' metadata say who provides the operators; that plugin comes first, whichever is loaded first.
+    """
+    symbol = str(op.operator)
+    if symbol not in OPERATORS and symbol != "[]=":
+        raise Broken(f"{op.name} claims the operator {symbol!r}, which Var does not have")
+    if len(op.operands) != ARITY.get(symbol, 2):
+        raise Broken(f"{op.name} has {len(op.operands)} operands and the operator {symbol!r} {ARITY.get(symbol, 2)}")
+    official = next((r for r in known().values() if r.module == provided().get("operators")), None)
+    if official is not None and official is not found:
+        load(official)
+    other = operators.get(symbol)
     if other is not None and other[0] is not op:
         raise Conflict(
-            f"the operator {op.operator!r} is provided by {other[0].name} of {other[1].distribution} and by {op.name} of "
+            f"the operator {symbol!r} is provided by {other[0].name} of {other[1].distribution} and by {op.name} of "
             f"{found.distribution}: switch one off with MUTORCH_DISABLE={other[0].name} or MUTORCH_DISABLE={op.name}"
         )
-    operators[op.operator] = (op, found)
 
 
 def provider(what: str) -> Record | None:

@@ -19,7 +19,7 @@ from mutorch_core.backprop import sweep
 from mutorch_core.graph import Fields, Identity, Node, Output, Var, consider, let_go, link
 from mutorch_core.modes import Tape, entered, paused, unpaused
 from mutorch_core.plans import lift_recorded
-from mutorch_core.values import is_floating, meta_of, zeros_like, zeros_of
+from mutorch_core.values import meta_of, zeros_like, zeros_of
 
 __all__ = ["checkpoint"]
 

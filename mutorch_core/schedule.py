@@ -22,7 +22,7 @@ def consumers(roots: Collection[Node], stop: Container[Node] = ()) -> dict[Node,
     The roots themselves, whatever they are, count one edge each, from whoever starts the sweep there. Terminals,
     which have no rule, need no count.
     """
-    counts = {root: 0 for root in roots}
+    counts = dict.fromkeys(roots, 0)
     for root in roots:
         counts[root] += 1
     found = list(counts)
@@ -46,9 +46,7 @@ def terminals(counts: dict[Node, int], stop: Container[Node] = ()) -> set[Node]:
     return reached | {node for node in counts if node.rule is None}
 
 
-def reaching(
-    roots: Collection[Node], counts: dict[Node, int], stop: Container[Node], targets: set[Node]
-) -> set[Node]:
+def reaching(roots: Collection[Node], counts: dict[Node, int], stop: Container[Node], targets: set[Node]) -> set[Node]:
     """The nodes of a counted graph from which some target can be reached, and the targets.
 
     A node that was let go of counts as one of them: nobody can say any more where it led, and visiting it says so.

@@ -18,7 +18,18 @@ from mutorch_core.domain import Domain, Kink
 from mutorch_core.errors import DeclarationError, UnknownName
 from mutorch_core.values import Meta
 
-__all__ = ["Array", "Declaration", "Hidden", "Namespace", "Operand", "Rule", "injected", "place", "read_forward", "read_rule"]
+__all__ = [
+    "Array",
+    "Declaration",
+    "Hidden",
+    "Namespace",
+    "Operand",
+    "Rule",
+    "injected",
+    "place",
+    "read_forward",
+    "read_rule",
+]
 
 R = TypeVar("R")
 
@@ -129,7 +140,7 @@ def annotation_of(parameter: Parameter, function: Callable[..., Any]) -> Any:
     if not isinstance(annotation, str):
         return annotation
     try:
-        return eval(annotation, getattr(function, "__globals__", {}))  # noqa: S307 - the module's own annotation
+        return eval(annotation, getattr(function, "__globals__", {}))
     except NameError as error:
         if "Array" in annotation or "Meta" in annotation:
             raise DeclarationError(
@@ -217,7 +228,9 @@ def read_forward(
     known = {operand.name for operand in operands}
     for name_ in [*known, *(parameter.name for parameter in parameters), *hidden]:
         if name_.startswith("_") or name_ in RESERVED:
-            raise DeclarationError(f"{where}: {name} can't call anything {name_!r}: rules get something else by that name")
+            raise DeclarationError(
+                f"{where}: {name} can't call anything {name_!r}: rules get something else by that name"
+            )
     if not operands:
         raise DeclarationError(f"{where}: {name} has no operand; annotate its array inputs with Array")
     for what, names in (("nondiff", nondiff), ("domain", domain or ()), ("kinks", kink_operands(kinks))):
@@ -250,7 +263,10 @@ def kink_operands(kinks: Sequence[Kink]) -> list[str]:
     """The operands that kinks speak of."""
     named: list[str] = []
     for kink in kinks:
-        operands = getattr(kink, "operands", None) or (getattr(kink, "operand", None), getattr(kink, "of", None))
+        operands = getattr(kink, "operands", None) or (
+            getattr(kink, "operand", None),
+            getattr(kink, "of", None),
+        )
         named.extend(name for name in operands if isinstance(name, str))
     return named
 
@@ -282,7 +298,9 @@ def read_rule(declaration: Declaration, operands: tuple[str, ...], function: Cal
                 f"it can have {listed(offered)}"
             )
         if parameter.default is not Parameter.empty:
-            raise DeclarationError(f"{where}: a rule of {name} gives {parameter.name!r} a default, which would hide a typing error")
+            raise DeclarationError(
+                f"{where}: a rule of {name} gives {parameter.name!r} a default, which would hide a typing error"
+            )
         annotation = annotation_of(parameter, function)
         if annotation is Meta or Meta in typing.get_args(annotation):
             metas.add(parameter.name)

@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
+from mutorch_core.above import above
 from mutorch_core.border import fields_of, public_of, refusal, refuse_static, spread, unwrap_nested, unwrapped
 from mutorch_core.errors import MutorchError, OperandError
-from mutorch_core.above import above
 from mutorch_core.graph import Node, Var, consider, describe, switch
 from mutorch_core.plans import Plans, compiled, inlined, joined, saved_expression, several
 from mutorch_core.signatures import Declaration, Rule
@@ -54,9 +54,7 @@ def specialise(
     return function
 
 
-def call_scope(
-    declaration: Declaration, forwards: Mapping[str, Callable[..., Any]], plans: Plans
-) -> dict[str, Any]:
+def call_scope(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]], plans: Plans) -> dict[str, Any]:
     """The globals of a generated call."""
     pairs: dict[tuple[type, type], Any] = {}
 
@@ -122,7 +120,10 @@ def signature_text(declaration: Declaration) -> str:
     for parameter in declaration.signature.parameters.values():
         if before is Parameter.POSITIONAL_ONLY and parameter.kind is not Parameter.POSITIONAL_ONLY:
             texts.append("/")
-        if parameter.kind is Parameter.KEYWORD_ONLY and before not in (Parameter.KEYWORD_ONLY, Parameter.VAR_POSITIONAL):
+        if parameter.kind is Parameter.KEYWORD_ONLY and before not in (
+            Parameter.KEYWORD_ONLY,
+            Parameter.VAR_POSITIONAL,
+        ):
             texts.append("*")
         star = "*" if parameter.kind is Parameter.VAR_POSITIONAL else ""
         default = "" if parameter.default is Parameter.empty else f"=_default_{parameter.name}"

@@ -14,9 +14,9 @@ from typing import Any
 
 import attrs
 
+from mutorch_core.above import above
 from mutorch_core.backprop import Start, cotangent_of, sweep, sweep_raw
 from mutorch_core.errors import CotangentError, NotScalar, OperandError
-from mutorch_core.above import above
 from mutorch_core.graph import Identity, Node, Var, consider, constant, link, switch
 from mutorch_core.modes import paused, unpaused
 from mutorch_core.schedule import consumers, terminals
@@ -47,7 +47,9 @@ class Traced:
         return {leaf.node for leaf in self.leaves if leaf.node is not None}
 
 
-def trace(f: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool, args: tuple[Any, ...], kwargs: Any) -> Traced:
+def trace(
+    f: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool, args: tuple[Any, ...], kwargs: Any
+) -> Traced:
     """Run `f` with the arguments at `argnums` behind `Identity` nodes. Raises OperandError for what has no gradient."""
     import optree
 
@@ -100,7 +102,9 @@ def refuse_constant(f: Callable[..., Any], position: int, path: tuple[Any, ...],
 def split_aux(f: Callable[..., Any], returned: Any) -> tuple[Any, Any]:
     """The result and the rest. Raises OperandError where the function did not return a pair."""
     if not isinstance(returned, tuple) or len(returned) != 2:  # type: ignore[arg-type]
-        raise OperandError(f"has_aux=True needs {name_of(f)} to return (result, aux); it returned {type(returned).__name__}")
+        raise OperandError(
+            f"has_aux=True needs {name_of(f)} to return (result, aux); it returned {type(returned).__name__}"
+        )
     return returned  # type: ignore[return-value]
 
 
@@ -112,7 +116,9 @@ def name_of(f: Callable[..., Any]) -> str:
 def sees_beyond(roots: Collection[Node], mine: Collection[Node]) -> bool:
     """Whether a graph reaches a tracked node that is not this transform's own."""
     counts = consumers(roots, mine)
-    return any(node not in mine for node in terminals(counts, mine)) or any(node in counts and node.parents for node in mine)
+    return any(node not in mine for node in terminals(counts, mine)) or any(
+        node in counts and node.parents for node in mine
+    )
 
 
 def pull(starts: Sequence[Start], leaves: Sequence[Var], mine: Collection[Node], release: bool) -> list[Any]:

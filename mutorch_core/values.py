@@ -71,9 +71,7 @@ def discover(value: Any) -> Any:
             try:
                 found = array_namespace(value)
             except TypeError as error:
-                raise OperandError(
-                    f"{show(value)} is neither a number nor an array of a known library"
-                ) from error
+                raise OperandError(f"{show(value)} is neither a number nor an array of a known library") from error
         spaces[kind] = found
     return found
 

@@ -215,9 +215,7 @@ def test_a_bad_plugin_is_listed_with_its_reason_and_stops_nothing(strangers, tex
 
 def test_a_disabled_plugin_is_listed_without_a_warning(strangers, monkeypatch):
     monkeypatch.setenv("MUTORCH_DISABLE", "acme")
-    listed = {
-        entry["namespace"]: entry for entry in json.loads(strangers("plugins", "--json", acme="1 / 0").stdout)
-    }
+    listed = {entry["namespace"]: entry for entry in json.loads(strangers("plugins", "--json", acme="1 / 0").stdout)}
     assert listed["acme"]["status"] == "disabled"
     assert "MUTORCH_DISABLE=acme" in listed["acme"]["reason"]
     assert strangers("ops").stderr == ""
@@ -257,7 +255,5 @@ def test_gradcheck_is_the_checkers_own_command():
 
 
 def test_the_core_is_listed_as_mutorchs_own():
-    row = next(
-        op for op in json.loads(invoke("ops", "core", "--json").stdout) if op["name"] == "core::sum_to"
-    )
+    row = next(op for op in json.loads(invoke("ops", "core", "--json").stdout) if op["name"] == "core::sum_to")
     assert (row["distribution"], row["plugin"]) == ("mutorch", plugins.CORE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -329,7 +328,9 @@ def test_a_rule_that_names_what_the_op_does_not_have():
 
 
 def test_a_rule_for_an_operand_that_is_not_there():
-    with pytest.raises(errors.UnknownName, match=r"toy::scale has no differentiable operand 'y' for a rule; it has 'x'"):
+    with pytest.raises(
+        errors.UnknownName, match=r"toy::scale has no differentiable operand 'y' for a rule; it has 'x'"
+    ):
 
         @scale.vjp("y")
         def _(g):
@@ -422,7 +423,9 @@ def test_what_the_forward_refuses_names_op_operands_and_shapes_and_keeps_the_cau
     def matrix(a: Array, b: Array, /) -> Array:
         return a @ b
 
-    with pytest.raises(errors.OperandError, match=r"toy::matrix\(a=float64\[2,3\], b=float64\[2,3\]\): ValueError") as caught:
+    with pytest.raises(
+        errors.OperandError, match=r"toy::matrix\(a=float64\[2,3\], b=float64\[2,3\]\): ValueError"
+    ) as caught:
         matrix(np.ones((2, 3)), np.ones((2, 3)))
     assert isinstance(caught.value, ValueError)
     assert isinstance(caught.value.__cause__, ValueError)

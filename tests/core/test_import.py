@@ -23,11 +23,7 @@ HEAVY = (
 def newly_loaded():
     """The modules that `import mutorch_core` loads in a new interpreter."""
     probe = "import sys; before = set(sys.modules); import mutorch_core; print(*(set(sys.modules) - before))"
-    return set(
-        subprocess.run(
-            [sys.executable, "-c", probe], capture_output=True, text=True, check=True
-        ).stdout.split()
-    )
+    return set(subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout.split())
 
 
 def test_the_probe_sees_what_is_loaded(newly_loaded):

@@ -1,0 +1,71 @@
+"""A graph as text."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import mutorch_core as mt
+import mutorch_ops_basic as xp
+
+
+def test_the_original_expression():
+    x, y = mt.Var(10.0, name="x"), mt.Var(20.0, name="y")
+    assert str(x * x + y) == "(+ (* (var-x | 10.0) (var-x | 10.0) | 100.0) (var-y | 20.0) | 120.0)"
+
+
+def test_max_is_the_head_of_maximum():
+    x, y = mt.Var(10.0, name="x"), mt.Var(20.0, name="y")
+    assert str(xp.maximum(x, y)) == "(max (var-x | 10.0) (var-y | 20.0) | 20.0)"
+
+
+def test_a_leaf_and_a_constant():
+    assert str(mt.Var(1.5, name="x")) == "(var-x | 1.5)"
+    assert str(mt.Var(1.5)) == "(var | 1.5)"
+    assert str(mt.Var(np.zeros((3, 4)), name="w")) == "(var-w | float64[3,4])"
+    assert str(mt.Var(2.0).detach()) == "2.0"
+
+
+def test_shared_subexpressions_are_printed_once():
+    x = mt.Var(3.0, name="x")
+    y = x * x
+    assert str(y + y) == "(+ #1=(* (var-x | 3.0) (var-x | 3.0) | 9.0) #1# | 18.0)"
+
+
+def test_the_text_is_linear_in_the_graph():
+    z = mt.Var(1, name="x")
+    for _ in range(60):
+        z = z + z
+    assert len(str(z)) < 60 * 60
+
+
+def test_an_array_that_no_rule_kept_is_a_dot():
+    x, w = mt.Var(np.ones((2, 3)), name="x"), mt.Var(np.ones((2, 3)), name="w")
+    assert str((x + w) * 2.0) == (
+        "(* (+ (var-x | float64[2,3]) (var-w | float64[2,3]) | ·) 2.0 | float64[2,3])"
+    )
+    assert "(+ (var-x | float64[2,3]) (var-w | float64[2,3]) | float64[2,3])" in str((x + w) * w)
+
+
+def test_a_deep_graph_is_printed_without_recursion():
+    x = mt.Var(1.0)
+    z = x
+    for _ in range(20_000):
+        z = z + x
+    assert str(z).count("(+ ") == 20_000
+
+
+def test_inside_a_transform_the_argument_is_shown():
+    texts = []
+
+    def f(x):
+        y = x * x
+        texts.append(str(y))
+        return y
+
+    mt.grad(f)(3.0)
+    assert texts == ["(* (argument | 3.0) (argument | 3.0) | 9.0)"]
+
+
+def test_a_checkpoint_is_one_node():
+    x = mt.Var(2.0, name="x")
+    assert str(mt.checkpoint(lambda x: x * x)(x)) == "(checkpoint (var-x | 2.0) | ·)"

@@ -1,0 +1,93 @@
+"""Which namespace a value belongs to, and how values are described and shown."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import array_api_compat.numpy
+import numpy as np
+import pytest
+
+from mutorch_core import errors
+from mutorch_core.values import (
+    carries_gradient,
+    common_space,
+    discover,
+    meta_of,
+    one_like,
+    owned_copy,
+    settle,
+    show,
+    zeros_like,
+    zeros_of,
+)
+
+
+def test_numbers_and_numpy_values_are_numpys():
+    for value in (1, 1.5, 1j, True, np.zeros(2), np.float32(1)):
+        assert discover(value) is array_api_compat.numpy
+
+
+def test_other_numbers_have_operators_only():
+    with pytest.raises(errors.OperandError, match="Fraction numbers have operators only"):
+        discover(Fraction(1, 2))
+
+
+def test_what_is_no_array():
+    with pytest.raises(errors.OperandError, match="a str is neither a number nor an array"):
+        discover("x")
+
+
+def test_numbers_go_with_any_library_and_none_with_none():
+    assert common_space([1.0, None, np.zeros(2)]) is array_api_compat.numpy
+    assert common_space([1.0, None]) is array_api_compat.numpy
+
+
+def test_mixed_libraries_are_an_error_that_names_both():
+    strict = pytest.importorskip("array_api_strict", reason="array_api_strict is not installed")
+    with pytest.raises(errors.OperandError, match="two array libraries are mixed: numpy and array_api_strict"):
+        common_space([np.zeros(2), strict.zeros(2)])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(1, True), (True, False), (1.5, True), (Fraction(1), True), (np.zeros(1), True), (np.zeros(1, "i4"), False),
+     (np.zeros(1, "c8"), True), (np.zeros(1, bool), False), (np.array([Fraction(1)]), True), (np.array("s"), False)],
+)  # fmt: skip
+def test_what_carries_a_gradient(value, expected):
+    assert carries_gradient(value) is expected
+
+
+def test_a_numpy_scalar_settles_as_a_number_among_numbers_and_as_an_array_among_arrays():
+    assert type(settle(np.float64(2), (1.0, None))) is float
+    assert type(settle(np.complex128(2), (1.0,))) is complex
+    settled = settle(np.float32(2), (np.zeros(2),))
+    assert type(settled) is np.ndarray
+    assert settled.shape == ()
+
+
+def test_zeros_and_ones_are_of_the_values_kind():
+    assert type(zeros_like(Fraction(1))) is Fraction
+    assert type(one_like(3)) is int
+    assert zeros_like(np.ones(2, "f4")).dtype == np.float32
+    assert zeros_of(meta_of(2.0)) == 0.0
+    assert zeros_of(meta_of(np.ones((2, 3), "f4"))).shape == (2, 3)
+
+
+def test_a_copy_is_ones_own():
+    value = np.ones(2)
+    assert not np.shares_memory(owned_copy(value), value)
+    assert owned_copy(2.5) == 2.5
+
+
+def test_meta_says_shape_dtype_and_device():
+    meta = meta_of(np.zeros((2, 3)))
+    assert (meta.shape, meta.dtype, meta.device, meta.ndim, meta.size) == ((2, 3), np.float64, "cpu", 2, 6)
+    assert (meta_of(2.0).shape, meta_of(2.0).dtype) == ((), float)
+
+
+def test_how_values_are_shown():
+    assert show(np.zeros((3, 4))) == "float64[3,4]"
+    assert show(np.zeros((), "c8")) == "complex64[]"
+    assert show(2.5) == "2.5"
+    assert show("x") == "a str"
