@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from mutorch_core.above import above
 from mutorch_core.declare import Op, op
 from mutorch_core.errors import CotangentError
@@ -100,15 +102,16 @@ STRUCTURAL: tuple[Op[Any, Any], ...] = (sum_to, broadcast_to, cast, accumulate)
 
 
 def sum_away(x: Any, shape: tuple[int, ...], xp: Any) -> Any:
-    """`x` summed to `shape`; the new leading axes first, then those of length 1."""
-    if not is_broadcast(shape, tuple(x.shape)):
-        raise ValueError(f"{shape} does not broadcast to {tuple(x.shape)}")
-    leading = len(x.shape) - len(shape)
-    axes = tuple(range(leading)) + tuple(
-        leading + axis for axis, side in enumerate(shape) if side == 1 and x.shape[leading + axis] != 1
-    )
-    total = xp.sum(x, axis=axes, dtype=x.dtype, keepdims=True) if axes else x
-    return xp.reshape(total, shape)
+    """`x` summed over the axes along which an array of `shape` was broadcast to x's shape."""
+    own = tuple(x.shape)
+    if not is_broadcast(shape, own):
+        raise ValueError(f"{shape} does not broadcast to {own}")
+    leading = len(own) - len(shape)
+    axes = tuple(range(leading))
+    if own[leading:] == shape:
+        return add_reduce(x, axes) if type(x) is np.ndarray else xp.sum(x, axis=axes, dtype=x.dtype)
+    axes += tuple(axis for axis in range(leading, len(own)) if shape[axis - leading] == 1 != own[axis])
+    return xp.reshape(xp.sum(x, axis=axes, dtype=x.dtype, keepdims=True), shape)
 
 
 def converted(x: Any, dtype: Any, xp: Any) -> Any:
@@ -135,6 +138,10 @@ def fit_recorded(cotangent: Any, parent: Node, node: Node, edge: int) -> Any:
     """The same on a `Var`, by structural ops; a raw cotangent becomes a constant."""
     value = constant(cotangent) if is_number(cotangent) or hasattr(cotangent, "dtype") else cotangent
     return fitted(cotangent if type(cotangent) is Var else value, parent, node, edge, sum_to, cast)
+
+
+add_reduce = np.add.reduce
+"""What NumPy's `sum` comes to; bias gradients go through here, and its wrappers cost more than small sums."""
 
 
 def raw_sum(cotangent: Any, shape: tuple[int, ...]) -> Any:
@@ -167,8 +174,9 @@ def fitted(
     shape, dtype = () if number else parent.shape, parent.dtype
     own = () if is_number(value) else tuple(value.shape)
     if own != shape:
+        shape = tuple(shape)
         if not is_broadcast(shape, own):
-            problem = f"a cotangent of shape {own}, which can't be summed to the operand's shape {tuple(shape)}"
+            problem = f"a cotangent of shape {own}, which can't be summed to the operand's shape {shape}"
             raise CotangentError(refusal(node, edge, problem, parent))
         cotangent = add_up(cotangent, shape)
     if not number:

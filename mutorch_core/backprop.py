@@ -33,13 +33,15 @@ Start = tuple[Node, Any]
 adding = Lock()
 
 
-def sweep_raw(starts: Sequence[Start], release: bool = False) -> dict[Node, Any]:
+def sweep_raw(starts: Sequence[Start], release: bool = False, counts: dict[Node, int] | None = None) -> dict[Node, Any]:
     """Sweep with raw cotangents to all terminals, and return what arrives at each; the caller owns it.
+
+    `counts` are the graph's consumers, where the caller has them already; they are used up.
 
     Of several cotangents of a node the second makes a new array, which is then the engine's own; later ones are
     added into it.
     """
-    counts = consumers([node for node, _ in starts])
+    counts = consumers([node for node, _ in starts]) if counts is None else counts
     sums: dict[Node, Any] = {}  # what the engine added up itself: further cotangents are added in place
     firsts: dict[Node, Any] = {}  # a first cotangent, which may be somebody else's
     ready = list(started(starts, counts, firsts))

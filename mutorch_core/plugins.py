@@ -220,7 +220,10 @@ def load(found: Record) -> None:
             register(found, module)
         except PluginError as error:
             found.fail("conflict" if isinstance(error, Conflict) else "broken", str(error), error)
-        except (Exception, SystemExit) as error:  # a stranger's module may raise anything; it is kept, and shown when it is used
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # a stranger's module may raise anything; it is kept, and shown when it is used
             found.fail("broken", f"{type(error).__name__}: {error}", error)
 
 

@@ -58,9 +58,9 @@ def trace(
         if not -len(args) <= position < len(args):
             raise OperandError(f"argnums={argnums} asks for argument {position}, but {name_of(f)} got {len(args)}")
     chosen: tuple[Tree, ...] = tuple(args[position] for position in positions)
-    paths, values, structure = optree.tree_flatten_with_path(chosen)
-    for path, value in zip(paths, values, strict=True):
-        refuse_constant(f, positions[path[0]], path[1:], value)
+    values, structure = optree.tree_flatten(chosen)
+    if not all(map(can_be_differentiated, values)):
+        refuse_constants(f, positions, chosen)
     outside = paused()
     leaves = [stand_in(value, outside) for value in values]
     full = list(args)
@@ -86,17 +86,25 @@ def stand_in(value: Any, outside: bool) -> Var:
     return link(raw, node)
 
 
-def refuse_constant(f: Callable[..., Any], position: int, path: tuple[Any, ...], value: Any) -> None:
-    """Raise OperandError for an argument that can't carry a gradient, saying where in its tree it is."""
-    raw = value.value if type(value) is Var else value
+def can_be_differentiated(value: Any) -> bool:
+    """Whether a value, or a `Var`'s, is a number or an array that has room for a derivative."""
+    raw = raw_of(value)
+    return (is_number(raw) or hasattr(raw, "dtype")) and carries_gradient(raw)
+
+
+def refuse_constants(f: Callable[..., Any], positions: Sequence[int], chosen: tuple[Tree, ...]) -> None:
+    """Raise OperandError for the first argument that can't carry a gradient, saying where in its tree it is."""
+    import optree
+
+    paths, values, _ = optree.tree_flatten_with_path(chosen)
+    path, value = next((p, v) for p, v in zip(paths, values, strict=True) if not can_be_differentiated(v))
+    raw = raw_of(value)
     if is_number(raw) or hasattr(raw, "dtype"):
-        if carries_gradient(raw):
-            return
         problem = f"is {show(raw)}, which carries no gradient: convert it to floating point"
     else:
         problem = f"is a {type(raw).__name__}: only numbers and arrays can be differentiated"
-    where = "".join(f"[{key!r}]" for key in path)
-    raise OperandError(f"argument {position}{where} of {name_of(f)} {problem}, or leave it out of argnums")
+    where = "".join(f"[{key!r}]" for key in path[1:])
+    raise OperandError(f"argument {positions[path[0]]}{where} of {name_of(f)} {problem}, or leave it out of argnums")
 
 
 def split_aux(f: Callable[..., Any], returned: Any) -> tuple[Any, Any]:
@@ -113,28 +121,34 @@ def name_of(f: Callable[..., Any]) -> str:
     return f"{getattr(f, '__name__', type(f).__name__)}()"
 
 
-def sees_beyond(roots: Collection[Node], mine: Collection[Node]) -> bool:
-    """Whether a graph reaches a tracked node that is not this transform's own."""
-    counts = consumers(roots, mine)
-    return any(node not in mine for node in terminals(counts, mine)) or any(
-        node in counts and node.parents for node in mine
-    )
+def sees_beyond(counts: dict[Node, int], mine: set[Node]) -> bool:
+    """Whether a counted graph reaches a tracked node that is not this transform's own, or one of its own that was."""
+    return any(node.rule is not None and node in counts for node in mine) or not terminals(counts, mine) <= mine
 
 
-def pull(starts: Sequence[Start], leaves: Sequence[Var], mine: Collection[Node], release: bool) -> list[Any]:
-    """Sweep to the leaves: one cotangent for each, zero where nothing arrives; a `Var` where the sweep was recorded."""
-    tracked = any(type(g) is Var and g.node is not None for _, g in starts)
-    recorded = tracked or sees_beyond([node for node, _ in starts], mine)
+@attrs.define
+class Pulled:
+    """What a sweep brought to a transform's leaves: one cotangent for each, zero where nothing arrived."""
+
+    cotangents: list[Any]
+    recorded: bool
+
+
+def pull(starts: Sequence[Start], leaves: Sequence[Var], mine: set[Node], release: bool) -> Pulled:
+    """Sweep to the leaves; recorded, so that cotangents are `Var`s, where the graph reaches beyond them."""
+    counts = consumers([node for node, _ in starts], mine)
+    recorded = any(type(g) is Var and g.node is not None for _, g in starts) or sees_beyond(counts, mine)
     if recorded:
         starts = [(node, g if type(g) is Var else constant(g)) for node, g in starts]
     else:
         starts = [(node, g.value if type(g) is Var else g) for node, g in starts]
     targets = {leaf.node for leaf in leaves if leaf.node is not None}
-    if recorded or targets != set(mine):
+    if recorded or targets != mine:
         found = sweep(starts, mine, targets, recorded)
     else:
-        found = sweep_raw(starts, release)
-    return [found[leaf.node] if leaf.node in found else zeros_like(leaf.value) for leaf in leaves]
+        found = sweep_raw(starts, release, counts)
+    arrived = [found[leaf.node] if leaf.node in found else zeros_like(leaf.value) for leaf in leaves]
+    return Pulled(arrived, recorded)
 
 
 def handed_back(traced: Traced, cotangents: Sequence[Any]) -> Tree:
@@ -143,14 +157,14 @@ def handed_back(traced: Traced, cotangents: Sequence[Any]) -> Tree:
     return traced.restore([constant(c) if wrapped and type(c) is not Var else c for c, wrapped in pairs])
 
 
-def stripped(tree: Tree, mine: Collection[Node]) -> Tree:
+def stripped(tree: Tree, mine: set[Node]) -> Tree:
     """A function's results without the transform's own graph: raw where they reach nothing beyond it."""
     import optree
 
     def strip(value: Any) -> Any:
         if type(value) is not Var:
             return value
-        beyond = value.node is not None and sees_beyond([value.node], mine)
+        beyond = value.node is not None and sees_beyond(consumers([value.node], mine), mine)
         return value if beyond else value.value
 
     return optree.tree_map(strip, tree)
@@ -173,10 +187,12 @@ def value_and_grad(
         result: Any = traced.result
         check_scalar(f, result)
         mine = traced.nodes
-        starts = [(result.node, cotangent_of(result.value, None))] if is_tracked(result) else []
-        value = stripped(result, mine)
         aux = stripped(traced.aux, mine) if has_aux else None
-        gradient = handed_back(traced, pull(starts, traced.leaves, mine, release=True))
+        starts = [(result.node, cotangent_of(result.value, None))] if is_tracked(result) else []
+        # the rest may still hold on to the graph, where it reaches beyond
+        pulled = pull(starts, traced.leaves, mine, release=not has_aux)
+        value = result if pulled.recorded else raw_of(result)
+        gradient = handed_back(traced, pulled.cotangents)
         return ((value, aux), gradient) if has_aux else (value, gradient)
 
     return differentiated
@@ -225,7 +241,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     mine = traced.nodes
 
     def pullback(cotangent: Tree) -> Any:
-        return handed_back(traced, pull(starts_of(traced.result, cotangent), traced.leaves, mine, release=False))
+        pulled = pull(starts_of(traced.result, cotangent), traced.leaves, mine, release=False)
+        return handed_back(traced, pulled.cotangents)
 
     value = stripped(traced.result, mine)
     return (value, pullback, stripped(traced.aux, mine)) if has_aux else (value, pullback)
@@ -265,10 +282,10 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     # what is pulled back is linear in the seeds; ones, since rules may treat a cotangent of exactly 0 on its own
     seeds = [link(one, Identity(one)) for one in (one_like(raw_of(value)) for value in values)]
     starts = [(v.node, seed) for v, seed in zip(values, seeds, strict=True) if is_tracked(v)]
-    pulled = pull(starts, traced.leaves, mine, release=False) if starts else []
+    pulled = pull(starts, traced.leaves, mine, release=False).cotangents if starts else []
     forward = starts_of(traced.restore(pulled), tuple(tangents)) if starts else []
     swept = mine | {seed.node for seed in seeds if seed.node is not None}
-    derivative = pull(forward, seeds, swept, release=False)
+    derivative = pull(forward, seeds, swept, release=False).cotangents
     return stripped(traced.result, mine), optree.tree_unflatten(structure, derivative)
 
 
@@ -295,7 +312,7 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: b
     return differentiated
 
 
-def rows(traced: Traced, result: Any, mine: Collection[Node]) -> Tree:
+def rows(traced: Traced, result: Any, mine: set[Node]) -> Tree:
     """The derivatives of one array of a result: one sweep for each of its entries."""
     value = raw_of(result)
     if is_number(value):
@@ -308,10 +325,10 @@ def rows(traced: Traced, result: Any, mine: Collection[Node]) -> Tree:
     return handed_back(traced, stacked)
 
 
-def row(traced: Traced, result: Any, seed: Any, mine: Collection[Node]) -> list[Any]:
+def row(traced: Traced, result: Any, seed: Any, mine: set[Node]) -> list[Any]:
     """One sweep from one entry."""
     starts = [(result.node, seed)] if is_tracked(result) else []
-    return pull(starts, traced.leaves, mine, release=False)
+    return pull(starts, traced.leaves, mine, release=False).cotangents
 
 
 def stack_rows(column: Sequence[Any], value: Any, leaf: Var) -> Any:

@@ -43,14 +43,25 @@ PYTHON_NUMBERS = (float, int, complex, bool)
 FLOATING_KINDS = frozenset("fcO")
 
 
+class NumberTypes(dict[type, bool]):
+    """Whether a type is one of Python's numbers, by exact type; asking the abstract class each time costs 0.5 µs."""
+
+    def __missing__(self, kind: type) -> bool:
+        self[kind] = found = issubclass(kind, Number) and not issubclass(kind, np.generic)
+        return found
+
+
+number_types = NumberTypes()
+
+
 def is_number(value: Any) -> bool:
     """Whether `value` is a number of Python's tower rather than an array or an array library's scalar."""
-    return isinstance(value, Number) and not isinstance(value, np.generic)
+    return number_types[type(value)]
 
 
 def is_number_type(dtype: Any) -> bool:
     """Whether a dtype is the type of a Python number rather than a library's."""
-    return isinstance(dtype, type) and issubclass(dtype, Number) and not issubclass(dtype, np.generic)
+    return isinstance(dtype, type) and number_types[dtype]
 
 
 def discover(value: Any) -> Any:
