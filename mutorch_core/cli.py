@@ -31,7 +31,6 @@ __all__ = ["main"]
 
 OP_COLUMNS = ("name", "plugin", "version", "operands", "domain", "order")
 PLUGIN_COLUMNS = ("namespace", "distribution", "version", "status", "ops", "reason")
-CHECKER_NEEDS = ("hypothesis", "pytest", "xdist")
 
 
 class Deferred(click.Command):
@@ -42,15 +41,9 @@ class Deferred(click.Command):
         self.module = module
 
     def load(self) -> click.Command:
-        """The command: its module's attribute of the same name. UsageError where its extra is missing."""
-        try:
-            return getattr(importlib.import_module(self.module), str(self.name))
-        except ModuleNotFoundError as error:
-            if error.name is None or error.name.partition(".")[0] not in CHECKER_NEEDS:
-                raise
-            raise click.UsageError(
-                f'mutorch {self.name} needs {error.name}: pip install "mutorch[{self.name}]"'
-            ) from error
+        """The command: its module's attribute of the same name."""
+        command: click.Command = getattr(importlib.import_module(self.module), str(self.name))
+        return command
 
 
 class Commands(click.Group):

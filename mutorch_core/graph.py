@@ -117,11 +117,15 @@ class LetGo:
 
 
 class Identity(Node):
-    """A transform's leaf: stands between its argument and the function's graph."""
+    """A transform's leaf: stands between its argument and the function's graph.
 
-    __slots__ = ()
+    It is `open` while that function runs. Later nobody but the transform itself can ask for a gradient there.
+    """
+
+    __slots__ = ("open",)
 
     def __init__(self, value: Any, parent: Node | None = None) -> None:
+        self.open = True
         self.rule = None if parent is None else PassThrough()
         self.parents = () if parent is None else (parent,)
         self.saved = ()
@@ -289,7 +293,7 @@ class Var(ArrayMethods):
 
     def _uncut(self, what: str) -> Any:
         if self.node is not None:
-            raise OperandError(f"{what}() of {self!r} would cut the graph: use {what}(x.value)")
+            raise OperandError(f"{what}() of {self!r} would cut the graph: use {what}(x.value), or x.detach() first")
         return self.value
 
     def __bool__(self) -> bool:
@@ -312,6 +316,12 @@ class Var(ArrayMethods):
 
     def __hash__(self) -> int:
         return id(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles hold a value, never a graph. Raises OperandError on a tracked result."""
+        if self.leaf is not None:
+            return Var, (self.value, self.name)
+        return constant, (self._uncut("copy"),)
 
     def __str__(self) -> str:
         return above.text(self)

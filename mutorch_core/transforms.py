@@ -66,8 +66,12 @@ def trace(
     full = list(args)
     for position, tree in zip(positions, optree.tree_unflatten(structure, leaves), strict=True):
         full[position] = tree
-    with unpaused():
-        returned = f(*full, **kwargs)
+    try:
+        with unpaused():
+            returned = f(*full, **kwargs)
+    finally:
+        for leaf in leaves:
+            leaf.node.open = False
     result, aux = split_aux(f, returned) if has_aux else (returned, None)
 
     def restore(parts: Sequence[Any]) -> Tree:
@@ -122,8 +126,13 @@ def name_of(f: Callable[..., Any]) -> str:
 
 
 def sees_beyond(counts: dict[Node, int], mine: set[Node]) -> bool:
-    """Whether a counted graph reaches a tracked node that is not this transform's own, or one of its own that was."""
-    return any(node.rule is not None and node in counts for node in mine) or not terminals(counts, mine) <= mine
+    """Whether somebody else can ask for a gradient further down: at a leaf, at an argument of a transform that is
+    still running, or beyond an argument of this one that was tracked itself.
+    """
+    if any(node.rule is not None and node in counts for node in mine):
+        return True
+    others = terminals(counts, mine) - mine
+    return any(not isinstance(node, Identity) or node.open for node in others)
 
 
 @attrs.define

@@ -169,6 +169,8 @@ def is_floating(meta: Meta) -> bool:
 
 def carries_gradient(value: Any) -> bool:
     """Whether a derivative with respect to `value` exists: any number but a bool, floating arrays."""
+    if type(value) is np.ndarray:
+        return value.dtype.kind in FLOATING_KINDS or is_floating_dtype(value.dtype)
     if is_number(value):
         return type(value) is not bool
     return is_floating_dtype(value.dtype, spaces.get(type(value)) or discover(value))

@@ -75,9 +75,7 @@ def train(network, images, labels, seed, epochs):
         order = rng.permutation(len(labels))
         for step, first in enumerate(range(0, len(labels), BATCH)):
             batch = order[first : first + BATCH]
-            value, gradients = mt.value_and_grad(loss)(
-                network, images[batch], labels[batch], (seed, epoch, step)
-            )
+            value, gradients = mt.value_and_grad(loss)(network, images[batch], labels[batch], (seed, epoch, step))
             optree.tree_map_(descend, network, velocities, gradients)
         yield float(value)
 

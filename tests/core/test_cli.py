@@ -228,22 +228,11 @@ def test_a_reason_of_several_lines_stays_one_row(strangers):
 
 
 @pytest.mark.parametrize("missing", ["hypothesis", "pytest", "xdist"])
-def test_gradcheck_without_its_extra_says_what_to_install(monkeypatch, missing):
-    def refuse(module):
-        raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
-
-    monkeypatch.setattr(cli.importlib, "import_module", refuse)
-    result = invoke("gradcheck")
-    assert result.exit_code == 2
-    assert f'mutorch gradcheck needs {missing}: pip install "mutorch[gradcheck]"' in result.stderr
-
-
-def test_another_missing_module_is_not_taken_for_the_extra(monkeypatch):
-    def refuse(module):
-        raise ModuleNotFoundError("No module named 'elsewhere'", name="elsewhere")
-
-    monkeypatch.setattr(cli.importlib, "import_module", refuse)
-    assert isinstance(invoke("gradcheck").exception, ModuleNotFoundError)
+def test_gradcheck_without_its_extra_says_what_to_install(missing):
+    call = f"import sys; sys.modules[{missing!r}] = None; from mutorch_core.cli import main; main(['gradcheck'])"
+    result = subprocess.run([sys.executable, "-c", call], check=False, capture_output=True, text=True)
+    assert result.returncode == 2
+    assert f'needs {missing}: pip install "mutorch[gradcheck]"' in result.stderr
 
 
 def test_gradcheck_is_the_checkers_own_command():

@@ -125,3 +125,18 @@ def test_no_grad_is_local_to_its_context():
         thread.join()
         contextvars.Context().run(other)
     assert seen == [True, True]
+
+
+def test_copies_and_pickles_hold_a_value_and_no_graph():
+    import copy
+    import pickle
+
+    leaf = mt.Var(np.ones(2), name="w")
+    for again in (copy.deepcopy(leaf), pickle.loads(pickle.dumps(leaf))):
+        assert again.name == "w"
+        assert again.value is not leaf.value
+        np.testing.assert_array_equal(again.value, leaf.value)
+        assert again.node is not leaf.node
+    assert copy.copy(leaf.detach()).node is None
+    with pytest.raises(errors.OperandError, match=r"copy\(\) of <Var 2.0, tracked> would cut the graph"):
+        copy.deepcopy(mt.Var(1.0) * 2.0)

@@ -33,6 +33,20 @@ def test_there_is_no_perturbation_confusion():
     assert mt.grad(inner_depends)(2.0) == 2 * 2.0 * 2 * 3.0
 
 
+def test_a_mixed_derivative_comes_back_raw():
+    def f(x, y):
+        return x * x * y
+
+    mixed = mt.grad(mt.grad(f, argnums=0), argnums=1)(2.0, 3.0)
+    assert (type(mixed), mixed) == (float, 4.0)
+
+    def through_a_pullback(x):
+        _, pullback = mt.vjp(lambda y: x * y * y, 3.0)
+        return pullback(1.0)[0]
+
+    assert mt.grad(through_a_pullback)(2.0) == 6.0
+
+
 def test_argnums_choose_what_is_differentiated():
     def f(a, b, c):
         return a * b + c

@@ -1,0 +1,185 @@
+"""Losses: how far predictions are from targets, per entry, summed or averaged."""
+
+from math import prod
+from typing import Literal
+
+from array_api_compat import is_lazy_array
+
+from mutorch_core import Array, Hidden, Namespace, injected, op
+from mutorch_ops_nn.activations import log_softmax
+
+Reduction = Literal["mean", "sum", "none"]
+
+
+def _reduce(losses, reduction, count, xp):
+    if reduction == "none":
+        return losses
+    if reduction == "sum":
+        return xp.sum(losses)
+    if reduction == "mean":
+        return xp.sum(losses) / count
+    raise ValueError(f"reduction is {reduction!r}: it must be 'mean', 'sum' or 'none'")
+
+
+@op("nn::mse_loss")
+def mse_loss(x: Array, target: Array, *, reduction: Reduction = "mean", xp: Namespace = injected) -> Array:
+    """Squared error (x - target)², averaged, summed or ("none") for each entry.
+
+    Shapes: x and target (...), broadcast; result (), or (...) with reduction="none". Units: x's, squared.
+    Rule:   x̄ = 2 ȳ (x - target), divided by the number of entries for the mean; the target's is -x̄.
+    Raises: ValueError for another `reduction`.
+    Source: Gauss 1809.
+    """
+    difference = x - target
+    return _reduce(difference * difference, reduction, _size(difference), xp)
+
+
+@mse_loss.vjp("x", "target")
+def _(g, x, target, reduction, needs):
+    difference = x - target
+    slope = 2 * (g / _size(difference) if reduction == "mean" else g) * difference
+    return slope if needs.x else None, -slope if needs.target else None
+
+
+def _size(entries):
+    return prod(getattr(entries, "shape", ()))  # a Python number has no shape
+
+
+@op("nn::cross_entropy", nondiff=("weight",), hidden=("log_probabilities",))
+def cross_entropy(
+    x: Array,
+    target: Array,
+    weight: Array | None = None,
+    *,
+    reduction: Reduction = "mean",
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+    xp: Namespace = injected,
+) -> Hidden[Array]:
+    """Cross entropy of a target distribution over classes with the softmax of the logits x.
+
+    An integer target holds the index of each sample's class; one equal to `ignore_index` counts for nothing.
+    A floating target holds a probability for each class. `label_smoothing` mixes the uniform distribution
+    into either. `weight` scales the classes. With indices the mean divides by the weights of the classes they
+    name, so it is nan where all are ignored; with probabilities, by the number of samples. A class of
+    probability 0 adds 0, with a logit of -inf too.
+
+    Shapes: x (N, C, ...) or (C,), target (N, ...) or () of integers, or x's shape; weight (C,); result (), or
+            (N, ...) with reduction="none". Units: nats.
+    Rule:   with l the log-probabilities, the one array kept, q the weighted target, and h = -ȳ q plus l's own
+            cotangent in second order: x̄ = h - e^l Σ h and target̄ = -ȳ weight l.
+    Raises: ValueError for shapes that do not fit and for another `reduction`, TypeError for a target of the
+            wrong kind, IndexError for a class that does not exist (a lazy library, which can't look, counts
+            it for nothing).
+    Source: Bridle 1990; label smoothing by Szegedy et al. 2016.
+    """
+    axis = _check_target(x, target, ignore_index, xp)
+    log_probabilities = log_softmax(x, axis=axis)
+    shares, count = _shares(log_probabilities, target, weight, ignore_index, label_smoothing, xp)
+    losses = shares * xp.where(shares == 0, 0, -log_probabilities)
+    if reduction == "none":
+        losses = xp.sum(losses, axis=axis)
+    return Hidden(_reduce(losses, reduction, count, xp), log_probabilities)
+
+
+@cross_entropy.vjp("x")
+def _(g, target, weight, log_probabilities, reduction, ignore_index, label_smoothing, xp):
+    axis = _class_axis(log_probabilities)
+    shares, count = _shares(log_probabilities, target, weight, ignore_index, label_smoothing, xp)
+    h = g.log_probabilities - shares * _per_sample(g.out, reduction, count, axis, xp)
+    return h - xp.exp(log_probabilities) * xp.sum(h, axis=axis, keepdims=True)
+
+
+@cross_entropy.vjp("target")
+def _(g, weight, log_probabilities, reduction, label_smoothing, xp):
+    each = _per_sample(g.out, reduction, _samples(log_probabilities), _class_axis(log_probabilities), xp)
+    return (label_smoothing - 1) * each * _weighted(log_probabilities, weight, xp)
+
+
+def _check_target(x, target, ignore_index, xp):
+    """Return the axis of classes; raise for a target that does not fit x, which broadcasting would hide."""
+    if x.ndim == 0:
+        raise ValueError("x has shape (): it needs an axis of classes")
+    axis = _class_axis(x)
+    shape, given = tuple(x.shape), tuple(target.shape)
+    without_classes = shape[:axis] + shape[axis + 1 :]
+    if given not in (shape, without_classes):
+        raise ValueError(f"target has shape {given}: class indices would have {without_classes}, probabilities {shape}")
+    what, kind = ("probabilities", "real floating") if given == shape else ("class indices", "integral")
+    if not xp.isdtype(target.dtype, kind):
+        raise TypeError(f"target is {target.dtype}: {what}, which its shape says it holds, are {kind}")
+    if given != shape and not is_lazy_array(target):
+        outside = ((target < 0) | (target >= shape[axis])) & (target != ignore_index)
+        if xp.any(outside):
+            raise IndexError(f"target holds a class outside of 0 … {shape[axis] - 1} other than {ignore_index=}")
+    return axis
+
+
+def _shares(log_probabilities, target, weight, ignore_index, label_smoothing, xp):
+    """Return how much each log-probability counts in its sample's loss, and what the mean divides by."""
+    classes = log_probabilities.shape[_class_axis(log_probabilities)]
+    if target.ndim == log_probabilities.ndim:
+        shares, counted, count = target, 1, _samples(log_probabilities)
+    else:
+        shares, counted = _one_hot(target, log_probabilities, ignore_index, xp)
+        count = xp.sum(_weighted(shares, weight, xp))
+    if label_smoothing:
+        shares = (1 - label_smoothing) * shares + label_smoothing / classes * counted
+    return _weighted(shares, weight, xp), count
+
+
+def _one_hot(target, like, ignore_index, xp):
+    """Return 1 at the class of each sample that counts, and 1 for each such sample."""
+    axis = _class_axis(like)
+    index = target[:, None] if axis else target[None]
+    ladder = xp.arange(like.shape[axis], device=getattr(target, "device", None))
+    counted = xp.astype(index != ignore_index, like.dtype)
+    return xp.astype(_along_classes(ladder, like, xp) == index, like.dtype) * counted, counted
+
+
+def _weighted(values, weight, xp):
+    return values if weight is None else values * _along_classes(weight, values, xp)
+
+
+def _along_classes(vector, like, xp):
+    """Shape a value per class so that it broadcasts along the axis of classes."""
+    axis = _class_axis(like)
+    return xp.reshape(vector, (like.shape[axis], *(1,) * (like.ndim - axis - 1)))
+
+
+def _per_sample(g, reduction, count, axis, xp):
+    """Return the cotangent of each sample's loss, ready to broadcast along classes."""
+    if reduction == "none":
+        return xp.expand_dims(g, axis=axis)
+    return g / count if reduction == "mean" else g
+
+
+def _class_axis(like):
+    return min(like.ndim - 1, 1)
+
+
+def _samples(like):
+    axis = _class_axis(like)
+    return prod(like.shape[:axis]) * prod(like.shape[axis + 1 :])
+
+
+@mse_loss.samples
+def _(draw, strategies, Sample):
+    shape = draw(strategies.shape(0, 2))
+    reduction = draw(strategies.sampled_from(["mean", "sum", "none"]))
+    return Sample(draw(strategies.array(shape)), draw(strategies.array(shape)), reduction=reduction)
+
+
+@cross_entropy.samples
+def _(draw, strategies, Sample):
+    shape = draw(strategies.shape(1, 3))
+    axis = min(len(shape) - 1, 1)
+    labels = strategies.labels((*shape[:axis], *shape[axis + 1 :]), shape[axis])
+    return Sample(
+        draw(strategies.array(shape)),
+        draw(strategies.array(shape, low=0, high=1) if draw(strategies.booleans()) else labels),
+        weight=draw(strategies.array((shape[axis],), low=0.5, high=2)) if draw(strategies.booleans()) else None,
+        reduction=draw(strategies.sampled_from(["mean", "sum", "none"])),
+        ignore_index=draw(strategies.sampled_from([-100, 0])),
+        label_smoothing=draw(strategies.sampled_from([0.0, 0.25])),
+    )
