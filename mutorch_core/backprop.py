@@ -51,9 +51,6 @@ def sweep_raw(starts: Sequence[Start], release: bool = False, counts: dict[Node,
     while ready:
         node, g = pop()
         plan = node.rule
-        if plan is None:  # a result that is a terminal itself
-            firsts[node] = add(first_of(node), g) if node in firsts else g
-            continue
         cotangents = plan.pull(g, node)
         g = None
         edge = -1
@@ -101,12 +98,15 @@ ONLY, LAST = 1, -1
 
 
 def started(starts: Sequence[Start], counts: dict[Node, int], sums: dict[Node, Any]) -> Iterator[Start]:
-    """Hand the first cotangents in, and yield the results that no other result depends on."""
+    """Hand the first cotangents in, and yield the results that can be left at once.
+
+    One that another result depends on has to wait; one that is a terminal itself is there already.
+    """
     for node, g in starts:
         sums[node] = add(sums[node], g) if node in sums else g
         counts[node] -= 1
     for node in dict.fromkeys(node for node, _ in starts):
-        if counts[node] == 0:
+        if counts[node] == 0 and node.rule is not None:
             yield node, sums.pop(node)
 
 
@@ -143,8 +143,8 @@ def sweep(
     wanted = reaching([node for node, _ in starts], counts, stop, targets)
     lift, fit = (lift_recorded, fit_recorded) if recorded else (lift_raw, fit_raw)
     sums: dict[Node, Any] = {}
-    found: dict[Node, Any] = {}
     ready = list(started(starts, counts, sums))
+    found = {node: sums.pop(node) for node in tuple(sums) if node.rule is None and node in targets}
     while ready:
         node, g = ready.pop()
         if node in targets:

@@ -133,6 +133,16 @@ def test_one_result_may_depend_on_another():
     assert pullback((1.0, 1.0, 1.0)) == (4.0 + 12.0 + 1.0,)
 
 
+@pytest.mark.parametrize("wrap", [lambda x: x, mt.Var])
+def test_a_result_that_is_an_argument_adds_to_what_flows_back_to_it(wrap):
+    x, ones = wrap(np.ones(2)), np.ones(2)
+    _, pullback = mt.vjp(lambda a, g: (g, a * g, 3.0 * g, g), x, x)
+    first, second = pullback((ones, ones, ones, ones))
+    np.testing.assert_array_equal(getattr(first, "value", first), [1.0, 1.0])
+    np.testing.assert_array_equal(getattr(second, "value", second), [6.0, 6.0])
+    np.testing.assert_array_equal(ones, 1.0)
+
+
 def test_jvp_is_the_directional_derivative():
     matrix = np.arange(6.0).reshape(2, 3)
     x, t = np.array([1.0, 2.0, 3.0]), np.array([1.0, 0.0, -1.0])
