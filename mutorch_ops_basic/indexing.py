@@ -1,0 +1,207 @@
+"""Indexing by slices, integers, integer arrays and boolean masks; its transpose; assignment as a function.
+
+    getitem : x -> x[key]                 its rule is add_at
+    add_at  : x -> zeros, + x at key      its rule is getitem
+
+Both are linear, so the pair differentiates to any order.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_ops_basic.axes import along, refuse_0d
+
+__all__ = ["add_at", "getitem", "setitem", "take", "take_along_axis"]
+
+KEYS = (
+    ((slice(None), 1), (3,)),
+    ((..., None, 0), (3, 1)),
+    (slice(None, None, -2), (2, 4)),
+    (([0, 0, 2], [1, 1, -1]), (3,)),
+    ((slice(None), [1, 1]), (3, 2)),
+    ([0, 0], (2, 4)),
+    ([True, False, True], (2, 4)),
+)
+"""Keys for samples of shape (3, 4), and the shapes of what they take."""
+
+
+@op("basic::getitem", nondiff=("key",), symbol="[]", operator="[]")
+def getitem(x: Array, key: Array, /) -> Array:
+    """x[key]: integers, slices, ..., None, integer arrays, boolean masks, or a tuple of these.
+
+    Shapes: x (...), result as the array library indexes. Units: x's.
+    Rule:   x̄ = ȳ added up at `key`, so that an entry taken twice gets both cotangents.
+    Raises: OperandError, also an IndexError, where `key` points outside of x.
+    Source: Array API standard 2024.12.
+    """
+    return x[key]
+
+
+@getitem.vjp("x")
+def _(g, x: Meta, key):
+    return add_at(g, key, x.shape)
+
+
+@getitem.samples
+def _(draw, strategies, Sample):
+    key, _ = draw(strategies.sampled_from(KEYS))
+    return Sample(draw(strategies.array((3, 4))), key)
+
+
+@op("basic::add_at", nondiff=("key",))
+def add_at(x: Array, key: Array, /, shape: tuple[int, ...], *, xp: Namespace = injected) -> Array:
+    """Zeros of `shape` with x added where `key` points: the transpose of indexing by `key`.
+
+    Shapes: x broadcastable to zeros(shape)[key], result `shape`. Units: x's.
+    Rule:   x̄ = ȳ[key].
+    Raises: OperandError, also an IndexError, where `key` points outside of `shape`.
+    Source: `numpy.add.at`.
+    """
+    result = xp.zeros(shape, dtype=x.dtype, device=x.device)
+    if repeats(key):
+        xp.add.at(result, key, xp.broadcast_to(x, result[key].shape))  # NumPy 2.4 adds a narrower x too few times
+    else:
+        result[key] = x
+    return result
+
+
+@add_at.forward("torch")
+def _(x, key, shape, *, xp):
+    size = prod(shape)
+    places = xp.reshape(xp.arange(size, device=x.device), shape)[key]
+    values = xp.reshape(xp.broadcast_to(x, places.shape), (-1,))
+    flat = xp.zeros((size,), dtype=x.dtype, device=x.device)
+    return xp.reshape(flat.index_add(0, xp.reshape(places, (-1,)), values), shape)
+
+
+@add_at.forward("jax")
+def _(x, key, shape, *, xp):
+    return xp.zeros(shape, dtype=x.dtype).at[key].add(x)
+
+
+@add_at.vjp("x")
+def _(g, key):
+    return g[key]
+
+
+@add_at.samples
+def _(draw, strategies, Sample):
+    key, taken = draw(strategies.sampled_from(KEYS))
+    return Sample(draw(strategies.array(taken)), key, (3, 4))
+
+
+@op("basic::setitem", nondiff=("key",), symbol="[]=", operator="[]=")
+def setitem(x: Array, key: Array, value: Array, /, *, xp: Namespace = injected) -> Array:
+    """A copy of x with `value` where `key` points; of values for one entry, the last stays.
+
+    Shapes: x (...), value broadcastable to x[key], result (...). Units: all alike.
+    Rule:   x̄ = ȳ with 0 at `key`; value's is ȳ[key], with 0 where a later value has replaced an earlier one.
+    Raises: OperandError, also an IndexError, where `key` points outside of x.
+    Source: Array API standard 2024.12.
+    """
+    result = xp.asarray(x, copy=True)
+    result[key] = value
+    return result
+
+
+@setitem.forward("jax")
+def _(x, key, value, *, xp):
+    return xp.asarray(x).at[key].set(value)
+
+
+@setitem.vjp("x")
+def _(g, key):
+    return setitem(g, key, 0)
+
+
+@setitem.vjp("value")
+def _(g, key, xp):
+    taken = g[key]
+    if not repeats(key):
+        return taken
+    turns = xp.reshape(xp.arange(prod(taken.shape), device=taken.device), taken.shape)
+    last = setitem(xp.astype(xp.zeros_like(g), turns.dtype), key, turns)[key]
+    return xp.where(turns == last, taken, 0)
+
+
+@setitem.samples
+def _(draw, strategies, Sample):
+    key, taken = draw(strategies.sampled_from(KEYS))
+    value = draw(strategies.sampled_from([taken, taken[1:], (1,) * len(taken)]))
+    return Sample(draw(strategies.array((3, 4))), key, draw(strategies.array(value)))
+
+
+def repeats(key: Any) -> bool:
+    """Whether a key may name an entry twice: if there is an array or list of integers in it."""
+    return any(map(is_list_of_integers, key if isinstance(key, tuple) else (key,)))
+
+
+def is_list_of_integers(part: Any) -> bool:
+    """Whether a part of a key is an array or list that is no mask."""
+    if isinstance(part, list):
+        return not part or is_list_of_integers(part[0]) or type(part[0]) is int
+    return getattr(part, "ndim", 0) > 0 and "bool" not in str(part.dtype)
+
+
+@op("basic::take", nondiff=("indices",))
+def take(x: Array, indices: Array, /, *, axis: int | None = None, xp: Namespace = injected) -> Array:
+    """The entries or slices of x at `indices` along an axis, which a 1-d x need not name.
+
+    Shapes: x (..., n, ...), indices (m,), result (..., m, ...). Units: x's.
+    Rule:   x̄ = ȳ added up at `indices`.
+    Raises: OperandError where an index points outside of x, or x is not 1-d and no axis is given.
+    Source: Array API standard 2024.12.
+    """
+    refuse_0d(x)
+    if axis is None and x.ndim > 1:
+        raise ValueError(f"x has {x.ndim} axes: say along which one to take")
+    return xp.take(x, indices, axis=axis)
+
+
+@take.vjp("x")
+def _(g, x: Meta, indices, axis):
+    return add_at(g, along(axis or 0, x.ndim, indices), x.shape)
+
+
+@take.samples
+def _(draw, strategies, Sample):
+    shape = draw(strategies.shape(1, 3))
+    axis = draw(strategies.axis(len(shape)))
+    return Sample(draw(strategies.array(shape)), draw(strategies.labels((3,), max(1, shape[axis]))), axis=axis)
+
+
+@op("basic::take_along_axis", nondiff=("indices",))
+def take_along_axis(x: Array, indices: Array, /, *, axis: int = -1, xp: Namespace = injected) -> Array:
+    """The entries of x at `indices` along an axis, with other indices for each of its lines.
+
+    Shapes: x (..., n, ...), indices (..., m, ...), the others broadcast, result (..., m, ...). Units: x's.
+    Rule:   x̄ = ȳ added up at `indices`.
+    Raises: OperandError where an index points outside of x, or the shapes do not broadcast.
+    Source: Array API standard 2024.12.
+    """
+    return xp.take_along_axis(x, indices, axis=axis)
+
+
+@take_along_axis.vjp("x")
+def _(g, x: Meta, indices, axis, xp):
+    key = [
+        indices if each == axis % x.ndim else xp.reshape(xp.arange(side, device=x.device), column(each, x.ndim))
+        for each, side in enumerate(x.shape)
+    ]
+    return add_at(g, tuple(key), x.shape)
+
+
+def column(axis: int, ndim: int) -> tuple[int, ...]:
+    """The shape of an array that lies along one axis."""
+    return tuple(-1 if each == axis else 1 for each in range(ndim))
+
+
+@take_along_axis.samples
+def _(draw, strategies, Sample):
+    shape = draw(strategies.shape(1, 3))
+    axis = draw(strategies.axis(len(shape)))
+    indices = tuple(3 if each == axis % len(shape) else side for each, side in enumerate(shape))
+    return Sample(draw(strategies.array(shape)), draw(strategies.labels(indices, max(1, shape[axis]))), axis=axis)

@@ -1,0 +1,107 @@
+"""Rounding, division with remainder, and what looks at or sets the sign and the last digit of a number."""
+
+from __future__ import annotations
+
+from mutorch_core import Array, Namespace, Op, injected, op
+from mutorch_core.domain import At, Multiple
+from mutorch_ops_basic.arithmetic import sign
+from mutorch_ops_basic.domains import NONZERO
+
+__all__ = ["ceil", "copysign", "floor", "floor_divide", "nextafter", "remainder", "round", "trunc"]
+
+
+def rounding(name: str, meaning: str, step: float = 1.0) -> Op[[Array], Array]:
+    """An op that is constant between its jumps, at multiples of `step`."""
+
+    def forward(x: Array, /, *, xp: Namespace = injected) -> Array:
+        return getattr(xp, name)(x)
+
+    forward.__name__ = name
+    forward.__doc__ = f"""{meaning}, element by element.
+
+    Shapes: x (...), result (...). Units: x's.
+    Rule:   none: the result is constant between its jumps, so no gradient flows.
+    At kinks: none either, at the jumps.
+    Raises: OperandError for complex x.
+    Source: Array API standard 2024.12.
+    """
+    return op(f"basic::{name}", nondiff=("x",), kinks=(Multiple("x", step),))(forward)
+
+
+ceil = rounding("ceil", "The smallest integer that is not below x")
+floor = rounding("floor", "The largest integer that is not above x")
+trunc = rounding("trunc", "The integer nearest to x that is not further from 0")
+round = rounding("round", "The integer nearest to x, the even one of two", step=0.5)
+
+
+@op(
+    "basic::floor_divide",
+    domain={"x2": NONZERO},
+    kinks=(Multiple("x1", "x2"),),
+    nondiff=("x1", "x2"),
+    symbol="//",
+    operator="//",
+)
+def floor_divide(x1: Array, x2: Array, /) -> Array:
+    """The largest integer that is not above x1 / x2, element by element.
+
+    Shapes: x1 and x2 broadcast to the result. Units: none, x1 and x2 alike.
+    Rule:   none: the result is constant between its jumps, so no gradient flows.
+    At kinks: none either, where x1 is a multiple of x2.
+    Raises: OperandError where the shapes do not broadcast, and where a Python number is divided by zero.
+    Source: Array API standard 2024.12.
+    """
+    return x1 // x2
+
+
+@op("basic::remainder", domain={"x2": NONZERO}, kinks=(Multiple("x1", "x2"),), symbol="%", operator="%")
+def remainder(x1: Array, x2: Array, /) -> Array:
+    """What is left of x1 after taking x2 a whole number of times, with the sign of x2.
+
+    Shapes: x1 and x2 broadcast to the result. Units: all alike.
+    Rule:   x̄₁ = ȳ, x̄₂ = -ȳ ⌊x₁ / x₂⌋, by the floor division that belongs to this remainder.
+    At kinks: the same, as if approached from the side of larger x₁ / x₂.
+    Raises: OperandError where the shapes do not broadcast, and where a Python number is divided by zero.
+    Source: Array API standard 2024.12.
+    """
+    return x1 % x2
+
+
+@remainder.vjp("x1")
+def _(g):
+    return g
+
+
+@remainder.vjp("x2")
+def _(g, x1, x2):
+    return -(g * (x1 // x2))
+
+
+@op("basic::copysign", nondiff=("x2",), kinks=(At("x1", 0.0, cotangent=0.0), At("x2", 0.0)))
+def copysign(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
+    """The magnitude of x1 with the sign of x2, element by element.
+
+    Shapes: x1 and x2 broadcast to the result. Units: x1's.
+    Rule:   x̄₁ = ȳ sign(x₁) sign(y); x2 gets none, for only its sign matters.
+    At kinks: 0 at x₁ = 0.
+    Raises: OperandError where the shapes do not broadcast, or a dtype is complex.
+    Source: Array API standard 2024.12.
+    """
+    return xp.copysign(x1, x2)
+
+
+@copysign.vjp("x1")
+def _(g, x1, out):
+    return g * (sign(x1) * sign(out))
+
+
+@op("basic::nextafter", nondiff=("x1", "x2"))
+def nextafter(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
+    """The next number after x1 in the direction of x2, element by element.
+
+    Shapes: x1 and x2 broadcast to the result. Units: all alike.
+    Rule:   none: a step between neighbouring numbers is no function of the reals.
+    Raises: OperandError where the shapes do not broadcast, or a dtype is not real floating.
+    Source: Array API standard 2024.12.
+    """
+    return xp.nextafter(x1, x2)

@@ -1,0 +1,95 @@
+"""Functions that create arrays: constants, unless a `Var` goes in."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import mutorch_core as mt
+import mutorch_ops_basic as xp
+from mutorch_core.errors import OperandError
+
+X = np.arange(6.0, dtype=np.float32).reshape(2, 3)
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (xp.arange(4), np.arange(4)),
+        (xp.arange(1, 2, 0.25), np.arange(1, 2, 0.25)),
+        (xp.asarray([1, 2], dtype=xp.float32), np.array([1, 2], np.float32)),
+        (xp.empty((2, 0)), np.empty((2, 0))),
+        (xp.empty_like(X[:0]), X[:0]),
+        (xp.eye(2, 3, k=1), np.eye(2, 3, k=1)),
+        (xp.from_dlpack(X), X),
+        (xp.full((2,), 7), np.full((2,), 7)),
+        (xp.full_like(mt.Var(X), 7), np.full_like(X, 7)),
+        (xp.linspace(0, 1, 5, endpoint=False), np.linspace(0, 1, 5, endpoint=False)),
+        (xp.ones((2, 3)), np.ones((2, 3))),
+        (xp.ones_like(mt.Var(X)), np.ones_like(X)),
+        (xp.zeros(3, dtype=xp.int8), np.zeros(3, np.int8)),
+        (xp.zeros_like(X), np.zeros_like(X)),
+    ],
+)
+def test_what_is_made_is_an_untracked_var_of_numpys_array(made, expected):
+    assert made.node is None
+    assert made.dtype == expected.dtype
+    assert_array_equal(made.value, expected)
+
+
+class TestAsarray:
+    """A tracked `Var` stays tracked."""
+
+    def test_a_var_comes_back_as_it_is(self):
+        x = mt.Var(X)
+        assert xp.asarray(x) is x
+
+    def test_a_copy_is_another_value_on_the_same_graph(self):
+        x = mt.Var(X)
+        y = xp.asarray(x, copy=True)
+        assert not np.shares_memory(y.value, X)
+        xp.sum(y).backprop()
+        assert_array_equal(x.grad, np.ones_like(X))
+
+    def test_a_floating_dtype_keeps_the_gradient_and_an_integer_one_cuts_it(self):
+        x = mt.Var(X)
+        y = xp.asarray(x, dtype=xp.float64)
+        assert y.dtype == np.float64
+        xp.sum(y * y).backprop()
+        assert_array_equal(x.grad, 2 * X)
+        assert x.grad.dtype == np.float32
+        assert xp.asarray(x, dtype=xp.int64).node is None
+
+    def test_a_python_number_becomes_a_0d_array(self):
+        x = mt.Var(3.0)
+        y = xp.asarray(x)
+        assert y.value.shape == ()
+        (y * y).backprop()
+        assert x.grad == 6.0
+
+    def test_nested_lists_with_vars_are_stacked(self):
+        x, y = mt.Var(2.0), mt.Var(np.asarray(3.0))
+        table = xp.asarray([[x, 1], [y, x]], dtype=xp.float64)
+        assert_array_equal(table.value, [[2, 1], [3, 2]])
+        xp.sum(table * np.array([[1.0, 2.0], [3.0, 4.0]])).backprop()
+        assert (x.grad, y.grad) == (5.0, 3.0)
+
+
+def test_a_fill_value_gets_the_sum_of_the_cotangents(slope):
+    assert slope(lambda v: xp.full((2, 3), v), np.asarray(1.0), g=X) == 15
+    assert slope(lambda v: xp.full_like(X, v), np.asarray(1.0), g=X) == 15
+
+
+@pytest.mark.parametrize("endpoint", [True, False])
+def test_the_ends_of_a_range_get_their_shares(endpoint):
+    start, stop = mt.Var(1.0), mt.Var(3.0)
+    points = xp.linspace(start, stop, 4, endpoint=endpoint)
+    assert_allclose(points.value, np.linspace(1.0, 3.0, 4, endpoint=endpoint))
+    points.backprop(np.array([1.0, 0.0, 0.0, 1.0]))
+    last = 1.0 if endpoint else 0.75
+    assert (start.grad, stop.grad) == (2 - last, last)
+
+
+def test_a_tracked_var_does_not_leave_through_dlpack():
+    with pytest.raises(OperandError, match=r"from_dlpack\(.*\) would cut the graph: use x.detach\(\)"):
+        xp.from_dlpack(mt.Var(X))
+    assert_array_equal(xp.from_dlpack(mt.Var(X).detach()).value, X)
