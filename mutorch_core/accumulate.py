@@ -131,6 +131,10 @@ def fit_raw(cotangent: Any, parent: Node, node: Node, edge: int) -> Any:
 
     Raises CotangentError where it is None or its shape can't be summed to the operand's, naming op and operand.
     """
+    if type(cotangent) is np.ndarray and cotangent.dtype is parent.dtype:
+        leading = cotangent.ndim - len(parent.shape)
+        if leading > 0 and cotangent.shape[leading:] == parent.shape:  # a bias, say: no more need be asked
+            return add_reduce(cotangent, tuple(range(leading)))
     return fitted(cotangent, parent, node, edge, raw_sum, raw_cast)
 
 

@@ -22,24 +22,29 @@ __all__ = [
     "carries_gradient",
     "common_space",
     "discover",
+    "dtype_of",
     "is_floating",
     "is_number",
     "is_number_type",
+    "library_name",
     "meta_of",
     "one_like",
     "owned_copy",
     "settle",
     "show",
+    "show_array",
     "show_operands",
     "spaces",
     "zeros_like",
     "zeros_of",
 ]
 
-spaces: dict[type, Any] = {}
+spaces: dict[Any, Any] = {}
 """Array namespace by exact value type. Grows as types are seen; never shrinks."""
 
 PYTHON_NUMBERS = (float, int, complex, bool)
+NUMPY_VALUES: Any = (np.ndarray, np.generic)
+SEQUENCES: Any = (list, tuple)
 FLOATING_KINDS = frozenset("fcO")
 
 
@@ -69,22 +74,27 @@ def discover(value: Any) -> Any:
 
     Raises OperandError for what is no array, and for numbers that no array library holds.
     """
-    kind = type(value)
-    found = spaces.get(kind)
+    found = spaces.get(type(value))
     if found is None:
-        if kind in PYTHON_NUMBERS or isinstance(value, (np.ndarray, np.generic)):
-            from array_api_compat import numpy as found
-        elif is_number(value):
-            raise OperandError(f"{kind.__name__} numbers have operators only: no array library computes with them")
-        else:
-            from array_api_compat import array_namespace
-
-            try:
-                found = array_namespace(value)
-            except TypeError as error:
-                raise OperandError(f"{show(value)} is neither a number nor an array of a known library") from error
-        spaces[kind] = found
+        found = spaces[type(value)] = asked(value)
     return found
+
+
+def asked(value: Any) -> Any:
+    """The array namespace that array-api-compat has for a value."""
+    if type(value) in PYTHON_NUMBERS or isinstance(value, NUMPY_VALUES):
+        from array_api_compat import numpy
+
+        return numpy
+    if is_number(value):
+        kind = type(value).__name__
+        raise OperandError(f"{kind} numbers have operators only: no array library computes with them")
+    from array_api_compat import array_namespace
+
+    try:
+        return array_namespace(value)
+    except TypeError as error:
+        raise OperandError(f"{show(value)} is neither a number nor an array of a known library") from error
 
 
 def common_space(values: Iterable[Any]) -> Any:
@@ -112,12 +122,12 @@ def common_space(values: Iterable[Any]) -> Any:
 
 
 def library_name(space: Any) -> str:
-    """The library behind a namespace: "numpy", "torch", "jax", …"""
+    """The library behind a namespace: "numpy", "torch", "jax", and so on."""
     parts = space.__name__.split(".")
     return parts[1] if parts[0] == "array_api_compat" else parts[0]
 
 
-@attrs.frozen(slots=True)
+@attrs.define  # frozen would triple what making one costs, and reductions make one per call
 class Meta:
     """What a rule may know of an operand without keeping it alive: shape, dtype and device.
 
@@ -146,6 +156,11 @@ def meta_of(value: Any) -> Meta:
         return Meta((), type(value), None)
     space = spaces.get(type(value)) or discover(value)
     return Meta(tuple(value.shape), value.dtype, getattr(value, "device", None), space)
+
+
+def dtype_of(value: Any) -> Any:
+    """An array's dtype; a Python number's type."""
+    return value.__class__ if is_number(value) else value.dtype
 
 
 def is_floating_dtype(dtype: Any, space: Any = None) -> bool:
@@ -181,7 +196,7 @@ def settle(out: Any, operands: Iterable[Any]) -> Any:
 
     A NumPy scalar becomes a Python number where all operands were numbers, else a 0-d array.
     """
-    if isinstance(out, (np.generic, np.ndarray)) and out.ndim == 0:
+    if isinstance(out, NUMPY_VALUES) and out.ndim == 0:
         numbers = all(operand is None or is_number(operand) for operand in operands)
         return out.item() if numbers else np.asarray(out)
     return out
@@ -236,6 +251,6 @@ def show_array(shape: Iterable[int], dtype: Any) -> str:
 def show_operands(operands: Mapping[str, Any]) -> str:
     """`x1=float64[3], x2=2.0`; a sequence as `arrays=[float64[2], …]`."""
     return ", ".join(
-        f"{name}=[{', '.join(map(show, value))}]" if isinstance(value, (list, tuple)) else f"{name}={show(value)}"
+        f"{name}=[{', '.join(map(show, value))}]" if isinstance(value, SEQUENCES) else f"{name}={show(value)}"
         for name, value in operands.items()
     )

@@ -1,8 +1,10 @@
 """Layers: an affine map, and dropout."""
 
+from math import prod
+
 import numpy as np
 
-from mutorch_core import Array, Namespace, injected, op
+from mutorch_core import Array, Meta, Namespace, injected, op
 
 
 @op("nn::linear")
@@ -17,19 +19,21 @@ def linear(x: Array, weight: Array, bias: Array | None = None, *, xp: Namespace 
     """
     if bias is not None and tuple(bias.shape) != tuple(weight.shape[:-1]):
         raise ValueError(f"bias has shape {tuple(bias.shape)}: weight asks for {tuple(weight.shape[:-1])}")
-    out = xp.tensordot(x, weight, axes=((-1,), (-1,)))
+    out = x @ (weight.T if weight.ndim == 2 else weight)
     return out if bias is None else out + bias
 
 
 @linear.vjp("x")
-def _(g, weight, xp):
-    return xp.tensordot(g, weight, axes=weight.ndim - 1)
+def _(g, weight):
+    return g @ weight if weight.ndim == 2 else g[..., None] * weight
 
 
 @linear.vjp("weight")
-def _(g, x, xp):
-    leading = tuple(range(x.ndim - 1))
-    return xp.tensordot(g, x, axes=(leading, leading))
+def _(g, x, weight: Meta, xp):
+    if x.ndim != 2:  # all leading axes as one, so that one matrix product sums over them
+        rows = prod(x.shape[:-1])
+        x, g = xp.reshape(x, (rows, x.shape[-1])), xp.reshape(g, (rows, *weight.shape[:-1]))
+    return g.T @ x if weight.ndim == 2 else g @ x
 
 
 @linear.vjp("bias")

@@ -45,7 +45,7 @@ def _size(entries):
     return prod(getattr(entries, "shape", ()))  # a Python number has no shape
 
 
-@op("nn::cross_entropy", nondiff=("weight",), hidden=("log_probabilities",))
+@op("nn::cross_entropy", nondiff=("weight",), hidden=("log_probabilities", "hits", "count"))
 def cross_entropy(
     x: Array,
     target: Array,
@@ -66,38 +66,45 @@ def cross_entropy(
 
     Shapes: x (N, C, ...) or (C,), target (N, ...) or () of integers, or x's shape; weight (C,); result (), or
             (N, ...) with reduction="none". Units: nats.
-    Rule:   with l the log-probabilities, the one array kept, q the weighted target, and h = -ȳ q plus l's own
-            cotangent in second order: x̄ = h - e^l Σ h and target̄ = -ȳ weight l.
+    Rule:   with l the log-probabilities, q the weighted target, and h = -ȳ q plus l's own cotangent in second
+            order: x̄ = h - e^l Σ h and target̄ = -ȳ weight l. Kept are l and, a byte an entry, which class is hit.
     Raises: ValueError for shapes that do not fit and for another `reduction`, TypeError for a target of the
             wrong kind, IndexError for a class that does not exist (a lazy library, which can't look, counts
             it for nothing).
     Source: Bridle 1990; label smoothing by Szegedy et al. 2016.
     """
-    axis = _check_target(x, target, ignore_index, xp)
+    axis = _class_axis(x)
+    given_indices = _is_index(x, target, xp)
     log_probabilities = log_softmax(x, axis=axis)
-    shares, count = _shares(log_probabilities, target, weight, ignore_index, label_smoothing, xp)
+    hits = _hits(log_probabilities, target, ignore_index, xp) if given_indices else xp.zeros((0,), dtype=xp.bool)
+    shares = _shares(log_probabilities, target, hits, weight, label_smoothing, xp)
     losses = shares * xp.where(shares == 0, 0, -log_probabilities)
     if reduction == "none":
         losses = xp.sum(losses, axis=axis)
-    return Hidden(_reduce(losses, reduction, count, xp), log_probabilities)
+    count = _samples(log_probabilities)
+    if given_indices:
+        count = xp.sum(_weighted(xp.astype(hits, log_probabilities.dtype), weight, xp))
+    return Hidden(_reduce(losses, reduction, count, xp), log_probabilities, hits, count)
 
 
 @cross_entropy.vjp("x")
-def _(g, target, weight, log_probabilities, reduction, ignore_index, label_smoothing, xp):
+def _(g, reached, target, weight, log_probabilities, hits, count, reduction, label_smoothing, xp):
     axis = _class_axis(log_probabilities)
-    shares, count = _shares(log_probabilities, target, weight, ignore_index, label_smoothing, xp)
-    h = g.log_probabilities - shares * _per_sample(g.out, reduction, count, axis, xp)
+    h = 0 if g.log_probabilities is None else g.log_probabilities
+    if reached.out:
+        shares = _shares(log_probabilities, target, hits, weight, label_smoothing, xp)
+        h = h - shares * _per_sample(g.out, reduction, count, axis, xp)
     return h - xp.exp(log_probabilities) * xp.sum(h, axis=axis, keepdims=True)
 
 
 @cross_entropy.vjp("target")
-def _(g, weight, log_probabilities, reduction, label_smoothing, xp):
-    each = _per_sample(g.out, reduction, _samples(log_probabilities), _class_axis(log_probabilities), xp)
+def _(g, weight, log_probabilities, count, reduction, label_smoothing, xp):
+    each = _per_sample(g.out, reduction, count, _class_axis(log_probabilities), xp)
     return (label_smoothing - 1) * each * _weighted(log_probabilities, weight, xp)
 
 
-def _check_target(x, target, ignore_index, xp):
-    """Return the axis of classes; raise for a target that does not fit x, which broadcasting would hide."""
+def _is_index(x, target, xp):
+    """Whether the target holds classes, not probabilities; raise for one that broadcasting would hide."""
     if x.ndim == 0:
         raise ValueError("x has shape (): it needs an axis of classes")
     axis = _class_axis(x)
@@ -108,33 +115,31 @@ def _check_target(x, target, ignore_index, xp):
     what, kind = ("probabilities", "real floating") if given == shape else ("class indices", "integral")
     if not xp.isdtype(target.dtype, kind):
         raise TypeError(f"target is {target.dtype}: {what}, which its shape says it holds, are {kind}")
-    if given != shape and not is_lazy_array(target):
-        outside = ((target < 0) | (target >= shape[axis])) & (target != ignore_index)
-        if xp.any(outside):
-            raise IndexError(f"target holds a class outside of 0 … {shape[axis] - 1} other than {ignore_index=}")
-    return axis
+    return given != shape
 
 
-def _shares(log_probabilities, target, weight, ignore_index, label_smoothing, xp):
-    """Return how much each log-probability counts in its sample's loss, and what the mean divides by."""
-    classes = log_probabilities.shape[_class_axis(log_probabilities)]
-    if target.ndim == log_probabilities.ndim:
-        shares, counted, count = target, 1, _samples(log_probabilities)
-    else:
-        shares, counted = _one_hot(target, log_probabilities, ignore_index, xp)
-        count = xp.sum(_weighted(shares, weight, xp))
-    if label_smoothing:
-        shares = (1 - label_smoothing) * shares + label_smoothing / classes * counted
-    return _weighted(shares, weight, xp), count
-
-
-def _one_hot(target, like, ignore_index, xp):
-    """Return 1 at the class of each sample that counts, and 1 for each such sample."""
+def _hits(like, target, ignore_index, xp):
+    """Return where each sample that counts has its class; raise IndexError for a class that does not exist."""
     axis = _class_axis(like)
     index = target[:, None] if axis else target[None]
     ladder = xp.arange(like.shape[axis], device=getattr(target, "device", None))
-    counted = xp.astype(index != ignore_index, like.dtype)
-    return xp.astype(_along_classes(ladder, like, xp) == index, like.dtype) * counted, counted
+    counted = index != ignore_index
+    hits = (_along_classes(ladder, like, xp) == index) & counted
+    if not is_lazy_array(target) and xp.sum(hits) != xp.sum(counted):
+        raise IndexError(f"target holds a class outside of 0 … {like.shape[axis] - 1} other than {ignore_index=}")
+    return hits
+
+
+def _shares(log_probabilities, target, hits, weight, label_smoothing, xp):
+    """Return how much each log-probability counts in its sample's loss."""
+    shares, counted = target, 1
+    if target.ndim != log_probabilities.ndim:
+        shares = xp.astype(hits, log_probabilities.dtype)
+        counted = xp.sum(shares, axis=_class_axis(shares), keepdims=True) if label_smoothing else 1
+    if label_smoothing:
+        classes = log_probabilities.shape[_class_axis(log_probabilities)]
+        shares = (1 - label_smoothing) * shares + label_smoothing / classes * counted
+    return _weighted(shares, weight, xp)
 
 
 def _weighted(values, weight, xp):

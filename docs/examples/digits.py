@@ -19,6 +19,7 @@ from rich.progress import Progress
 from rich.table import Table
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from threadpoolctl import threadpool_limits
 
 import mutorch_core as mt
 import mutorch_ops_nn as nn
@@ -108,4 +109,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with threadpool_limits(1):  # matrices this small lose more by waiting for a second thread than they gain
+        main()
