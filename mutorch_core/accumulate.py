@@ -1,8 +1,8 @@
 """Fitting cotangents to operands, and adding them up.
 
-A rule returns a cotangent as it falls out of its formula; here it is fitted, once for all ops: summed over axes that
-were broadcast, its real part taken for a real operand, cast to the operand's dtype. In a recorded sweep the same is
-done by four structural ops, so that it can be differentiated again.
+A rule returns a cotangent as it falls out of its formula; here it is fitted, once for all ops: summed over
+axes that were broadcast, its real part taken for a real operand, cast to the operand's dtype. In a recorded
+sweep the same is done by four structural ops, so that it can be differentiated again.
 """
 
 from __future__ import annotations
@@ -13,13 +13,24 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.above import above
+from mutorch_core.annotations import Array, Namespace, injected
 from mutorch_core.declare import Op, op
 from mutorch_core.errors import CotangentError
 from mutorch_core.graph import Fields, Node, Var, constant
-from mutorch_core.signatures import Array, Namespace, injected
 from mutorch_core.values import Meta, discover, is_number, is_number_type, show_array, spaces
 
-__all__ = ["STRUCTURAL", "accumulate", "add", "broadcast_to", "cast", "fit_raw", "fit_recorded", "sum_to"]
+__all__ = [
+    "STRUCTURAL",
+    "accumulate",
+    "add",
+    "broadcast_to",
+    "cast",
+    "fit_raw",
+    "fit_recorded",
+    "is_broadcast",
+    "raw_cast",
+    "sum_to",
+]
 
 
 @op("core::sum_to")
@@ -129,7 +140,8 @@ def converted(x: Any, dtype: Any, xp: Any) -> Any:
 def fit_raw(cotangent: Any, parent: Node, node: Node, edge: int) -> Any:
     """A raw cotangent, made to fit the operand at the other end of its edge.
 
-    Raises CotangentError where it is None or its shape can't be summed to the operand's, naming op and operand.
+    Raises CotangentError where it is None or its shape can't be summed to the operand's, naming op and
+    operand.
     """
     if type(cotangent) is np.ndarray and cotangent.dtype is parent.dtype:
         leading = cotangent.ndim - len(parent.shape)

@@ -1,10 +1,10 @@
 """The reverse sweep.
 
-A sweep walks a graph from its results to its terminals: each node once, when all of its consumers have been. A
-node's cotangent is dropped as it is left, and where the sweep releases, what it saved too.
+A sweep walks a graph from its results to its terminals: each node once, when all of its consumers have been.
+A node's cotangent is dropped as it is left, and where the sweep releases, what it saved too.
 
-`sweep_raw` is the usual one: raw values, every terminal wanted. `sweep` is for the others: recorded, so that it can
-be differentiated again, or wanted at some nodes only, running just the rules that lead there.
+`sweep_raw` is the usual one: raw values, every terminal wanted. `sweep` is for the others: recorded, so that
+it can be differentiated again, or wanted at some nodes only, running just the rules that lead there.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from mutorch_core.graph import Leaf, Node, Var, constant
 from mutorch_core.modes import paused
 from mutorch_core.plans import lift_raw, lift_recorded
 from mutorch_core.schedule import consumers, reaching, terminals
-from mutorch_core.values import is_number, one_like, owned_copy, show
+from mutorch_core.values import dtype_of, is_number, one_like, owned_copy, show
 
 __all__ = ["Start", "backprop", "cotangent_of", "sweep", "sweep_raw"]
 
@@ -33,13 +33,15 @@ Start = tuple[Node, Any]
 adding = Lock()
 
 
-def sweep_raw(starts: Sequence[Start], release: bool = False, counts: dict[Node, int] | None = None) -> dict[Node, Any]:
+def sweep_raw(  # noqa: C901, PLR0912 - written out: a call for each node or edge would cost more than its work
+    starts: Sequence[Start], release: bool = False, counts: dict[Node, int] | None = None
+) -> dict[Node, Any]:
     """Sweep with raw cotangents to all terminals, and return what arrives at each; the caller owns it.
 
     `counts` are the graph's consumers, where the caller has them already; they are used up.
 
-    Of several cotangents of a node the second makes a new array, which is then the engine's own; later ones are
-    added into it.
+    Of several cotangents of a node the second makes a new array, which is then the engine's own; later ones
+    are added into it.
     """
     counts = consumers([node for node, _ in starts]) if counts is None else counts
     sums: dict[Node, Any] = {}  # what the engine added up itself: further cotangents are added in place
@@ -57,7 +59,7 @@ def sweep_raw(starts: Sequence[Start], release: bool = False, counts: dict[Node,
         for parent in node.parents:
             edge += 1
             c = cotangents[edge]
-            kind = type(c)
+            kind = type(c)  # pyright: ignore[reportUnknownVariableType] - type() of Any
             if kind is ndarray:
                 if c.dtype is not parent.dtype or c.shape != parent.shape:
                     c = fit_raw(c, parent, node, edge)
@@ -113,8 +115,9 @@ def started(starts: Sequence[Start], counts: dict[Node, int], sums: dict[Node, A
 def owned_by(value: Any) -> Any:
     """The value itself where nobody else can see it, else a copy.
 
-    A rule may return `g`, an operand, a view or a read-only array; what a user gets is the user's own. CPython counts
-    references exactly: here one from this frame, one from `getrefcount`, and one from the caller's expression.
+    A rule may return `g`, an operand, a view or a read-only array; what a user gets is the user's own.
+    CPython counts references exactly: here one from this frame, one from `getrefcount`, and one from the
+    caller's expression.
     """
     if type(value) is np.ndarray and value.base is None and value.flags.writeable and getrefcount(value) <= OWN:
         return value
@@ -169,7 +172,8 @@ def sweep(
 def cotangent_of(result: Any, cotangent: Any) -> Any:
     """The cotangent that a sweep starts with: the user's, checked, or one for a scalar.
 
-    Raises CotangentError where its shape is not the result's, NotScalar where there is none and one is needed.
+    Raises CotangentError where its shape is not the result's, NotScalar where there is none and one is
+    needed.
     """
     shape = () if is_number(result) else tuple(result.shape)
     if cotangent is None:
@@ -185,7 +189,7 @@ def cotangent_of(result: Any, cotangent: Any) -> Any:
     own = () if is_number(value) else tuple(value.shape)
     if own != shape:
         raise CotangentError(f"the cotangent is {show(value)} and the result {show(result)}: their shapes differ")
-    dtype = type(result) if is_number(result) else result.dtype
+    dtype = dtype_of(result)
     if is_number(result) == is_number(value) and (is_number(value) or value.dtype == dtype):
         return cotangent
     return cast(cotangent, dtype) if type(cotangent) is Var else raw_cast(cotangent, dtype, like=result)

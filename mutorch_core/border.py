@@ -1,4 +1,4 @@
-"""The border between a user's call and a forward: operands come out of their `Var`s, results go into new ones.
+"""Between a user's call and a forward: operands come out of their `Var`s, results go into new ones.
 
 What a forward or its library refuses becomes one `OperandError` here, which names op, operands and shapes.
 """
@@ -6,11 +6,14 @@ What a forward or its library refuses becomes one `OperandError` here, which nam
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
+from mutorch_core.annotations import Hidden
 from mutorch_core.errors import MissingRule, OperandError
-from mutorch_core.graph import Node, Output, Var, consider, link, switch
-from mutorch_core.signatures import Declaration, Hidden
+from mutorch_core.graph import Node, Output, Var, link
+from mutorch_core.modes import consider, switch
+from mutorch_core.signatures import Declaration
 from mutorch_core.values import is_floating, meta_of, settle, show_operands
 
 __all__ = [
@@ -26,7 +29,7 @@ __all__ = [
 
 
 def refusal(declaration: Declaration, error: Exception, operands: Mapping[str, Any]) -> OperandError:
-    """What the library said, with op, operands and shapes; of the library's type too, so that both can be caught."""
+    """What the library said, with op, operands and shapes; of the library's type too, to be caught as either."""
     text = f"{declaration.name}({show_operands(operands)}): {type(error).__name__}: {error}"
     kind: type[OperandError] = OperandError
     if not isinstance(error, OperandError):
@@ -36,14 +39,13 @@ def refusal(declaration: Declaration, error: Exception, operands: Mapping[str, A
     return kind(text)
 
 
-def of_both(library: type[BaseException], known: dict[type, type[OperandError]] = {}) -> type[OperandError]:  # noqa: B006
+@cache
+def of_both(library: type[BaseException]) -> type[OperandError]:
     """OperandError as a subclass of a builtin exception too; one class for each, made once."""
-    if library not in known:
-        try:
-            known[library] = type("OperandError", (OperandError, library), {"__module__": OperandError.__module__})
-        except TypeError:  # two layouts that don't go together, such as UnicodeError's
-            known[library] = OperandError
-    return known[library]
+    try:
+        return type("OperandError", (OperandError, library), {"__module__": OperandError.__module__})
+    except TypeError:  # two layouts that don't go together, such as UnicodeError's
+        return OperandError
 
 
 def refuse_static(declaration: Declaration, parameter: str) -> OperandError:
@@ -63,7 +65,7 @@ def missing_rule(declaration: Declaration, operand: str) -> MissingRule:
 
 
 def unwrapped(items: Any) -> tuple[list[Any], tuple[Node, ...], tuple[bool, ...], bool]:
-    """A sequence operand's raw items, the nodes of the tracked ones, which those are, and if any is a `Var`."""
+    """A sequence operand's raw items, the nodes of the tracked, which these are, and if any is a `Var`."""
     raw: list[Any] = []
     nodes: list[Node] = []
     flags: list[bool] = []
@@ -84,7 +86,7 @@ def unwrap_nested(value: Any) -> tuple[Any, bool]:
     if type(value) is Var:
         return value.value, True
     if isinstance(value, dict):
-        pairs = {key: unwrap_nested(item) for key, item in value.items()}
+        pairs = {key: unwrap_nested(item) for key, item in cast("dict[Any, Any]", value).items()}
         return {key: item for key, (item, _) in pairs.items()}, any(found for _, found in pairs.values())
     if type(value) in (tuple, list):
         items = [unwrap_nested(item) for item in value]
@@ -94,11 +96,11 @@ def unwrap_nested(value: Any) -> tuple[Any, bool]:
 
 def public_of(out: Any) -> Any:
     """A raw result without its hidden outputs."""
-    return out.public if isinstance(out, Hidden) else out
+    return cast("Hidden[Any]", out).public if isinstance(out, Hidden) else out
 
 
 def fields_of(declaration: Declaration, out: Any, operands: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any]:
-    """All outputs of a forward in the form in which a `Var` holds them, and the public ones as they are returned.
+    """All outputs of a forward as a `Var` holds them, and the public ones as they are returned.
 
     Raises OperandError where the forward returned another number of outputs than it declares.
     """

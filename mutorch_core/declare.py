@@ -17,11 +17,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from mutorch_core.above import above
+from mutorch_core.annotations import Hidden
 from mutorch_core.border import missing_rule
-from mutorch_core.domain import Domain, Kink
 from mutorch_core.errors import DeclarationError
-from mutorch_core.signatures import Declaration, Hidden, Operand, Rule, place, read_forward, read_rule
+from mutorch_core.signatures import Declaration, Operand, Rule, place, read_forward, read_rule
 from mutorch_core.specialise import specialise
+
+if TYPE_CHECKING:
+    from mutorch_core.domain import Domain, Kink
 
 __all__ = ["Op", "op"]
 
@@ -31,10 +34,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Op(Generic[P, R]):
-    """An operation: called like its forward, it returns raw results for raw operands and `Var`s where any is one.
+    """An operation, called like its forward: raw results for raw operands, `Var`s where any operand is one.
 
-    The first call writes the code for its signature and makes it the `__call__` of a class of this op's own, so that
-    a call costs what calling a function costs.
+    The first call writes the code for its signature and makes it the `__call__` of a class of this op's own,
+    so that a call costs what calling a function costs.
     """
 
     __slots__ = (
@@ -57,7 +60,7 @@ class Op(Generic[P, R]):
         self._forwards: dict[str, Callable[..., Any]] = {}
         self._call: Callable[..., Any] | None = None
 
-    # what a declaration says -------------------------------------------------------------------------------
+    # what a declaration says
 
     @property
     def name(self) -> str:
@@ -149,10 +152,10 @@ class Op(Generic[P, R]):
         """Whether gradients flow through it."""
         return bool(self.declaration.differentiable_operands)
 
-    # decorators -----------------------------------------------------------------------------------------------
+    # decorators
 
     def vjp(self, *operands: str) -> Callable[[F], F]:
-        """Declare the rule of one operand, or one joint rule of several. Raises DeclarationError, UnknownName."""
+        """Declare the rule of one operand, or a joint rule of several. Raises DeclarationError, UnknownName."""
         if not operands:
             raise DeclarationError(f'{self.declaration.place}: @{self.short_name}.vjp needs an operand: vjp("x")')
 
@@ -171,7 +174,7 @@ class Op(Generic[P, R]):
         return declare
 
     def forward(self, library: str) -> Callable[[F], F]:
-        """Give one array library ("torch", "jax", …) a forward of its own, with the signature of the first."""
+        """Give an array library ("torch", "jax", …) a forward of its own, with the signature of the first."""
 
         def declare(function: F) -> F:
             self._forwards[library] = function
@@ -190,16 +193,11 @@ class Op(Generic[P, R]):
         self.samplers.append(function)
         return function
 
-    # calling --------------------------------------------------------------------------------------------------
+    # calling
 
-    if TYPE_CHECKING:
-
-        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
-
-    else:
-
-        def __call__(self, *args, **kwargs):
-            return self.call(*args, **kwargs)
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Apply the op. This is the first call alone: further ones find the op's own class."""
+        return self.call(*args, **kwargs)
 
     @property
     def call(self) -> Callable[P, R]:
@@ -208,12 +206,15 @@ class Op(Generic[P, R]):
             above.permit(self.name)
             self._call = specialise(self.declaration, self._rules, self._forwards)
             own = {"__slots__": (), "__call__": staticmethod(self._call), "__module__": Op.__module__}
-            self.__class__ = type("Op", (Op,), own | {"__doc__": Op.__dict__["__doc__"]})
+            self._become(type("Op", (Op,), own | {"__doc__": Op.__dict__["__doc__"]}))
         return self._call
 
     def _forget(self) -> None:
         self._call = None
-        self.__class__ = Op
+        self._become(Op)
+
+    def _become(self, kind: Any) -> None:
+        self.__class__ = kind
 
     def validate(self) -> None:
         """Raise MissingRule where an operand that may carry a gradient has no rule."""
@@ -224,7 +225,7 @@ class Op(Generic[P, R]):
                 raise missing_rule(self.declaration, operand.name)
 
     @property
-    def __doc__(self) -> str | None:  # type: ignore[override]
+    def __doc__(self) -> str | None:  # pyright: ignore[reportIncompatibleVariableOverride] - one per op
         return self.declaration.function.__doc__
 
     @property
@@ -269,11 +270,12 @@ def op(
 ) -> Decorator:
     """Declare an op by its forward.
 
-    `name` is `namespace::name`. Operands are the parameters annotated `Array`, `Array | None`, `Sequence[Array]` or
-    `*arrays: Array`; everything else is static. `nondiff` exempts operands from rules. `hidden` names outputs that
-    only rules see. `composite` marks a body made of other ops, which needs no rule; `opaque` a forward outside of
-    the array namespace; `libraries` limits it to some. `operator` binds an operator of `Var`, `symbol` is how a
-    printed graph calls it; `domain` and `kinks` are for the checker and the reference.
+    `name` is `namespace::name`. Operands are the parameters annotated `Array`, `Array | None`,
+    `Sequence[Array]` or `*arrays: Array`; everything else is static. `nondiff` exempts operands from rules.
+    `hidden` names outputs that only rules see. `composite` marks a body made of other ops, which needs no
+    rule; `opaque` a forward outside of the array namespace; `libraries` limits it to some. `operator` binds
+    an operator of `Var`, `symbol` is how a printed graph calls it; `domain` and `kinks` are for the checker
+    and the reference.
 
     Raises DeclarationError, with file and line.
     """

@@ -20,7 +20,7 @@ __all__ = ["At", "Domain", "Interval", "Kink", "Multiple", "Tie", "Union"]
 
 @attrs.frozen
 class Interval:
-    """The open interval `low < x < high`, entry by entry, in which an operand may be drawn and the op is smooth.
+    """The open interval `low < x < high`, entry by entry, where an operand may be drawn and the op is smooth.
 
     Raises DeclarationError where `low < high` does not hold.
     """
@@ -50,7 +50,7 @@ class Union:
     def __init__(self, *intervals: Interval) -> None:
         if not intervals:
             raise DeclarationError("Union() is empty: give it one Interval at least")
-        self.__attrs_init__(intervals)  # type: ignore[attr-defined]
+        object.__setattr__(self, "intervals", intervals)
 
     def __str__(self) -> str:
         return " ∪ ".join(map(str, self.intervals))
@@ -60,8 +60,8 @@ class Union:
 class At:
     """A kink or jump where an entry of `operand` equals `value`.
 
-    `cotangent` is the factor by which the rule multiplies an incoming cotangent exactly there, for that entry;
-    None where the op promises nothing (a pole, say).
+    `cotangent` is the factor by which the rule multiplies an incoming cotangent exactly there, for that
+    entry; None where the op promises nothing (a pole, say).
     """
 
     operand: str
@@ -88,15 +88,17 @@ class Tie:
             raise DeclarationError("Tie() needs the name of one operand at least")
         if shares is not None and len(shares) != len(operands):
             raise DeclarationError(f"Tie{operands} has {len(operands)} operands and {len(shares)} shares")
-        self.__attrs_init__(operands, shares)  # type: ignore[attr-defined]
+        object.__setattr__(self, "operands", operands)
+        object.__setattr__(self, "shares", shares)
 
     def __str__(self) -> str:
-        return " = ".join(self.operands) if len(self.operands) > 1 else f"equal entries of {self.operands[0]}"
+        first, *others = self.operands
+        return " = ".join(self.operands) if others else f"equal entries of {first}"
 
 
 @attrs.frozen
 class Multiple:
-    """A jump where an entry of `operand` is an integer multiple of `of`: another operand's name, or a number."""
+    """A jump where an entry of `operand` is an integer multiple of `of`, a number or another operand."""
 
     operand: str
     of: str | float

@@ -2,8 +2,8 @@
 
     (+ (* (var-x | 10.0) (var-x | 10.0) | 100.0) (var-y | 20.0) | 120.0)
 
-Leaves are printed in full each time; any other subexpression that is used twice is printed once, as `#1=(…)`, and
-then `#1#`, so that the text is linear in the graph. An array whose value no rule kept is shown as `·`.
+Leaves are printed in full each time; any other subexpression that is used twice is printed once, as `#1=(…)`,
+and then `#1#`, so that the text is linear in the graph. An array whose value no rule kept is shown as `·`.
 """
 
 from __future__ import annotations
@@ -113,14 +113,14 @@ def value_text(node: Node, kept: bool) -> str:
 
 
 def through(node: Node) -> Node:
-    """The node itself, or what it passes on: an op's field stands for the op, a transform's leaf for its argument."""
+    """The node, or what it passes on: an op's field stands for the op, a transform's leaf for its argument."""
     while isinstance(node, (Output, Identity)) and node.parents:
         node = node.parents[0]
     return node
 
 
 def kept_nodes(nodes: Iterable[Node]) -> set[Node]:
-    """The nodes whose result some rule kept: their own, which named `out`, or a consumer's, which named the operand."""
+    """The nodes whose result a rule kept: their own, which named `out`, or a consumer's, as its operand."""
     kept: set[Node] = set()
     for node in nodes:
         plan = node.rule

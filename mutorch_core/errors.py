@@ -28,11 +28,11 @@ class DeclarationError(MutorchError, TypeError):
     """An op or a rule is declared wrongly."""
 
 
-class UnknownName(DeclarationError):  # noqa: N818 - the design's name
+class UnknownName(DeclarationError):
     """A rule asks for something that its op does not have."""
 
 
-class MissingRule(DeclarationError):  # noqa: N818 - the design's name
+class MissingRule(DeclarationError):
     """An operand that may carry a gradient has no rule."""
 
 
@@ -43,24 +43,24 @@ class CotangentError(MutorchError, ValueError):
 class OperandError(MutorchError, TypeError):
     """An op was given an operand or parameter that it can't take.
 
-    Where the array library raised, the instance is also of that exception's type (an IndexError stays one), and
-    the library's exception is its `__cause__`.
+    Where the array library raised, the instance is also of that exception's type (an IndexError stays one),
+    and the library's exception is its `__cause__`.
     """
 
 
-class NotScalar(MutorchError, ValueError):  # noqa: N818 - the design's name
+class NotScalar(MutorchError, ValueError):
     """A gradient was asked of a result that is not a single number."""
 
 
-class NotTracked(MutorchError, RuntimeError):  # noqa: N818 - the design's name
+class NotTracked(MutorchError, RuntimeError):
     """There is no graph to differentiate."""
 
 
-class Released(MutorchError, RuntimeError):  # noqa: N818 - the design's name
+class Released(MutorchError, RuntimeError):
     """The graph was released by an earlier sweep."""
 
 
-class MissingOperator(MutorchError, TypeError):  # noqa: N818 - the design's name
+class MissingOperator(MutorchError, TypeError):
     """No installed plugin provides this operator of `Var`."""
 
 

@@ -3,20 +3,18 @@
     x = Var(2.0, name="x")        x.value = 2.0    x.node = Leaf
     y = x * x                     y.value = 4.0    y.node = Node(rule of multiply, (Leaf, Leaf), (2.0, 2.0))
 
-A `Var` is a value and a node; the two are separate lives. Dropping the `Var` frees its value, unless a rule named
-it. A node refers only to its parents, so a graph lives exactly as long as its results do.
+A `Var` is a value and a node; the two are separate lives. Dropping the `Var` frees its value, unless a rule
+named it. A node refers only to its parents, so a graph lives exactly as long as its results do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextvars import ContextVar
-from threading import Lock
 from typing import Any, NoReturn
 
 from mutorch_core.above import above
 from mutorch_core.array_methods import ArrayMethods
 from mutorch_core.errors import NotTracked, OperandError, Released
+from mutorch_core.operators import Operators
 from mutorch_core.values import carries_gradient, discover, is_number, show, zeros_like
 
 __all__ = [
@@ -24,24 +22,21 @@ __all__ = [
     "Identity",
     "Leaf",
     "LetGo",
-    "Mode",
     "Node",
     "Output",
     "Var",
-    "consider",
     "constant",
     "describe",
     "let_go",
     "link",
-    "switch",
 ]
 
 
 class Node:
     """One op applied: the rules to run, the nodes of the tracked operands, and what the rules named.
 
-    Of its result it remembers an array's `shape` and `dtype`; for a Python number `dtype` is its type, and `result`
-    the number itself. Where an op has several outputs, `result` is a tuple of their `Meta`s.
+    Of its result it remembers an array's `shape` and `dtype`; for a Python number `dtype` is its type, and
+    `result` the number itself. Where an op has several outputs, `result` is a tuple of their `Meta`s.
     """
 
     __slots__ = ("dtype", "parents", "result", "rule", "saved", "shape")
@@ -150,10 +145,10 @@ class OutputRule(PassThrough):
 
     __slots__ = ()
 
-    def pull(self, g: Any, node: Node) -> tuple[Any, ...]:
-        """The op's cotangents so far: this field's alone."""
+    def pull(self, g: Any, node: Any) -> tuple[Any, ...]:
+        """The op's cotangents so far: this field's alone. `node` is an `Output`."""
         cotangents: list[Any] = [None] * len(node.parents[0].result)
-        cotangents[node.index] = g  # type: ignore[attr-defined]  # only Output nodes have this rule
+        cotangents[node.index] = g
         return (Fields(cotangents),)
 
 
@@ -170,44 +165,12 @@ class Output(Node):
         self.index = index
 
 
-class Mode:
-    """How the current context treats new nodes; see `consider`."""
-
-    def admit(self, node: Node) -> Node | None:
-        """The node itself, or None where nothing is to be recorded."""
-        raise NotImplementedError
-
-
-class Switch:
-    """How many contexts, of any thread, have a mode set: ops look at this one number before they look closer."""
-
-    __slots__ = ("lock", "modes")
-
-    def __init__(self) -> None:
-        self.modes = 0
-        self.lock = Lock()
-
-    def turn(self, by: int) -> None:
-        """Count a context in (1) or out (-1)."""
-        with self.lock:
-            self.modes += by
-
-
-switch = Switch()
-mode: ContextVar[Mode | None] = ContextVar("mutorch_mode", default=None)
-
-
-def consider(node: Node) -> Node | None:
-    """Let the context's mode, if it has one, see a new node: `no_grad` refuses it, a tape takes note."""
-    current = mode.get()
-    return node if current is None else current.admit(node)
-
-
-class Var(ArrayMethods):
+class Var(ArrayMethods, Operators):
     """A value that knows where it came from.
 
-    `Var(value, name=None)` makes a leaf around a Python number, a `Fraction`, or an array of any dtype and library;
-    ops on it make further ones. A leaf of an integer or boolean array is a constant: its gradient stays zero.
+    `Var(value, name=None)` makes a leaf around a Python number, a `Fraction`, or an array of any dtype and
+    library; ops on it make further ones. A leaf of an integer or boolean array is a constant: its gradient
+    stays zero.
 
     Raises OperandError where `value` is neither a number nor an array.
     """
@@ -244,7 +207,7 @@ class Var(ArrayMethods):
 
     @property
     def grad(self) -> Any:
-        """What sweeps have accumulated in this leaf, in the value's type, shape and dtype; zero before the first.
+        """What sweeps have accumulated in this leaf, of the value's type, shape and dtype; zero at first.
 
         Raw, or a `Var` after a recorded sweep. Raises NotTracked on what is no leaf.
         """
@@ -266,9 +229,9 @@ class Var(ArrayMethods):
     def backprop(self, cotangent: Any = None, *, create_graph: bool = False, release: bool = False) -> None:
         """Sweep the graph backwards from this result and add the gradients to its leaves.
 
-        `cotangent` has this result's shape; left out, this must be a scalar and it is one. `create_graph` records the
-        sweep, so that gradients can be differentiated again. `release` lets go of the graph on the way: less memory,
-        but no second sweep.
+        `cotangent` has this result's shape; left out, this must be a scalar and it is one. `create_graph`
+        records the sweep, so that gradients can be differentiated again. `release` lets go of the graph on
+        the way: less memory, but no second sweep.
 
         Raises NotScalar, NotTracked, Released, CotangentError.
         """
@@ -296,26 +259,11 @@ class Var(ArrayMethods):
             raise OperandError(f"{what}() of {self!r} would cut the graph: use {what}(x.value), or x.detach() first")
         return self.value
 
-    def __bool__(self) -> bool:
-        return bool(self.value)
-
-    def __int__(self) -> int:
-        return int(self.value)
-
-    def __index__(self) -> int:
-        return self.value.__index__()
-
-    def __len__(self) -> int:
-        return len(self.value)
-
     def __setitem__(self, key: Any, value: Any) -> None:
         if self.leaf is not None:
             raise OperandError("x[key] = v on a leaf would lose its gradient: assign to a result, such as +x")
         update: Var = above.operator("[]=")(self, key, value)
         self.value, self.node = update.value, update.node
-
-    def __hash__(self) -> int:
-        return id(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles hold a value, never a graph. Raises OperandError on a tracked result."""
@@ -330,61 +278,6 @@ class Var(ArrayMethods):
         if self.leaf is None:
             return f"<Var {show(self.value)}{'' if self.node is None else ', tracked'}>"
         return f"Var({show(self.value)})" if self.name is None else f"Var({show(self.value)}, name={self.name!r})"
-
-
-OPERATORS: dict[str, tuple[str, str | None]] = {
-    "+": ("__add__", "__radd__"),
-    "-": ("__sub__", "__rsub__"),
-    "*": ("__mul__", "__rmul__"),
-    "/": ("__truediv__", "__rtruediv__"),
-    "//": ("__floordiv__", "__rfloordiv__"),
-    "%": ("__mod__", "__rmod__"),
-    "**": ("__pow__", "__rpow__"),
-    "@": ("__matmul__", "__rmatmul__"),
-    "&": ("__and__", "__rand__"),
-    "|": ("__or__", "__ror__"),
-    "^": ("__xor__", "__rxor__"),
-    "<<": ("__lshift__", "__rlshift__"),
-    ">>": ("__rshift__", "__rrshift__"),
-    "<": ("__lt__", None),
-    "<=": ("__le__", None),
-    ">": ("__gt__", None),
-    ">=": ("__ge__", None),
-    "==": ("__eq__", None),
-    "!=": ("__ne__", None),
-    "neg": ("__neg__", None),
-    "pos": ("__pos__", None),
-    "abs": ("__abs__", None),
-    "~": ("__invert__", None),
-    "[]": ("__getitem__", None),
-}
-"""Each operator that a plugin may provide, by what `@op(operator=…)` calls it; `[]=` besides."""
-
-
-def bind_operator(operator: str, call: Callable[..., Any]) -> None:
-    """Make `call` what Python calls for this operator of `Var`: the op's own function, with nothing between."""
-    method, reflected = OPERATORS[operator]
-    setattr(Var, method, call)
-    if reflected is not None:
-        setattr(Var, reflected, lambda self, other: call(other, self))
-
-
-def unbind_operators() -> None:
-    """Give every operator back its first-use form, which asks the plugin host for the provider."""
-    for operator, (method, reflected) in OPERATORS.items():
-        setattr(Var, method, _first_use(operator))
-        if reflected is not None:
-            setattr(Var, reflected, _first_use(operator, swapped=True))
-
-
-def _first_use(operator: str, swapped: bool = False) -> Callable[..., Any]:
-    def first_use(*operands: Any) -> Any:
-        return above.operator(operator)(*(reversed(operands) if swapped else operands))
-
-    return first_use
-
-
-unbind_operators()
 
 
 def constant(value: Any) -> Var:

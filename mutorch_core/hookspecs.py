@@ -26,17 +26,18 @@ hookimpl = pluggy.HookimplMarker("mutorch")
 
 
 @hookspec
-def mutorch_register_ops(namespace: str, api_version: int) -> Sequence[Op[Any, Any]]:  # type: ignore[empty-body]
+def mutorch_register_ops(namespace: str, api_version: int) -> Sequence[Op[Any, Any]]:
     """Return the ops of this package.
 
     `namespace` is the key of the entry point that named the module; every op's full name begins with it.
     """
+    ...
 
 
 @hookspec(firstresult=True)
 def mutorch_array_namespace(library: Any) -> Any:
-    """Return the differentiable namespace bound to a raw array namespace: what `Var.__array_namespace__` gives.
+    """Return the differentiable namespace for a raw array namespace: what `Var.__array_namespace__` gives.
 
-    A hashable module; its creation functions return untracked `Var`s around that library's arrays. Implemented by
-    the module that the entry point `array_namespace` of group `mutorch.provides` names.
+    A hashable module; its creation functions return untracked `Var`s around that library's arrays.
+    Implemented by the module that the entry point `array_namespace` of group `mutorch.provides` names.
     """

@@ -2,13 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, ContextDecorator, contextmanager, nullcontext
-from contextvars import Token
+from contextvars import ContextVar, Token
+from threading import Lock
+from typing import Any
 
-from mutorch_core.graph import Mode, Node, mode, switch
+from mutorch_core.graph import Node
 
-__all__ = ["NoGrad", "Tape", "entered", "no_grad", "paused", "unpaused"]
+__all__ = ["Mode", "NoGrad", "Tape", "consider", "entered", "no_grad", "paused", "switch", "unpaused"]
+
+
+class Mode:
+    """How the current context treats new nodes; see `consider`."""
+
+    def admit(self, node: Node) -> Node | None:
+        """The node itself, or None where nothing is to be recorded."""
+        raise NotImplementedError
+
+
+class Switch:
+    """How many contexts, of any thread, have a mode set: the one number that every op looks at."""
+
+    __slots__ = ("lock", "modes")
+
+    def __init__(self) -> None:
+        self.modes = 0
+        self.lock = Lock()
+
+    def turn(self, by: int) -> None:
+        """Count a context in (1) or out (-1)."""
+        with self.lock:
+            self.modes += by
+
+
+switch = Switch()
+mode: ContextVar[Mode | None] = ContextVar("mutorch_mode", default=None)
+
+
+def consider(node: Node) -> Node | None:
+    """Let the context's mode, if it has one, see a new node: `no_grad` refuses it, a tape takes note."""
+    current = mode.get()
+    return node if current is None else current.admit(node)
 
 
 class NoGrad(Mode):
@@ -31,7 +66,7 @@ class Tape(Mode):
 
 
 @contextmanager
-def entered(new: Mode | None) -> Iterator[None]:
+def entered(new: Mode | None) -> Generator[None, None, None]:
     """Run the body in this mode, in this context alone; None records as usual."""
     switch.turn(1)
     token: Token[Mode | None] = mode.set(new)
@@ -49,15 +84,15 @@ class no_grad(ContextDecorator):  # noqa: N801 - used as `with mt.no_grad():`
     """
 
     def __init__(self) -> None:
-        self._entered: list[object] = []
+        self._entered: list[AbstractContextManager[None]] = []
 
     def __enter__(self) -> None:
         context = entered(NoGrad())
         context.__enter__()
         self._entered.append(context)
 
-    def __exit__(self, *exception: object) -> None:
-        self._entered.pop().__exit__(*exception)  # type: ignore[attr-defined]
+    def __exit__(self, *exception: Any) -> None:
+        self._entered.pop().__exit__(*exception)
 
 
 def paused() -> bool:

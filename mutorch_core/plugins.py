@@ -1,88 +1,37 @@
-"""Discovery and registry of op packages, and the `ops` view.
+"""Registry of op packages, the operators that they provide, and the `ops` view.
 
-Discovery reads metadata only: entry points of group `mutorch.ops`, whose key is the namespace, and of
-`mutorch.provides`. A module is imported when something of it is first needed. What is wrong with one plugin is kept
-in its record and harms nobody else.
-
-    MUTORCH_PLUGINS=basic,nn           only these
-    MUTORCH_DISABLE=acme,basic::max    not these: a namespace, or a single op
+A package is imported when something of it is first needed. Each of its ops is a plugin of its own, under its
+full name.
 """
 
 from __future__ import annotations
 
 import importlib
-import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal
+from types import ModuleType
+from typing import Any
 
-import attrs
+import pluggy
 
+from mutorch_core import hookspecs
 from mutorch_core.above import above
 from mutorch_core.accumulate import STRUCTURAL
 from mutorch_core.declare import Op
-from mutorch_core.errors import Broken, Conflict, Disabled, Incompatible, MissingOperator, PluginError
-from mutorch_core.graph import OPERATORS, bind_operator
+from mutorch_core.discovery import CORE, PROVIDES_GROUP, Record, allowed, blocked, known, provided, switched_off
+from mutorch_core.errors import Broken, Conflict, Disabled, MissingOperator, PluginError
+from mutorch_core.operators import OPERATORS, bind_operator
 from mutorch_core.values import discover
 
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
-
-    from pluggy import PluginManager
-
-__all__ = ["Ops", "Record", "manager", "ops", "record", "records"]
-
-OPS_GROUP = "mutorch.ops"
-PROVIDES_GROUP = "mutorch.provides"
-CORE = "core"
-
-Status = Literal["ok", "broken", "disabled", "conflict", "incompatible"]
-PROBLEMS: dict[str, type[PluginError]] = {
-    "broken": Broken,
-    "disabled": Disabled,
-    "conflict": Conflict,
-    "incompatible": Incompatible,
-}
+__all__ = ["CORE", "Ops", "Record", "manager", "ops", "record", "records"]
 
 loading = RLock()
 
 
-@attrs.define
-class Record:
-    """What is known of one op package. `ops` is filled, and `status` final, once it was loaded."""
-
-    namespace: str
-    module: str
-    distribution: str
-    version: str
-    status: Status = "ok"
-    reason: str = ""
-    ops: dict[str, Op[Any, Any]] = attrs.field(factory=dict)
-    loaded: bool = False
-    error: BaseException | None = None
-
-    def check(self) -> None:
-        """Raise what is wrong with this plugin, naming distribution and version."""
-        if self.status != "ok":
-            raise PROBLEMS[self.status](
-                f"plugin {self.namespace!r} of {self.distribution} {self.version} is {self.status}: {self.reason}"
-            ) from self.error
-
-    def fail(self, status: Status, reason: str, error: BaseException | None = None) -> None:
-        """Note what is wrong; nobody else is harmed."""
-        self.status, self.reason, self.error = status, reason, error
-        self.ops.clear()
-
-
 @cache
-def manager() -> PluginManager:
+def manager() -> pluggy.PluginManager:
     """The plugin manager. Every op is a plugin of its own there, under its full name."""
-    import pluggy
-
-    from mutorch_core import hookspecs
-
     host = pluggy.PluginManager("mutorch")
     host.add_hookspecs(hookspecs)
     for name in blocked():
@@ -92,109 +41,14 @@ def manager() -> PluginManager:
     return host
 
 
-def listed(variable: str) -> tuple[str, ...]:
-    """The names in an environment variable, split at commas."""
-    return tuple(name.strip() for name in os.environ.get(variable, "").split(",") if name.strip())
-
-
-@cache
-def blocked() -> frozenset[str]:
-    """What MUTORCH_DISABLE names, the core's own ops excepted."""
-    return frozenset(name for name in listed("MUTORCH_DISABLE") if name.partition("::")[0] != CORE)
-
-
-@cache
-def allowed() -> frozenset[str] | None:
-    """The namespaces that MUTORCH_PLUGINS names, or None where it is not set."""
-    return frozenset(listed("MUTORCH_PLUGINS")) if os.environ.get("MUTORCH_PLUGINS") is not None else None
-
-
-def switched_off(name: str) -> str | None:
-    """Which switch disables a namespace or an op, or None."""
-    namespace = name.partition("::")[0]
-    if namespace == CORE:
-        return None
-    for candidate in (namespace, name):
-        if candidate in blocked():
-            return f"MUTORCH_DISABLE={candidate}"
-    permitted = allowed()
-    if permitted is not None and namespace in known() and namespace not in permitted:
-        return f"MUTORCH_PLUGINS={','.join(sorted(permitted))}"
-    return None
-
-
 def permit(name: str) -> None:
     """Raise Disabled for an op that is switched off; its package may have been imported directly."""
     if (blocked() or allowed() is not None) and (switch := switched_off(name)):
         raise Disabled(f"{name} is disabled by {switch}")
 
 
-# ------------------------------------------------------------------------------------------------- discovery
-
-
-@cache
-def known() -> dict[str, Record]:
-    """A record per namespace, read off the installed distributions' metadata; nothing is imported."""
-    from importlib.metadata import entry_points
-
-    found: dict[str, Record] = {}
-    for entry in sorted(entry_points(group=OPS_GROUP), key=lambda e: (e.name, e.value)):
-        new = Record(entry.name, entry.value.partition(":")[0], *distribution_of(entry))
-        old = found.get(entry.name)
-        if old is None:
-            found[entry.name] = new
-            inspect_entry(new, entry)
-        elif (old.module, old.distribution) != (new.module, new.distribution):
-            old.fail(
-                "conflict",
-                f"namespace {entry.name!r} is claimed by {old.distribution} {old.version} ({old.module}) and by "
-                f"{new.distribution} {new.version} ({new.module}): uninstall one, or switch the namespace off "
-                f"with MUTORCH_DISABLE={entry.name}",
-            )
-    return found
-
-
-def inspect_entry(new: Record, entry: EntryPoint) -> None:
-    """Judge a plugin by its name, the switches and its metadata, before it is imported."""
-    if not entry.name.isidentifier() or entry.name == CORE:
-        new.fail("broken", f"{entry.name!r} can't be a namespace")
-    elif entry.name in blocked():
-        new.fail("disabled", f"by MUTORCH_DISABLE={entry.name}")
-    elif (permitted := allowed()) is not None and entry.name not in permitted:
-        new.fail("disabled", f"by MUTORCH_PLUGINS={','.join(sorted(permitted))}")
-    elif needed := unmet(entry):
-        new.fail("incompatible", f"it needs {needed}, and this is mutorch {version()}")
-
-
-def distribution_of(entry: EntryPoint) -> tuple[str, str]:
-    """Name and version of the distribution that an entry point belongs to."""
-    return (entry.dist.name, entry.dist.version) if entry.dist is not None else ("unknown", "unknown")
-
-
-def version() -> str:
-    """Mutorch's own version."""
-    import mutorch_core
-
-    return mutorch_core.__version__
-
-
-def unmet(entry: EntryPoint) -> str | None:
-    """What a plugin's distribution requires of Mutorch, where this is not it."""
-    for requirement in (entry.dist.requires if entry.dist is not None else None) or ():
-        match = re.match(r"\s*mutorch\s*(\[[^]]*\])?\s*\(?([^;)]*)\)?\s*(;.*)?$", requirement, re.IGNORECASE)
-        if match and match[2].strip() and "extra" not in (match[3] or ""):
-            from packaging.specifiers import SpecifierSet
-
-            if not SpecifierSet(match[2].strip()).contains(version(), prereleases=True):
-                return requirement.strip()
-    return None
-
-
-# --------------------------------------------------------------------------------------------------- loading
-
-
 def record(namespace: str) -> Record:
-    """The record of a namespace, loaded. Raises UnknownPlugin where there is none."""
+    """The record of a namespace, loaded. Raises Broken where there is none."""
     found = known().get(namespace)
     if found is None:
         raise Broken(f"no installed plugin has the namespace {namespace!r}; installed: {', '.join(known()) or 'none'}")
@@ -220,14 +74,12 @@ def load(found: Record) -> None:
             register(found, module)
         except PluginError as error:
             found.fail("conflict" if isinstance(error, Conflict) else "broken", str(error), error)
-        except (
-            Exception,
-            SystemExit,
-        ) as error:  # a stranger's module may raise anything; it is kept, and shown when it is used
+        except (Exception, SystemExit) as error:
+            # a stranger's module may raise anything; it is kept, and shown when the plugin is used
             found.fail("broken", f"{type(error).__name__}: {error}", error)
 
 
-def register(found: Record, module: Any) -> None:
+def register(found: Record, module: ModuleType) -> None:
     """Register a plugin's module and each of its ops. Raises PluginError, and leaves nothing behind."""
     host = manager()
     host.register(module, found.namespace)
@@ -236,7 +88,7 @@ def register(found: Record, module: Any) -> None:
         offered = host.subset_hook_caller(
             "mutorch_register_ops",
             [p for name, p in host.list_name_plugin() if name != found.namespace and p is not None],
-        )(namespace=found.namespace, api_version=1)
+        )(namespace=found.namespace, api_version=hookspecs.API_VERSION)
         if not offered:
             raise Broken(f"{found.module} implements no mutorch_register_ops hook")
         batch = checked(found, [op for ops_ in offered for op in ops_])
@@ -272,17 +124,15 @@ def checked(found: Record, offered: list[Any]) -> list[Op[Any, Any]]:
     return list(seen.values())
 
 
-def name_aliases(found: Record, module: Any) -> None:
+def name_aliases(found: Record, module: ModuleType) -> None:
     """Note under which further names the package offers an op."""
     names: dict[int, list[str]] = {}
     for name, value in vars(module).items():
-        if isinstance(value, Op) and not name.startswith("_") and name != value.short_name:
+        if not name.startswith("_"):
             names.setdefault(id(value), []).append(name)
     for op in found.ops.values():
-        op.aliases = tuple(sorted(names.get(id(op), ())))
+        op.aliases = tuple(sorted(name for name in names.get(id(op), ()) if name != op.short_name))
 
-
-# ------------------------------------------------------------------------------------------------- operators
 
 operators: dict[str, tuple[Op[Any, Any], Record]] = {}
 """Who provides each operator of `Var`, of the plugins loaded so far."""
@@ -293,9 +143,10 @@ ARITY = {"[]=": 3, "~": 1, "neg": 1, "pos": 1, "abs": 1}
 
 
 def check_claim(found: Record, op: Op[Any, Any]) -> None:
-    """Raise Broken for an operator that can't be bound, Conflict where another plugin provides it, naming both.
+    """Raise Broken for an operator that can't be bound, Conflict where another plugin provides it.
 
-    The distributions' metadata say who provides the operators; that plugin comes first, whichever is loaded first.
+    The distributions' metadata say who provides the operators; that plugin comes first, whichever is loaded
+    first.
     """
     symbol = str(op.operator)
     if symbol not in OPERATORS and symbol != "[]=":
@@ -326,22 +177,6 @@ def provider(what: str) -> Record | None:
     return found
 
 
-@cache
-def provided() -> dict[str, str]:
-    """Which module offers what, read off the metadata. Raises Conflict where two offer one thing."""
-    from importlib.metadata import entry_points
-
-    found: dict[str, EntryPoint] = {}
-    for entry in entry_points(group=PROVIDES_GROUP):
-        other = found.setdefault(entry.name, entry)
-        if other.value != entry.value:
-            raise Conflict(
-                f"{' '.join(distribution_of(other))} and {' '.join(distribution_of(entry))} both provide "
-                f"{entry.name!r}: uninstall one of them"
-            )
-    return {name: entry.value for name, entry in found.items()}
-
-
 def operator(symbol: str) -> Callable[..., Any]:
     """What an operator of `Var` calls; the provider is loaded on first use. Raises MissingOperator."""
     if symbol not in operators:
@@ -364,9 +199,6 @@ def namespace_of_library(library: Any) -> Any:
     if provider("array_namespace") is None:
         raise MissingOperator("no installed plugin provides the array namespace of Var")
     return manager().hook.mutorch_array_namespace(library=library)
-
-
-# ------------------------------------------------------------------------------------------------------ view
 
 
 class Ops(Mapping[str, Op[Any, Any]]):

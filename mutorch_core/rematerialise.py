@@ -1,7 +1,7 @@
 """`checkpoint`: a function whose inside is forgotten, and computed again when a sweep comes by.
 
-The function is recorded once, to learn which tracked nodes outside of it it uses (closures included); those edges
-stay, and what lies between is dropped:
+The function is recorded once, to learn which tracked nodes outside of it it uses (closures included); those
+edges stay, and what lies between is dropped:
 
     w ──┐                                    w ──┐
     x ──┴─ matmul ── tanh ── … ── y          x ──┴─ checkpoint ── y
@@ -13,11 +13,10 @@ import functools
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-import optree
-
+from mutorch_core import trees
 from mutorch_core.backprop import sweep
-from mutorch_core.graph import Fields, Identity, Node, Output, Var, consider, let_go, link
-from mutorch_core.modes import Tape, entered, paused, unpaused
+from mutorch_core.graph import Fields, Identity, Node, Output, Var, let_go, link
+from mutorch_core.modes import Tape, consider, entered, paused, unpaused
 from mutorch_core.plans import lift_recorded
 from mutorch_core.values import meta_of, zeros_like, zeros_of
 
@@ -34,13 +33,13 @@ class Segment:
         self.tracked = tracked
 
     def run(self, parents: Sequence[Node | None]) -> tuple[list[Var], Any]:
-        """Apply the function to its arguments, the tracked ones behind `Identity` nodes: those, and what it returns."""
+        """Apply the function to its arguments, the tracked ones on `Identity` nodes: these, and what it returns."""
         nodes = iter(parents)
         arguments = [
             link(value, Identity(value, next(nodes))) if tracked else value
             for value, tracked in zip(self.values, self.tracked, strict=True)
         ]
-        args, kwargs = optree.tree_unflatten(self.structure, arguments)
+        args, kwargs = trees.unflatten(self.structure, arguments)
         with unpaused():
             returned = self.f(*args, **kwargs)
         return [argument for argument, tracked in zip(arguments, self.tracked, strict=True) if tracked], returned
@@ -59,7 +58,7 @@ class Segment:
         stand_ins, returned = self.run(node.parents[:count] if recorded else [None] * count)
         starts = [
             (result.node, link(zeros_of(meta), None) if c is None else c)
-            for result, meta, c in zip(optree.tree_leaves(returned), node.result, g.cotangents, strict=True)
+            for result, meta, c in zip(trees.leaves_of(returned), node.result, g.cotangents, strict=True)
             if type(result) is Var and result.node is not None
         ]
         if not recorded:
@@ -82,15 +81,15 @@ class Segment:
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """A function that computes as `f` does, but keeps only its arguments and runs again in the sweep.
 
-    It trades time for memory: what rules would keep of `f`'s inside is dropped. `f` must return the same values
-    when it runs again; what it closes over gets its gradients too.
+    It trades time for memory: what rules would keep of `f`'s inside is dropped. `f` must return the same
+    values when it runs again; what it closes over gets its gradients too.
     """
 
     @functools.wraps(f)
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
         if paused():
             return f(*args, **kwargs)
-        leaves, structure = optree.tree_flatten((args, kwargs))
+        leaves, structure = trees.flatten((args, kwargs))
         parents = [leaf.node if type(leaf) is Var else None for leaf in leaves]
         tracked = [parent is not None for parent in parents]
         values = [leaf.value if parent is not None else leaf for leaf, parent in zip(leaves, parents, strict=True)]
@@ -99,7 +98,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         with entered(tape):
             stand_ins, returned = segment.run([None] * sum(tracked))
         inner = {stand.node for stand in stand_ins if stand.node is not None}
-        results, returned_structure = optree.tree_flatten(returned)
+        results, returned_structure = trees.flatten(returned)
         outside = boundary([r.node for r in results if type(r) is Var and r.node is not None], inner, tape.nodes)
         node = Node()
         node.rule = segment
@@ -107,7 +106,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         node.saved = ()
         node.result = tuple(meta_of(r.value if type(r) is Var else r) if is_array(r) else None for r in results)
         kept = consider(node)
-        return optree.tree_unflatten(
+        return trees.unflatten(
             returned_structure,
             [link(r.value, Output(node, i, r.value)) if kept and is_tracked(r) else r for i, r in enumerate(results)],
         )

@@ -17,10 +17,10 @@ __all__ = ["consumers", "reaching", "terminals"]
 
 
 def consumers(roots: Collection[Node], stop: Container[Node] = ()) -> dict[Node, int]:
-    """How many edges lead to each inner node that the roots reach; what lies beyond a node of `stop` is not looked at.
+    """How many edges lead to each inner node that the roots reach without passing a node of `stop`.
 
-    The roots themselves, whatever they are, count one edge each, from whoever starts the sweep there. Terminals,
-    which have no rule, need no count.
+    The roots themselves, whatever they are, count one edge each, from whoever starts the sweep there.
+    Terminals, which have no rule, need no count.
     """
     counts = dict.fromkeys(roots, 0)
     for root in roots:
@@ -49,7 +49,8 @@ def terminals(counts: dict[Node, int], stop: Container[Node] = ()) -> set[Node]:
 def reaching(roots: Collection[Node], counts: dict[Node, int], stop: Container[Node], targets: set[Node]) -> set[Node]:
     """The nodes of a counted graph from which some target can be reached, and the targets.
 
-    A node that was let go of counts as one of them: nobody can say any more where it led, and visiting it says so.
+    A node that was let go of counts as one of them: nobody can say any more where it led, and visiting it
+    says so.
     """
     pending = dict(counts)
     order: list[Node] = []

@@ -1,4 +1,4 @@
-"""What the signatures of a forward and of its rules say: operands, parameters, outputs, and what a rule asks for.
+"""What the signatures of a forward and of its rules say: operands, parameters, outputs, and what rules want.
 
 Everything here runs once, at the decorator; a wrong declaration is an error with file and line.
 """
@@ -8,60 +8,22 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import Parameter, Signature
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from mutorch_core.domain import Domain, Kink
+from mutorch_core.annotations import Array, Hidden, injected
 from mutorch_core.errors import DeclarationError, UnknownName
 from mutorch_core.values import Meta
 
-__all__ = [
-    "Array",
-    "Declaration",
-    "Hidden",
-    "Namespace",
-    "Operand",
-    "Rule",
-    "injected",
-    "place",
-    "read_forward",
-    "read_rule",
-]
-
-R = TypeVar("R")
-
 if TYPE_CHECKING:
-    Array: TypeAlias = Any
-    Namespace: TypeAlias = Any
-    injected: Any
-else:
+    from mutorch_core.domain import Domain, Kink
 
-    class Array:
-        """Annotates an operand: an array, or a number, that may carry a gradient."""
+__all__ = ["Declaration", "Operand", "Rule", "annotation_of", "place", "read_forward", "read_rule"]
 
-    class Namespace:
-        """Annotates the array namespace that the engine hands to a forward: `xp: Namespace = injected`."""
-
-    class Injected:
-        """The default of a parameter that the engine fills."""
-
-        def __repr__(self) -> str:
-            return "injected"
-
-    injected = Injected()
-
-
-class Hidden(Generic[R]):
-    """What a forward returns that has outputs only its rules see: `return Hidden(y, indices)`."""
-
-    __slots__ = ("hidden", "public")
-
-    def __init__(self, public: R, *hidden: Any) -> None:
-        self.public = public
-        self.hidden = hidden
+Kind = Literal["single", "sequence", "variadic"]
 
 
 @attrs.frozen
@@ -69,7 +31,7 @@ class Operand:
     """An array input: one array, a sequence of them, or `*arrays`."""
 
     name: str
-    kind: Literal["single", "sequence", "variadic"]
+    kind: Kind
     optional: bool
     differentiable: bool
     keyword_only: bool
@@ -150,15 +112,17 @@ def annotation_of(parameter: Parameter, function: Callable[..., Any]) -> Any:
         return annotation
 
 
-def operand_kind(annotation: Any) -> tuple[Literal["single", "sequence"] | None, bool]:
-    """What an annotation makes of a parameter: an array, a sequence of arrays, or (None) static; and if optional."""
+def operand_kind(annotation: Any) -> tuple[Kind | None, bool]:
+    """What an annotation makes of a parameter: array, sequence of arrays or (None) static; and if optional."""
     if annotation is Array:
         return "single", False
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (types.UnionType, typing.Union):
-        kinds = [operand_kind(part)[0] for part in arguments]
-        found = next((kind for kind in kinds if kind), None)
-        return found, found is not None and type(None) in arguments
+        for part in arguments:
+            kind, _ = operand_kind(part)
+            if kind is not None:
+                return kind, type(None) in arguments
+        return None, False
     if inspect.isclass(origin) and issubclass(origin, Sequence) and arguments and arguments[0] is Array:
         return "sequence", False
     return None, False
@@ -199,9 +163,12 @@ def read_outputs(function: Callable[..., Any], signature: Signature) -> tuple[tu
     annotation = annotation_of(result, function)
     if typing.get_origin(annotation) is Hidden:
         (annotation,) = typing.get_args(annotation)
-    if inspect.isclass(annotation) and issubclass(annotation, tuple) and hasattr(annotation, "_fields"):
-        return tuple(annotation._fields), annotation  # type: ignore[attr-defined]
-    return ("out",), None
+    return (annotation._fields, annotation) if is_named_tuple(annotation) else (("out",), None)
+
+
+def is_named_tuple(annotation: Any) -> bool:
+    """Whether an annotation is a NamedTuple."""
+    return hasattr(annotation, "_fields") and inspect.isclass(annotation) and issubclass(annotation, tuple)
 
 
 def read_forward(
@@ -225,17 +192,9 @@ def read_forward(
         raise DeclarationError(f"{where}: {name!r} is no op name; write `namespace::name`")
     signature = inspect.signature(function)
     operands, parameters = read_operands(function, signature, tuple(nondiff))
-    known = {operand.name for operand in operands}
-    for name_ in [*known, *(parameter.name for parameter in parameters), *hidden]:
-        if name_.startswith("_") or name_ in RESERVED:
-            raise DeclarationError(
-                f"{where}: {name} can't call anything {name_!r}: rules get something else by that name"
-            )
-    if not operands:
-        raise DeclarationError(f"{where}: {name} has no operand; annotate its array inputs with Array")
-    for what, names in (("nondiff", nondiff), ("domain", domain or ()), ("kinks", kink_operands(kinks))):
-        for unknown in set(names) - known:
-            raise UnknownName(f"{where}: {name} has no operand {unknown!r}, which {what} names; it has {listed(known)}")
+    check_names(f"{where}: {name}", operands, [*(parameter.name for parameter in parameters), *hidden])
+    spoken = {"nondiff": nondiff, "domain": domain or (), "kinks": kink_operands(kinks)}
+    check_spoken(f"{where}: {name}", operands, spoken)
     outputs, result = read_outputs(function, signature)
     kept = [p for p in signature.parameters.values() if p.default is not injected]
     return Declaration(
@@ -259,6 +218,23 @@ def read_forward(
     )
 
 
+def check_names(op: str, operands: Sequence[Operand], others: Iterable[str]) -> None:
+    """Raise DeclarationError for a forward without operands, or with a name that rules could not ask for."""
+    for name in [*(operand.name for operand in operands), *others]:
+        if name.startswith("_") or name in RESERVED:
+            raise DeclarationError(f"{op} can't call anything {name!r}: rules get something else by that name")
+    if not operands:
+        raise DeclarationError(f"{op} has no operand; annotate its array inputs with Array")
+
+
+def check_spoken(op: str, operands: Sequence[Operand], spoken: Mapping[str, Iterable[str]]) -> None:
+    """Raise UnknownName where the declaration speaks of an operand that the forward does not have."""
+    known = {operand.name for operand in operands}
+    for what, names in spoken.items():
+        for unknown in sorted(set(names) - known):
+            raise UnknownName(f"{op} has no operand {unknown!r}, which {what} names; it has {listed(known)}")
+
+
 def kink_operands(kinks: Sequence[Kink]) -> list[str]:
     """The operands that kinks speak of."""
     named: list[str] = []
@@ -271,7 +247,7 @@ def kink_operands(kinks: Sequence[Kink]) -> list[str]:
     return named
 
 
-def listed(names: Any) -> str:
+def listed(names: Iterable[str]) -> str:
     """`'a', 'b'`, sorted."""
     return ", ".join(map(repr, sorted(names))) or "none"
 

@@ -5,17 +5,19 @@ As attrs writes an `__init__`, so that nothing on the hot path is looked up by n
     @op("basic::multiply", symbol="*")
     def multiply(x1: Array, x2: Array, /) -> Array: ...
 
-the call takes both operands out of their `Var`s, runs the forward, and where both are tracked makes a node with
+the call takes both operands out of their `Var`s, runs the forward, and where both are tracked makes a node
+with
 
     _node.rule, _node.parents, _node.saved = _plan_3, (_n_x1, _n_x2,), (x2, x1,)
 
-with one such branch for each subset of tracked operands. The text is kept for tracebacks. The engine's own names in
-it begin with an underscore, an operand's or a parameter's can't.
+with one such branch for each subset of tracked operands. The text is kept for tracebacks. The engine's own
+names in it begin with an underscore, an operand's or a parameter's can't.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from inspect import Parameter
 from typing import Any
 
@@ -24,9 +26,12 @@ import numpy as np
 from mutorch_core.above import above
 from mutorch_core.border import fields_of, public_of, refusal, refuse_static, spread, unwrap_nested, unwrapped
 from mutorch_core.errors import MutorchError, OperandError
-from mutorch_core.graph import Node, Var, consider, describe, switch
-from mutorch_core.plans import Plans, compiled, inlined, joined, saved_expression, several
+from mutorch_core.graph import Node, Var, describe
+from mutorch_core.modes import consider, switch
+from mutorch_core.plans import Plans
+from mutorch_core.pulls import saved_expression, several
 from mutorch_core.signatures import Declaration, Rule
+from mutorch_core.source import compiled, inlined, joined
 from mutorch_core.values import common_space, is_number, library_name, meta_of, settle, spaces
 
 __all__ = ["specialise"]
@@ -67,25 +72,22 @@ def call_scope(declaration: Declaration, forwards: Mapping[str, Callable[..., An
             pairs[type(values[0]), type(values[1])] = space
         return space
 
-    def refused(error: Exception, operands: Mapping[str, Any]) -> OperandError:
-        return refusal(declaration, error, operands)
-
-    names = {
+    names: dict[str, Any] = {
         "Var": Var, "Node": Node, "new": object.__new__, "ndarray": np.ndarray, "type": type, "float": float,
         "isinstance": isinstance, "tuple": tuple, "Exception": Exception, "MutorchError": MutorchError,
         "switch": switch, "consider": consider, "settle": settle, "describe": describe, "spaces": spaces,
-        "pairs": pairs, "plans": plans, "find_space": find_space, "refused": refused, "declaration": declaration,
+        "pairs": pairs, "plans": plans, "find_space": find_space, "declaration": declaration,
         "unwrapped": unwrapped, "unwrap_nested": unwrap_nested, "NESTED": (tuple, list, dict),
         "fields_of": fields_of, "public_of": public_of, "spread": spread, "composite_space": composite_space,
         "forward": declaration.function, "forward_for": chooser(declaration, forwards), "meta_of": meta_of,
-        "refuse_static": lambda parameter: refuse_static(declaration, parameter),
+        "refused": partial(refusal, declaration), "refuse_static": partial(refuse_static, declaration),
         **{f"default_{p.name}": p.default for p in declaration.signature.parameters.values()},
     }  # fmt: skip
     return {f"_{name}": value for name, value in names.items()}
 
 
 def chooser(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]]) -> Callable[..., Any] | None:
-    """Where some libraries have a forward of their own, or only some have one: which it is for a namespace."""
+    """Which forward it is for some operands, where libraries have their own or only some have one."""
     if not forwards and declaration.libraries is None:
         return None
     chosen: dict[Any, Callable[..., Any]] = {}
@@ -95,9 +97,8 @@ def chooser(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]]
         if space not in chosen:
             library = library_name(space)
             if library not in (declaration.libraries or (library,)) and library not in forwards:
-                raise OperandError(
-                    f"{declaration.name} has no forward for {library}: it declares {', '.join(declaration.libraries or ())}"
-                )
+                declared = ", ".join(declaration.libraries or ())
+                raise OperandError(f"{declaration.name} has no forward for {library}: it declares {declared}")
             chosen[space] = forwards.get(library, declaration.function)
         return chosen[space]
 
@@ -177,7 +178,7 @@ def static_lines(declaration: Declaration) -> Iterator[str]:
 
 
 def space_line(declaration: Declaration) -> str:
-    """Find the namespace: by exact type where there is one operand, by the pair of types where there are two."""
+    """Find the namespace: by exact type for one operand, by the pair of types for two."""
     names = spaced(declaration)
     fast = ""
     if not any(name.startswith("*") for name in names):
@@ -189,7 +190,7 @@ def space_line(declaration: Declaration) -> str:
 
 
 def spaced(declaration: Declaration) -> list[str]:
-    """The operands that decide the namespace: the differentiable ones where there are any, others may nest anything."""
+    """The operands that decide the namespace: differentiable ones if there are any, since others may nest."""
     able = declaration.differentiable_operands or declaration.operands
     return [operand.name if operand.kind == "single" else f"*{operand.name}" for operand in able]
 
@@ -247,7 +248,7 @@ def call_lines(declaration: Declaration, plans: Plans, name: str, forward: str) 
 
 
 def node_lines(declaration: Declaration, plans: Plans) -> Iterator[str]:
-    """Make the node: written out per subset where there are few, by the subset's own `keep` where there are many."""
+    """Make the node: written out per subset where these are few, else by the subset's own `keep`."""
     able = declaration.differentiable_operands
     if not able:
         return

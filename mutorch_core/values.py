@@ -1,8 +1,8 @@
 """Which array namespace a value belongs to, what describes it, and whether it can carry a gradient.
 
-The namespace comes from `array_api_compat`, looked up by exact type; `discover` is the slow path for a type that
-was not seen before. Python numbers are NumPy's where an op asks for a namespace; other numbers (`Fraction`) have
-operators only.
+The namespace comes from `array_api_compat`, looked up by exact type; `discover` is the slow path for a type
+that was not seen before. Python numbers are NumPy's where an op asks for a namespace; other numbers
+(`Fraction`) have operators only.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from mutorch_core.errors import OperandError
 
 __all__ = [
+    "SEQUENCES",
     "Meta",
     "carries_gradient",
     "common_space",
@@ -49,7 +50,7 @@ FLOATING_KINDS = frozenset("fcO")
 
 
 class NumberTypes(dict[type, bool]):
-    """Whether a type is one of Python's numbers, by exact type; asking the abstract class each time costs 0.5 µs."""
+    """Whether a type is one of Python's numbers: asking the abstract class each time costs 0.5 µs."""
 
     def __missing__(self, kind: type) -> bool:
         self[kind] = found = issubclass(kind, Number) and not issubclass(kind, np.generic)

@@ -118,13 +118,14 @@ def _(g, key):
 
 
 @setitem.vjp("value")
-def _(g, key, xp):
+def _(g, key, value: Meta, xp):
     taken = g[key]
-    if not repeats(key):
-        return taken
-    turns = xp.reshape(xp.arange(prod(taken.shape), device=taken.device), taken.shape)
-    last = setitem(xp.astype(xp.zeros_like(g), turns.dtype), key, turns)[key]
-    return xp.where(turns == last, taken, 0)
+    if repeats(key):
+        turns = xp.reshape(xp.arange(prod(taken.shape), device=taken.device), taken.shape)
+        last = setitem(xp.astype(xp.zeros_like(g), turns.dtype), key, turns)[key]
+        taken = xp.where(turns == last, taken, 0)
+    # a library may let value have more axes than the place it goes to, all of length 1
+    return xp.reshape(taken, (1,) * max(0, value.ndim - taken.ndim) + tuple(taken.shape))
 
 
 @setitem.samples

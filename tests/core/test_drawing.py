@@ -40,9 +40,7 @@ def test_the_text_is_linear_in_the_graph():
 
 def test_an_array_that_no_rule_kept_is_a_dot():
     x, w = mt.Var(np.ones((2, 3)), name="x"), mt.Var(np.ones((2, 3)), name="w")
-    assert str((x + w) * 2.0) == (
-        "(* (+ (var-x | float64[2,3]) (var-w | float64[2,3]) | ·) 2.0 | float64[2,3])"
-    )
+    assert str((x + w) * 2.0) == "(* (+ (var-x | float64[2,3]) (var-w | float64[2,3]) | ·) 2.0 | float64[2,3])"
     assert "(+ (var-x | float64[2,3]) (var-w | float64[2,3]) | float64[2,3])" in str((x + w) * w)
 
 

@@ -21,7 +21,9 @@ def test_a_leaf_has_value_name_and_gradient():
     assert repr(x * 2.0) == "<Var 20.0, tracked>"
 
 
-@pytest.mark.parametrize("value", [1, 1.5, 2 + 1j, Fraction(1, 3), True, np.float32(2), np.zeros((2, 0)), np.array("a")])
+@pytest.mark.parametrize(
+    "value", [1, 1.5, 2 + 1j, Fraction(1, 3), True, np.float32(2), np.zeros((2, 0)), np.array("a")]
+)
 def test_any_number_or_array_is_a_value(value):
     x = mt.Var(value)
     assert x.value is value

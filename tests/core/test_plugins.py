@@ -156,7 +156,11 @@ def test_importing_the_core_imports_no_plugin_and_an_operator_only_its_provider(
         (ACME.replace("return [double]", "return [double, double]"), "conflict", "acme::double is registered twice"),
         (ACME.replace('@double.vjp("x")', ""), "broken", "acme::double has no rule for its operand 'x'"),
         (ACME.replace('"acme::double"', '"acme::double", operator="~"'), "conflict", "the operator '~' is provided by"),
-        (ACME.replace('"acme::double"', '"acme::double", operator="*"'), "broken", "has 1 operands and the operator '*' 2"),
+        (
+            ACME.replace('"acme::double"', '"acme::double", operator="*"'),
+            "broken",
+            "has 1 operands and the operator '*' 2",
+        ),
         (ACME.replace('"acme::double"', '"acme::double", operator="<=>"'), "broken", "which Var does not have"),
     ],
 )
@@ -177,9 +181,7 @@ def test_using_a_broken_plugin_names_distribution_and_version(site):
             print(error, type(error.__cause__).__name__)
         """
     )
-    assert out == (
-        "plugin 'acme' of acme-ops 2.5 is broken: ZeroDivisionError: division by zero ZeroDivisionError"
-    )
+    assert out == "plugin 'acme' of acme-ops 2.5 is broken: ZeroDivisionError: division by zero ZeroDivisionError"
 
 
 def test_two_plugins_with_one_namespace(site):

@@ -1,0 +1,127 @@
+"""The operators of `Var`. Each is an op of some plugin, which declares it: `@op("acme::wedge", operator="^")`.
+
+Until then an operator asks the plugin host for its provider, which binds it; after that it is the op's own
+function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from mutorch_core.above import above
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["OPERATORS", "Operators", "bind_operator"]
+
+OPERATORS: dict[str, tuple[str, str | None]] = {
+    "+": ("__add__", "__radd__"),
+    "-": ("__sub__", "__rsub__"),
+    "*": ("__mul__", "__rmul__"),
+    "/": ("__truediv__", "__rtruediv__"),
+    "//": ("__floordiv__", "__rfloordiv__"),
+    "%": ("__mod__", "__rmod__"),
+    "**": ("__pow__", "__rpow__"),
+    "@": ("__matmul__", "__rmatmul__"),
+    "&": ("__and__", "__rand__"),
+    "|": ("__or__", "__ror__"),
+    "^": ("__xor__", "__rxor__"),
+    "<<": ("__lshift__", "__rlshift__"),
+    ">>": ("__rshift__", "__rrshift__"),
+    "<": ("__lt__", None),
+    "<=": ("__le__", None),
+    ">": ("__gt__", None),
+    ">=": ("__ge__", None),
+    "==": ("__eq__", None),
+    "!=": ("__ne__", None),
+    "neg": ("__neg__", None),
+    "pos": ("__pos__", None),
+    "abs": ("__abs__", None),
+    "~": ("__invert__", None),
+    "[]": ("__getitem__", None),
+}
+"""Each operator that a plugin may provide, by what `@op(operator=…)` calls it; `[]=` besides."""
+
+
+class Operators:
+    """Mixed into `Var`. Equality is element by element, so a `Var` is hashed by its identity."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    if TYPE_CHECKING:
+
+        def __add__(self, other: Any, /) -> Self: ...
+        def __radd__(self, other: Any, /) -> Self: ...
+        def __sub__(self, other: Any, /) -> Self: ...
+        def __rsub__(self, other: Any, /) -> Self: ...
+        def __mul__(self, other: Any, /) -> Self: ...
+        def __rmul__(self, other: Any, /) -> Self: ...
+        def __truediv__(self, other: Any, /) -> Self: ...
+        def __rtruediv__(self, other: Any, /) -> Self: ...
+        def __floordiv__(self, other: Any, /) -> Self: ...
+        def __rfloordiv__(self, other: Any, /) -> Self: ...
+        def __mod__(self, other: Any, /) -> Self: ...
+        def __rmod__(self, other: Any, /) -> Self: ...
+        def __pow__(self, other: Any, /) -> Self: ...
+        def __rpow__(self, other: Any, /) -> Self: ...
+        def __matmul__(self, other: Any, /) -> Self: ...
+        def __rmatmul__(self, other: Any, /) -> Self: ...
+        def __and__(self, other: Any, /) -> Self: ...
+        def __rand__(self, other: Any, /) -> Self: ...
+        def __or__(self, other: Any, /) -> Self: ...
+        def __ror__(self, other: Any, /) -> Self: ...
+        def __xor__(self, other: Any, /) -> Self: ...
+        def __rxor__(self, other: Any, /) -> Self: ...
+        def __lshift__(self, other: Any, /) -> Self: ...
+        def __rlshift__(self, other: Any, /) -> Self: ...
+        def __rshift__(self, other: Any, /) -> Self: ...
+        def __rrshift__(self, other: Any, /) -> Self: ...
+        def __lt__(self, other: Any, /) -> Self: ...
+        def __le__(self, other: Any, /) -> Self: ...
+        def __gt__(self, other: Any, /) -> Self: ...
+        def __ge__(self, other: Any, /) -> Self: ...
+        def __eq__(self, other: object, /) -> Any: ...
+        def __ne__(self, other: object, /) -> Any: ...
+        def __neg__(self) -> Self: ...
+        def __pos__(self) -> Self: ...
+        def __abs__(self) -> Self: ...
+        def __invert__(self) -> Self: ...
+        def __getitem__(self, key: Any, /) -> Self: ...
+
+
+def bind_operator(operator: str, call: Callable[..., Any]) -> None:
+    """Make `call`, an op's own function, what Python calls for this operator of `Var`."""
+
+    def reflected(self: Any, other: Any) -> Any:
+        return call(other, self)
+
+    bind(operator, call, reflected)
+
+
+def ask_host(operator: str) -> None:
+    """Give an operator its first-use form, which asks the plugin host for the provider."""
+
+    def first_use(*operands: Any) -> Any:
+        return above.operator(operator)(*operands)
+
+    def first_reflected_use(self: Any, other: Any) -> Any:
+        return above.operator(operator)(other, self)
+
+    bind(operator, first_use, first_reflected_use)
+
+
+def bind(operator: str, call: Callable[..., Any], reflected: Callable[[Any, Any], Any]) -> None:
+    """Set an operator's method, and that of its reflection where it has one."""
+    name, reflected_name = OPERATORS[operator]
+    setattr(Operators, name, call)
+    if reflected_name is not None:
+        setattr(Operators, reflected_name, reflected)
+
+
+for operator in OPERATORS:
+    ask_host(operator)

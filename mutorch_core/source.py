@@ -1,0 +1,56 @@
+"""Code that the engine writes: pieces of its text, and how it is run.
+
+The text is kept for tracebacks. The engine's own names in it begin with an underscore, an operand's or a
+parameter's can't.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Iterable
+from typing import Any
+
+__all__ = ["compiled", "inlined", "joined"]
+
+
+def compiled(name: str, purpose: str, lines: Iterable[str], scope: dict[str, Any]) -> Any:
+    """Run generated lines and return the function that they define, its text kept for tracebacks."""
+    source = "\n".join(lines) + "\n"
+    filename = f"<mutorch {name} {purpose}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    exec(compile(source, filename, "exec"), scope)
+    return scope[purpose]
+
+
+def joined(parts: Iterable[str]) -> str:
+    """A tuple display: `(a, b,)`, or `()`."""
+    text = "".join(f"{part}, " for part in parts).rstrip()
+    return f"({text})"
+
+
+UNARY: dict[str, Callable[[Any], Any]] = {"{0}": lambda a: a, "-{0}": lambda a: -a}
+BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    "{0} + {1}": lambda a, b: a + b,
+    "{0} - {1}": lambda a, b: a - b,
+    "{0} * {1}": lambda a, b: a * b,
+    "{0} / {1}": lambda a, b: a / b,
+    "{0} @ {1}": lambda a, b: a @ b,
+}
+FORMS = {
+    **{(1, example.__code__.co_code): form for form, example in UNARY.items()},
+    **{(2, example.__code__.co_code): form for form, example in BINARY.items()},
+}
+"""The expression, by the number of arguments and the bytecode of a function that computes it."""
+
+
+def inlined(function: Callable[..., Any], arguments: str) -> str | None:
+    """The expression that a function computes, where that is its arguments under one operator.
+
+    Told by its bytecode, which must be to the byte that of such a function.
+    """
+    code = getattr(function, "__code__", None)
+    values = arguments.split(", ")
+    if code is None or code.co_kwonlyargcount or code.co_argcount != len(values):
+        return None
+    form = FORMS.get((len(values), code.co_code))
+    return None if form is None else form.format(*values)
