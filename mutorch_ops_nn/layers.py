@@ -14,9 +14,12 @@ def linear(x: Array, weight: Array, bias: Array | None = None, *, xp: Namespace 
     Shapes: x (..., n), weight (m, n), bias (m,), result (..., m); m is absent where weight is (n,).
     Units:  those of x times weight, which are bias's.
     Rule:   x̄ = ȳ weight, weight̄ = ȳᵀ x over all leading axes at once, bias̄ = ȳ.
-    Raises: ValueError for a bias of another shape, and what the array library raises for sizes that differ.
+    Raises: ValueError for a weight that has neither one axis nor two, or a bias of another shape, and what the
+            array library raises for sizes that differ.
     Source: Rosenblatt 1958.
     """
+    if weight.ndim not in (1, 2):
+        raise ValueError(f"weight has shape {tuple(weight.shape)}: it must be (n,) or (m, n)")
     if bias is not None and tuple(bias.shape) != tuple(weight.shape[:-1]):
         raise ValueError(f"bias has shape {tuple(bias.shape)}: weight asks for {tuple(weight.shape[:-1])}")
     out = x @ (weight.T if weight.ndim == 2 else weight)

@@ -41,6 +41,11 @@ def test_linear_keeps_float32():
     assert {gradient.dtype for gradient in gradients} == {np.dtype(np.float32)}
 
 
+def test_linear_refuses_a_stack_of_weights():
+    with pytest.raises(ValueError, match=r"nn::linear.*weight has shape \(2, 5, 3\): it must be \(n,\) or \(m, n\)"):
+        nn.linear(np.ones((4, 3)), np.ones((2, 5, 3)))
+
+
 def test_linear_refuses_a_bias_that_would_broadcast():
     with pytest.raises(ValueError, match=r"nn::linear.*bias has shape \(1, 5\): weight asks for \(5,\)"):
         nn.linear(np.ones(4), WEIGHT, BIAS[None])
