@@ -56,10 +56,13 @@ def apply(
             raise OperandError(f"argnums={argnums} asks for argument {position}, but {name_of(f)} got {len(args)}")
     chosen: tuple[Tree, ...] = tuple(args[position] for position in positions)
     values, structure = trees.flatten(chosen)
-    if not all(map(can_be_differentiated, values)):
-        refuse_constants(f, positions, chosen)
     outside = paused()
-    ends = {stand_in(value, outside): raw_of(value) for value in values}
+    ends: Ends = {}
+    for value in values:
+        raw, parent = (value.value, value.node) if type(value) is Var else (value, None)
+        if not can_be_differentiated(raw):
+            refuse_constants(f, positions, chosen)
+        ends[stand_in(raw, None if outside else parent)] = raw
     full = list(args)
     stand_ins = trees.unflatten(structure, [link(raw, node) for node, raw in ends.items()])
     for position, tree in zip(positions, stand_ins, strict=True):
@@ -79,10 +82,9 @@ def apply(
     return Applied(ends, [type(value) is Var for value in values], restore, result, aux)
 
 
-def stand_in(value: Any, outside: bool) -> Identity:
-    """The node that stands for an argument."""
-    raw, parent = (value.value, value.node) if type(value) is Var else (value, None)
-    node = Identity(raw, None if outside else parent)
+def stand_in(raw: Any, parent: Node | None) -> Identity:
+    """The node that stands for an argument, in front of the argument's own where that is tracked."""
+    node = Identity(raw, parent)
     if switch.modes:
         consider(node)  # a tape around this transform must know that the node was made inside
     return node
@@ -93,16 +95,16 @@ def raw_of(value: Any) -> Any:
     return value.value if type(value) is Var else value
 
 
-def can_be_differentiated(value: Any) -> bool:
-    """Whether a value, or a `Var`'s, is a number or an array that has room for a derivative."""
-    raw = raw_of(value)
+def can_be_differentiated(raw: Any) -> bool:
+    """Whether a value is a number or an array that has room for a derivative."""
     return (is_number(raw) or hasattr(raw, "dtype")) and carries_gradient(raw)
 
 
 def refuse_constants(f: Callable[..., Any], positions: Sequence[int], chosen: tuple[Tree, ...]) -> None:
     """Raise OperandError for the first array that can't carry a gradient, saying which argument it is in."""
-    path, value = next((p, v) for p, v in trees.flatten_with_paths(chosen) if not can_be_differentiated(v))
-    raw = raw_of(value)
+    paths, values, _ = trees.flatten_with_paths(chosen)
+    pairs = zip(paths, map(raw_of, values), strict=True)
+    path, raw = next((path, raw) for path, raw in pairs if not can_be_differentiated(raw))
     if is_number(raw) or hasattr(raw, "dtype"):
         problem = f"is {show(raw)}, which carries no gradient: convert it to floating point"
     else:
