@@ -15,7 +15,7 @@ from mutorch_core.above import above
 from mutorch_core.border import missing_rule
 from mutorch_core.errors import CotangentError
 from mutorch_core.graph import Fields, Node, Output, Var, let_go, link
-from mutorch_core.pulls import pull_lines, pull_some_lines, saved_expression, saved_names, several
+from mutorch_core.pulls import Subset, pull_lines, pull_some_lines, saved_expression, several
 from mutorch_core.signatures import Declaration, Operand, Rule, place
 from mutorch_core.source import compiled, joined
 from mutorch_core.values import SEQUENCES, Meta, discover, is_floating, is_number, meta_of, spaces, zeros_of
@@ -39,14 +39,15 @@ class Plan:
             if operand.name not in rules:
                 raise missing_rule(declaration, operand.name)
         used = tuple(dict.fromkeys(rules[operand.name] for operand in tracked))
-        self.saved = saved_names(declaration, used, tracked)
+        subset = Subset(declaration, tracked, used)
+        self.saved = subset.saved
         self.cotangents = record_type("Cotangents", declaration.fields) if several(declaration) else None
         scope = {f"_{name}": value for name, value in PULL_SCOPE.items()}
         scope |= {"_plan": self}
         scope |= {"_needs": record_type("Needs", [operand.name for operand in declaration.differentiable_operands])}
         scope |= {f"_rule_{i}": rule.function for i, rule in enumerate(used)}
-        self.pull = compiled(declaration.name, "pull", pull_lines(self, used), scope)
-        self.pull_some = compiled(declaration.name, "pull_some", pull_some_lines(self, used), scope)
+        self.pull = compiled(declaration.name, "pull", pull_lines(subset), scope)
+        self.pull_some = compiled(declaration.name, "pull_some", pull_some_lines(subset), scope)
 
     def release(self, node: Node) -> None:
         """Let go of what a node of this op keeps."""

@@ -14,16 +14,14 @@ become `Var`s on their nodes again), or with only some operands wanted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+
+import attrs
 
 from mutorch_core.signatures import Declaration, Operand, Rule
 from mutorch_core.source import inlined, joined
 
-if TYPE_CHECKING:
-    from mutorch_core.plans import Plan
-
-__all__ = ["pull_lines", "pull_some_lines", "saved_expression", "saved_names", "several"]
+__all__ = ["Subset", "pull_lines", "pull_some_lines", "saved_expression", "several"]
 
 
 def several(declaration: Declaration) -> bool:
@@ -31,17 +29,26 @@ def several(declaration: Declaration) -> bool:
     return declaration.result is not None or bool(declaration.hidden)
 
 
-def saved_names(declaration: Declaration, used: Iterable[Rule], tracked: Iterable[Operand]) -> tuple[str, ...]:
-    """What the rules of a subset name, in a fixed order: this is all that a node keeps."""
-    names: dict[str, None] = {}
-    for rule in used:
-        for name in rule.names:
-            if name not in ("g", "xp", "needs", "reached"):
-                names[f"{name}__meta" if name in rule.metas else name] = None
-    for operand in tracked:
-        if operand.kind != "single":
-            names[f"{operand.name}__tracked"] = None
-    return tuple(names)
+@attrs.frozen
+class Subset:
+    """An op with a given subset of its operands tracked, and the rules that serve these, each once."""
+
+    declaration: Declaration
+    tracked: tuple[Operand, ...]
+    used: tuple[Rule, ...]
+
+    @property
+    def saved(self) -> tuple[str, ...]:
+        """What the rules name, in a fixed order: this is all that a node keeps."""
+        names: dict[str, None] = {}
+        for rule in self.used:
+            for name in rule.names:
+                if name not in ("g", "xp", "needs", "reached"):
+                    names[f"{name}__meta" if name in rule.metas else name] = None
+        for operand in self.tracked:
+            if operand.kind != "single":
+                names[f"{operand.name}__tracked"] = None
+        return tuple(names)
 
 
 def saved_expression(declaration: Declaration, name: str) -> str:
@@ -73,78 +80,78 @@ def arguments(rule: Rule, values: Mapping[str, str]) -> str:
     return ", ".join(texts)
 
 
-def opening(plan: Plan, used: Iterable[Rule], lift: str) -> Iterator[str]:
+def opening(subset: Subset, lift: str) -> Iterator[str]:
     """The first lines of both pulls: what was saved, the cotangents of several outputs, the namespace."""
-    names = {name for rule in used for name in rule.names}
-    zeros = any("reached" not in rule.names for rule in used)
-    if plan.saved:
-        yield f"    {joined(plan.saved)[1:-1]} = _node.saved"
-    if plan.cotangents is not None:
+    names = {name for rule in subset.used for name in rule.names}
+    zeros = any("reached" not in rule.names for rule in subset.used)
+    if subset.saved:
+        yield f"    {joined(subset.saved)[1:-1]} = _node.saved"
+    if several(subset.declaration):
         yield "    _bare, reached = _arrived(_plan, g)"
         yield f"    g = _filled(_bare, _node, {lift})" if zeros else "    g = _bare"
     if "xp" in names:
         yield "    xp = _spaces.get(_type(g)) or _space_of(g)"
 
 
-def pull_lines(plan: Plan, used: tuple[Rule, ...]) -> Iterator[str]:
+def pull_lines(subset: Subset) -> Iterator[str]:
     """The text of `pull(g, node)`: a raw sweep, every tracked operand wanted."""
     yield "def pull(g, _node):"
-    yield from opening(plan, used, "_lift_raw")
-    wanted = {operand.name: "False" for operand in plan.declaration.operands}
-    for operand in plan.tracked:
+    yield from opening(subset, "_lift_raw")
+    wanted = {operand.name: "False" for operand in subset.declaration.operands}
+    for operand in subset.tracked:
         wanted[operand.name] = "True" if operand.kind == "single" else f"{operand.name}__tracked"
-    yield from rule_calls(plan, used, wanted)
+    yield from rule_calls(subset, wanted)
 
 
-def pull_some_lines(plan: Plan, used: tuple[Rule, ...]) -> Iterator[str]:
+def pull_some_lines(subset: Subset) -> Iterator[str]:
     """The text of `pull_some(g, node, wanted, lift)`: recorded, or with only some edges wanted, or both."""
     yield "def pull_some(g, _node, _wanted, _lift):"
-    yield from opening(plan, used, "_lift")
+    yield from opening(subset, "_lift")
     yield "    _parents = _iter(_node.parents); _wanted = _iter(_wanted)"
     wanted: dict[str, str] = {}
-    for operand in plan.declaration.operands:
-        name, tracked = operand.name, operand in plan.tracked
+    for operand in subset.declaration.operands:
+        name, tracked = operand.name, operand in subset.tracked
         wanted[name] = f"_w_{name}" if tracked else "False"
         if operand.kind == "single":
             if tracked:
                 yield f"    _p_{name} = _next(_parents); _w_{name} = _next(_wanted)"
-            if name in plan.saved:
+            if name in subset.saved:
                 yield f"    {name} = _lift({name}, {f'_p_{name}' if tracked else 'None'})"
         else:
             if tracked:
                 yield f"    _p_{name} = [_next(_parents) if _flag else None for _flag in {name}__tracked]"
                 yield f"    _w_{name} = _tuple([_flag and _next(_wanted) for _flag in {name}__tracked])"
-            if name in plan.saved:
+            if name in subset.saved:
                 nodes = f"_p_{name}" if tracked else f"[None] * _len({name})"
                 yield f"    {name} = [_lift(_item, _parent) for _item, _parent in _zip({name}, {nodes})]"
-    yield from lift_outputs(plan)
-    yield from rule_calls(plan, used, wanted)
+    yield from lift_outputs(subset)
+    yield from rule_calls(subset, wanted)
 
 
-def lift_outputs(plan: Plan) -> Iterator[str]:
+def lift_outputs(subset: Subset) -> Iterator[str]:
     """Put outputs that rules named back on this node, or on `Output` nodes of it where there are several."""
-    declaration = plan.declaration
-    if plan.cotangents is None:
-        if "out" in plan.saved:
+    declaration = subset.declaration
+    if not several(subset.declaration):
+        if "out" in subset.saved:
             yield "    out = _lift(out, _node)"
         return
     for index, field in enumerate(declaration.fields):
-        if field in plan.saved:
+        if field in subset.saved:
             yield f"    {field} = _lift_field({field}, _node, {index}, _lift)"
-    if "out" in plan.saved and declaration.result is not None:
+    if "out" in subset.saved and declaration.result is not None:
         yield "    out = _type(out)(*[_lift_field(_field, _node, _i, _lift) for _i, _field in _enumerate(out)])"
 
 
-def rule_calls(plan: Plan, used: tuple[Rule, ...], wanted: Mapping[str, str]) -> Iterator[str]:
+def rule_calls(subset: Subset, wanted: Mapping[str, str]) -> Iterator[str]:
     """Run each rule where it is wanted, and return one cotangent per edge.
 
     `wanted` gives the expression that says so for each operand: a flag, or a tuple of them for a sequence.
     """
-    able = plan.declaration.differentiable_operands
+    able = subset.declaration.differentiable_operands
     sequences = {operand.name for operand in able if operand.kind != "single"}
     values = {"needs": f"_needs({', '.join(wanted[operand.name] for operand in able)})"}
     results: dict[str, str] = {}
-    for index, rule in enumerate(used):
+    for index, rule in enumerate(subset.used):
         given = arguments(rule, values | {"g": "_bare"} if "reached" in rule.names else values)
         call = inlined(rule.function, given) or f"_rule_{index}({given})"
         asked = [wanted[name] for name in rule.operands]
@@ -161,4 +168,4 @@ def rule_calls(plan: Plan, used: tuple[Rule, ...], wanted: Mapping[str, str]) ->
             text = f"_c_{index}[{position}]" if len(rule.operands) > 1 else f"_c_{index}"
             flags_of = f"{name}__tracked, {wanted[name]}"
             results[name] = f"*_picked(_plan, {name!r}, {text}, {flags_of})" if name in sequences else text
-    yield f"    return {joined(results[operand.name] for operand in plan.tracked)}"
+    yield f"    return {joined(results[operand.name] for operand in subset.tracked)}"
