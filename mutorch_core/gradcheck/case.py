@@ -1,6 +1,6 @@
 """A case: operands, parameters and cotangents, all that a counterexample consists of.
 
-    x=float64[2]:[0,1];beta=2.0;g=float64[2]:[1,0]
+x=float64[2]:[0,1];beta=2.0;g=float64[2]:[1,0]
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import attrs
 import numpy as np
 
 from mutorch_core.gradcheck.failures import CaseError
+from mutorch_core.gradcheck.kinds import is_array, is_floating, is_several
 from mutorch_core.gradcheck.notation import read_values, write_values
 
-__all__ = ["Case", "cotangents_for", "fields_of", "is_floating", "read_case"]
+__all__ = ["Case", "cotangents_for", "fields_of", "read_case"]
 
 
 @attrs.frozen(eq=False)
@@ -37,6 +38,19 @@ class Case:
         """The case in the notation of `--case`."""
         g = self.cotangents[0] if len(self.cotangents) == 1 else self.cotangents
         return write_values({**self.operands, **self.parameters, "g": g})
+
+    def copied(self, writeable: bool = True) -> Case:
+        """The same case with arrays of its own."""
+
+        def copy(value: Any) -> Any:
+            if is_array(value):
+                own = value.copy(order="K")
+                own.flags.writeable = writeable
+                return own
+            return type(value)(map(copy, value)) if is_several(value) else value
+
+        operands = {name: copy(value) for name, value in self.operands.items()}
+        return attrs.evolve(self, operands=operands, cotangents=tuple(map(copy, self.cotangents)))
 
     def call(self, operands: Mapping[str, Any]) -> Any:
         """The op applied to other operands, these parameters."""
@@ -60,12 +74,7 @@ class Case:
 
 def fields_of(result: Any) -> tuple[Any, ...]:
     """An op's outputs: the fields of a named tuple, the items of a list, or the one there is."""
-    return tuple(result) if isinstance(result, (tuple, list)) else (result,)
-
-
-def is_floating(value: Any) -> bool:
-    """Whether a raw value has room for a derivative."""
-    return np.asarray(value).dtype.kind in "fc"
+    return tuple(result) if is_several(result) else (result,)
 
 
 def cotangents_for(fields: tuple[Any, ...], entries: Iterator[float]) -> tuple[Any, ...]:
@@ -91,7 +100,8 @@ def read_case(op: Any, text: str) -> Case:
     known = [*(operand.name for operand in op.operands), *(p.name for p in op.parameters), "g"]
     if values:
         raise CaseError(f"--case: {op.name} has no {next(iter(values))!r}; it has {', '.join(known)}")
-    missing = [operand.name for operand in op.operands if operand.name not in operands and not operand.optional]
+    needed = [operand.name for operand in op.operands if not operand.optional and operand.kind != "variadic"]
+    missing = [name for name in needed if name not in operands]
     missing += [p.name for p in op.parameters if p.default is Parameter.empty and p.name not in parameters]
     if missing:
         raise CaseError(f"--case: {op.name} needs {', '.join(missing)} too")
@@ -102,8 +112,8 @@ def read_case(op: Any, text: str) -> Case:
         raise CaseError(f"--case: {op.name} refuses these operands: {error}") from error
     if given is None:
         return attrs.evolve(case, cotangents=cotangents_for(fields, iter(lambda: 1.0, None)))
-    cotangents = given if len(fields) > 1 else (given,)
+    cotangents: Any = given if len(fields) > 1 else (given,)
     shapes = [np.shape(field) if is_floating(field) else None for field in fields]
-    if not isinstance(cotangents, tuple) or [None if g is None else np.shape(g) for g in cotangents] != shapes:
+    if not is_several(cotangents) or [None if g is None else np.shape(g) for g in cotangents] != shapes:
         raise CaseError(f"--case: g must be cotangents of the outputs, of shapes {shapes}")
     return attrs.evolve(case, cotangents=tuple(None if g is None else np.asarray(g) for g in cotangents))

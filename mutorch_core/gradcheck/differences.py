@@ -54,6 +54,12 @@ class Slopes:
         gap = np.abs(self.right - self.left)
         return gap > 3 * (self.right_error + self.left_error) + 1e-7 * (np.abs(self.right) + np.abs(self.left))
 
+    @property
+    def settled(self) -> Vector:
+        """Where both one-sided slopes exist: a cusp such as √|x| has none, though its central one seems to be 0."""
+        known = 1e-3 * (np.abs(self.right) + np.abs(self.left)) + 1e-6 * self.size
+        return np.isfinite(known) & (self.right_error + self.left_error <= known)
+
 
 def triangle(base: float) -> tuple[Vector, Vector, Vector, Vector]:
     """Extrapolation as a linear map: the triangle's entries as weights of the quotients, and who judges whom.
@@ -76,8 +82,14 @@ def triangle(base: float) -> tuple[Vector, Vector, Vector, Vector]:
 ONE_SIDED, CENTRAL = triangle(2.0), triangle(4.0)
 
 
-def extrapolate(quotients: Vector, noise: Vector, tableau: tuple[Vector, Vector, Vector, Vector]) -> tuple[Vector, Vector]:
-    """The limit of quotients (level, …) as the step goes to 0, and its error; infinite where no entry can be trusted."""
+def extrapolate(
+    quotients: Vector, noise: Vector, tableau: tuple[Vector, Vector, Vector, Vector]
+) -> tuple[Vector, Vector]:
+    """The limit of quotients (level, …) as the step goes to 0, and its error; infinite where no entry can be trusted.
+
+    Wide steps that cross a kink can agree by chance, all the more on a lattice. So the best place of all must agree
+    with the best that uses the narrowest step; where it does not, their difference is the error.
+    """
     weights, entry, newer, older = tableau
     usable = np.isfinite(quotients)
     everywhere = bool(usable.all())
@@ -86,11 +98,17 @@ def extrapolate(quotients: Vector, noise: Vector, tableau: tuple[Vector, Vector,
     errors += np.tensordot(np.abs(weights[entry]), noise, axes=1)
     if not everywhere:
         errors[np.tensordot(weights[entry] != 0, ~usable, axes=1) > 0] = np.inf
+    narrow = weights[entry, -1] != 0
+    value, error = best_of(limits[entry], errors)
+    value_narrow, error_narrow = best_of(limits[entry][narrow], errors[narrow])
+    apart = np.abs(value - value_narrow)
+    return value, np.maximum(error, np.where(apart > 3 * (error + error_narrow), apart, 0.0))
+
+
+def best_of(limits: Vector, errors: Vector) -> tuple[Vector, Vector]:
+    """Of several limits (entry, …) the one with the smallest error."""
     best = np.argmin(errors, axis=0)[None]
-    return (
-        np.take_along_axis(limits[entry], best, axis=0)[0],
-        np.take_along_axis(errors, best, axis=0)[0],
-    )
+    return np.take_along_axis(limits, best, axis=0)[0], np.take_along_axis(errors, best, axis=0)[0]
 
 
 def slopes(function: Callable[[Vector], Vector], point: Vector, directions: Vector) -> Slopes:
@@ -107,7 +125,7 @@ def slopes(function: Callable[[Vector], Vector], point: Vector, directions: Vect
             for side, sign in enumerate((1.0, -1.0)):
                 try:
                     sides[side, level, row] = function(point + (sign * step) * direction)
-                except Exception:  # noqa: BLE001 - a forward that refuses a neighbour says how far its domain goes
+                except Exception:
                     continue
     steps = STEPS[:, None, None]
     right, left = (sides[0] - value) / steps, (value - sides[1]) / steps

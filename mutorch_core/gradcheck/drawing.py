@@ -7,27 +7,33 @@ neither domain nor sampler is still checked on whatever it accepts.
 from __future__ import annotations
 
 import inspect
-
 from typing import Any
 
 import attrs
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.errors import HypothesisException
 
 from mutorch_core.domain import At, Interval
 from mutorch_core.gradcheck.case import Case, cotangents_for, fields_of
-from mutorch_core.gradcheck.lattice import lattice
+from mutorch_core.gradcheck.failures import SamplerRaises
+from mutorch_core.gradcheck.kinds import is_array, is_several
+from mutorch_core.gradcheck.lattice import EXTREMES, WIDE, lattice
 from mutorch_core.gradcheck.neighbourhood import inside
 from mutorch_core.gradcheck.settings import draw_parameters
-from mutorch_core.gradcheck.strategies import Draw, Sampling, Strategies
+from mutorch_core.gradcheck.strategies import Declined, Draw, Sampling, Strategies
+from mutorch_core.signatures import place
 
 __all__ = ["Refusal", "cases", "lanes_of"]
 
 LIMITS = (None, Interval(0, 4), Interval(-1, 1), Interval(1, 5))
 """Where operands without a declared domain are drawn, attempt by attempt: logarithms, arcs and acosh are among them."""
 
-CONSTANTS = ("boolean", "integer", "float")
-"""What operands without gradient may be, attempt by attempt."""
+CONSTANTS = ("integer", "float", "boolean")
+"""What operands without gradient may be; the first attempt takes one of them, those whose names say so booleans."""
+
+FURTHER = {"wide": WIDE, "extremes": EXTREMES}
+"""Points of lanes that go past the lattice."""
 
 
 @attrs.frozen
@@ -37,19 +43,19 @@ class Refusal:
     reason: str
 
 
-class Declined(Exception):  # noqa: N818 - it is no error: it ends one attempt
-    """An attempt that can't become a case."""
-
-
 def lanes_of(op: Any) -> frozenset[str]:
     """The lanes in which an op is drawn: without `parameters` where it has none, without `complex` where it is real.
 
     A kink inside its domain says that an op compares its operand with something, and complex numbers have no order.
     """
-    lanes = {"smooth", "broadcast", "large", "ties", "edges"}
+    lanes = {"smooth", "ones", "scalar", "empty", "large", "ties", "edges", "extremes", "wide"}
     if op.parameters:
         lanes.add("parameters")
-    if all(isinstance(kink, At) and not inside(np.asarray(kink.value), op.domain.get(kink.operand)) for kink in op.kinks):
+    if len(op.operands) > 1 or any(operand.kind != "single" for operand in op.operands):
+        lanes.add("broadcast")
+    if all(
+        isinstance(kink, At) and not inside(np.asarray(kink.value), op.domain.get(kink.operand)) for kink in op.kinks
+    ):
         lanes.add("complex")
     return frozenset(lanes)
 
@@ -107,12 +113,19 @@ def sampled(sampling: Sampling, op: Any, sampler: Any) -> Case:
         )
 
     offered = {"draw": sampling.draw, "strategies": Strategies(sampling), "Sample": sample}
-    return sampler(**{name: offered[name] for name in inspect.signature(sampler).parameters})
+    try:
+        return sampler(**{name: offered[name] for name in inspect.signature(sampler).parameters})
+    except (Declined, HypothesisException):
+        raise
+    except Exception as error:
+        raise SamplerRaises(
+            f"{place(sampler)}: a sampler of {op.name} raises {type(error).__name__}: {error}"
+        ) from error
 
 
 def settled(value: Any) -> Any:
     """An operand as a case holds it: sequences of arrays as tuples."""
-    return tuple(value) if isinstance(value, list) and all(isinstance(item, np.ndarray) for item in value) else value
+    return tuple(value) if is_several(value) and all(map(is_array, value)) else value
 
 
 # ------------------------------------------------------------------------------------------------- declarations
@@ -124,7 +137,7 @@ def declared(sampling: Sampling, op: Any, attempt: int) -> Case:
     counts = {operand.name: 1 if operand.kind == "single" else 1 + sampling.below(3) for operand in operands}
     shapes = iter(sampling.shapes(sum(counts.values())))
     used: list[tuple[int, ...]] = []
-    values: dict[str, Any] = {operand.name: None for operand in op.operands if operand.optional}
+    values: dict[str, Any] = {operand.name: None for operand in op.operands if operand.optional or operand in operands}
     for operand in operands:
         own = [next(shapes) for _ in range(counts[operand.name])]
         used += own
@@ -148,6 +161,8 @@ def drawn(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ...], att
     if not operand.differentiable:
         return constant(sampling, op, operand, shape, attempt)
     points = points_of(op, operand.name, attempt)
+    if sampling.lane in FURTHER:
+        points = further(op, operand.name, FURTHER[sampling.lane], attempt) or points
     if not points:
         raise Declined("the domain holds no point that could be drawn")
     return sampling.array(shape, points, lattice(None) if sampling.lane == "complex" else None)
@@ -160,13 +175,18 @@ def points_of(op: Any, operand: str, attempt: int) -> tuple[float, ...]:
     return lattice(domain, avoid, None if domain is not None else LIMITS[attempt])
 
 
+def further(op: Any, operand: str, points: tuple[float, ...], attempt: int) -> tuple[float, ...]:
+    """The points past the lattice that lie inside an operand's domain; in later attempts positive ones."""
+    domain = op.domain.get(operand)
+    return tuple(point for point in points if inside(np.asarray(point), domain) and (attempt == 0 or point > 0))
+
+
 def constant(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ...], attempt: int) -> Any:
     """An array for an operand without gradient: of booleans, integers or floats, whichever the forward takes."""
-    kind = CONSTANTS[(attempt + sampling.below(len(CONSTANTS))) % len(CONSTANTS)]
-    size = int(np.prod(shape, dtype=int))
+    first = 2 if operand.name in ("condition", "mask") else sampling.below(2)
+    kind = CONSTANTS[(first + attempt) % len(CONSTANTS)]
     if kind == "float":
         return sampling.array(shape, points_of(op, operand.name, attempt))
-    entries = [sampling.below(2 if kind == "boolean" else 3) for _ in range(size)]
-    return np.array(entries, dtype=bool if kind == "boolean" else np.int64).reshape(shape)
-
-
+    size = int(np.prod(shape, dtype=int))
+    values = (0, 1) if kind == "boolean" else (0, 1, 2, -1)
+    return np.array(sampling.numbers(size, values), dtype=bool if kind == "boolean" else np.int64).reshape(shape)

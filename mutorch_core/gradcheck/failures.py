@@ -1,23 +1,27 @@
 """Every way in which an op can be wrong: one exception per property, so that shrinking never slides into another.
 
-    MutorchError, AssertionError
-    └── Failure
-        ├── CotangentIsWrong        value         the rule is not the transposed derivative
-        ├── WrongAtKink             kinks         a cotangent outside of the one-sided derivatives, or not as declared
-        ├── NotLinear               linear        the rule is not linear in its cotangent
-        ├── NotPure                 pure          something is changed, remembered, or left to chance
-        ├── WrongShapeOrDtype       shapes        a cotangent is not of its operand's shape, dtype or precision
-        ├── BroadcastIsWrong        broadcast     wrong where shapes are broadcast, have sides 1, or no entries
-        ├── DependsOnMask           masks         another cotangent where only some operands need one
-        ├── RepeatIsWrong           repeat        f(x, x) is not the sum of both cotangents
-        ├── ParameterIsWrong        parameters    wrong where a parameter is not at its default
-        ├── DependsOnLayout         layout        another cotangent for another order in memory
-        ├── SecondOrderIsWrong      second_order  the rule's own derivative is wrong
-        └── RuleRaises              any           differentiating it raises
-    MutorchError
-    ├── Undecided (AssertionError)  nothing could be said, for want of accepted draws or of precision
-    ├── CaseError (ValueError)      `--case` can't be read, or does not fit the op
-    └── CheckerNotInstalled (ImportError)
+MutorchError, AssertionError
+└── Failure
+    ├── CotangentIsWrong        value         the rule is not the transposed derivative
+    ├── WrongAtKink             kinks         a cotangent outside of the one-sided derivatives, or not as declared
+    ├── NotLinear               linear        the rule is not linear in its cotangent
+    ├── NotPure                 pure          something is changed, remembered, or left to chance
+    ├── WrongShapeOrDtype       shapes        a cotangent is not of its operand's shape, dtype or precision
+    ├── BroadcastIsWrong        broadcast     wrong where shapes are broadcast, have sides 1, or no entries
+    ├── DependsOnMask           masks         another cotangent where only some operands need one
+    ├── RepeatIsWrong           repeat        f(x, x) is not the sum of both cotangents
+    ├── ParameterIsWrong        parameters    wrong where a parameter is not at its default
+    ├── DependsOnLayout         layout        another cotangent for another order in memory
+    ├── SecondOrderIsWrong      second_order  the rule's own derivative is wrong
+    ├── LosesPrecision          precision     another cotangent in single precision
+    ├── NotFinite               extremes      infinite or nan where the true cotangent is a number
+    ├── KeepsTooMuch            saves         an operand that no rule names is kept alive
+    └── RuleRaises              any           differentiating it raises
+MutorchError
+├── Undecided (AssertionError)  nothing could be said, for want of accepted draws or of precision
+├── SamplerRaises (RuntimeError) a function given to @f.samples raises
+├── CaseError (ValueError)      `--case` can't be read, or does not fit the op
+└── CheckerNotInstalled (ImportError)
 """
 
 from __future__ import annotations
@@ -34,23 +38,28 @@ __all__ = [
     "DependsOnLayout",
     "DependsOnMask",
     "Failure",
+    "KeepsTooMuch",
+    "LosesPrecision",
+    "NotFinite",
     "NotLinear",
     "NotPure",
     "ParameterIsWrong",
     "RepeatIsWrong",
     "RuleRaises",
+    "SamplerRaises",
     "SecondOrderIsWrong",
     "Undecided",
     "WrongAtKink",
     "WrongShapeOrDtype",
+    "check_installed",
 ]
 
 
-class Failure(MutorchError, AssertionError):
+class Failure(MutorchError, AssertionError):  # noqa: N818 - a verdict, not an error of the program
     """An op is wrong at one point.
 
     `summary` says what, `rows` are labelled lines that show it, `operand` is whose rule it is where that is known.
-    `evidence` is the comparison that failed, for the diagnosis; `case` where it failed.
+    `evidence` is the comparison that failed, for the diagnosis; `case` where it failed; `block` what a report says.
     """
 
     def __init__(
@@ -67,6 +76,10 @@ class Failure(MutorchError, AssertionError):
         self.operand = operand
         self.evidence = evidence
         self.case = case
+        self.block = ""
+
+    def __str__(self) -> str:
+        return self.block or "\n".join([self.summary, *(f"  {label:<11} {text}" for label, text in self.rows)])
 
 
 class CotangentIsWrong(Failure):
@@ -113,17 +126,42 @@ class SecondOrderIsWrong(Failure):
     """The rule's own derivative is wrong."""
 
 
+class LosesPrecision(Failure):
+    """A cotangent is another one in single precision."""
+
+
+class NotFinite(Failure):
+    """A cotangent is infinite or nan where the true one is a number."""
+
+
+class KeepsTooMuch(Failure):
+    """A graph keeps an operand alive that no rule names."""
+
+
 class RuleRaises(Failure):
     """Differentiating the op raises where the op itself does not."""
 
 
-class Undecided(MutorchError, AssertionError):
+class Undecided(MutorchError, AssertionError):  # noqa: N818 - a verdict too
     """Nothing could be said: too few draws were accepted, or differences are too inexact."""
+
+
+class SamplerRaises(MutorchError, RuntimeError):  # noqa: N818 - as RuleRaises
+    """A function given to `@f.samples` raises."""
 
 
 class CaseError(MutorchError, ValueError):
     """A counterexample's text can't be read, or does not fit the op."""
 
 
-class CheckerNotInstalled(MutorchError, ImportError):
+class CheckerNotInstalled(MutorchError, ImportError):  # noqa: N818 - says what is the matter
     """Hypothesis, pytest or xdist is missing."""
+
+
+def check_installed() -> None:
+    """Raise CheckerNotInstalled where a package that checking needs is missing."""
+    from importlib.util import find_spec
+
+    missing = [name for name in ("hypothesis", "pytest", "xdist") if find_spec(name) is None]
+    if missing:
+        raise CheckerNotInstalled(f'checking needs {" and ".join(missing)}: pip install "mutorch[gradcheck]"')

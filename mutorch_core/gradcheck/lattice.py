@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from mutorch_core.domain import Domain, Interval
 
-__all__ = ["COTANGENTS", "around_kinks", "lattice"]
+__all__ = ["COTANGENTS", "EXTREMES", "WIDE", "around_kinks", "lattice"]
 
 FINEST = 64
 WIDEST = 4.0
@@ -25,6 +25,15 @@ def simplicity(point: float) -> tuple[int, float, bool]:
 
 
 COTANGENTS: Points = (1.0, 0.0, *sorted((k / 8 for k in range(-24, 25) if k not in (0, 8)), key=simplicity))
+
+
+WIDE: Points = tuple(sorted((k / 4 for k in range(-400, 401) if abs(k) > 20), key=simplicity))
+"""Numbers past those that are usually drawn, up to 100."""
+
+EXTREMES: Points = tuple(
+    sign * size for size in (100.0, 1e-10, 1000.0, 1e10, 1e-30, 1e100, 1e-150, 20.0, 1e200) for sign in (1, -1)
+)
+"""Large and tiny numbers, the least extreme first."""
 
 
 @lru_cache(maxsize=1024)

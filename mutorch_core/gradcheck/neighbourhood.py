@@ -102,7 +102,7 @@ def gap_within(array: Array) -> float:
 
 
 def gap_between(array: Array, other: Array) -> Array:
-    """For each entry of `array` the smallest nonzero difference to the entries of `other` that it meets by broadcasting."""
+    """For each entry of `array` the smallest nonzero difference to those of `other` that it meets by broadcasting."""
     try:
         gaps = positive(np.abs(array - other))
     except ValueError:  # shapes that don't broadcast: any may meet any

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from mutorch_core.gradcheck.failures import CaseError
+from mutorch_core.gradcheck.kinds import is_array, is_dtype, is_scalar, is_several
 
 __all__ = ["arranged", "layout_of", "read_values", "write", "write_values"]
 
@@ -65,35 +66,42 @@ def arranged(array: Any, layout: str) -> Any:
 
 
 def write(value: Any) -> str:
-    """A value in this notation. Raises CaseError for what it has no form for."""
-    if isinstance(value, np.ndarray):
-        sides = ",".join(map(str, value.shape))
-        return f"{value.dtype.name}[{sides}]{layout_of(value)}:{write_entries(value.tolist())}"
-    if isinstance(value, np.generic):
-        return write(np.asarray(value))
-    if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
-        return np.dtype(value).name
-    if isinstance(value, slice):
-        return f"slice({write(value.start)},{write(value.stop)},{write(value.step)})"
-    if isinstance(value, tuple):
-        return f"({''.join(write(item) + ',' for item in value)})"
-    if isinstance(value, list):
-        return f"[{','.join(map(write, value))}]"
+    """A value in this notation."""
+    if is_array(value) or is_scalar(value):
+        return write_array(np.asarray(value))
+    if is_several(value):
+        texts = [write(item) for item in value]
+        return f"({''.join(text + ',' for text in texts)})" if type(value) is tuple else f"[{','.join(texts)}]"
+    if type(value) is slice:
+        return f"slice({','.join(map(write, (value.start, value.stop, value.step)))})"
     if value is Ellipsis:
         return "..."
-    if value is None or isinstance(value, (bool, int, float, complex, str)):
-        return write_complex(value) if isinstance(value, complex) else repr(value)
-    raise CaseError(f"{value!r} has no form in the notation of --case")
+    return np.dtype(value).name if is_dtype(value) else write_plain(value)
+
+
+def write_plain(value: Any) -> str:
+    """A number, a text, or None; anything else in a form that is for reading only."""
+    if isinstance(value, complex):
+        return write_complex(value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return repr(value)
+    return f"<{value!r}>"
+
+
+def write_array(array: Any) -> str:
+    """`float64[2,2]F:[[0,1],[2,3]]`."""
+    sides = ",".join(map(str, array.shape))
+    return f"{array.dtype.name}[{sides}]{layout_of(array)}:{write_entries(array.tolist())}"
 
 
 def write_entries(entries: Any) -> str:
     """Nested lists of numbers; a float that is whole without its `.0`."""
-    if isinstance(entries, list):
+    if is_several(entries):
         return f"[{','.join(map(write_entries, entries))}]"
     if isinstance(entries, complex):
         return write_complex(entries)
     if isinstance(entries, float) and entries.is_integer() and abs(entries) < 1e15:
-        return "-0" if entries == 0 and str(entries)[0] == "-" else str(int(entries))
+        return f"{entries:.0f}"
     return repr(entries)
 
 
@@ -149,13 +157,15 @@ class Reader:
     def values(self) -> dict[str, Any]:
         """`name=value;name=value`, to the end."""
         found: dict[str, Any] = {}
-        while self.look()[0] == "word":
+        more = True
+        while more and self.look()[0] == "word":
             _, name = self.take()
             if name in found:
                 raise CaseError(f"--case: {name} is given twice")
             self.take("=")
             found[name] = self.value()
-            if self.look()[1] == ";":
+            more = self.look()[1] == ";"
+            if more:
                 self.take()
         if not found or self.look()[0]:
             self.fail("`name=value`")
@@ -199,7 +209,8 @@ class Reader:
             return complex(float(text), float(following[:-1]))
         if text.endswith("j"):
             return complex(0.0, float(text[:-1]))
-        return int(text) if re.fullmatch(r"[+-]?\d+", text) else float(text)
+        whole = re.fullmatch(r"[+-]?\d+", text) and not re.fullmatch(r"-0+", text)
+        return int(text) if whole else float(text)
 
     def word(self) -> Any:
         """A name's value, a slice, a dtype, or an array that begins with its dtype."""

@@ -1,12 +1,17 @@
 """How much is drawn: the profiles, and the lanes that each shares its examples among.
 
-    smooth      values all different, off the kinks; operands of one shape, sides of 2 and 3, and 1 at times
-    broadcast   shapes that broadcast, sides of 1 and 0, no axes at all
-    parameters  as smooth, with at least one parameter off its default
-    complex     complex values, for ops that take them
-    large       hundreds of entries, for what goes wrong in one of many
-    ties        few different values, so that many are equal
-    edges       0, 1, -1 and what the op declares as kinks, in shapes that hold little
+smooth      values all different, off the kinks; operands of one shape, sides of 2 and 3, and 1 at times
+wide        as smooth, with values up to 100
+broadcast   operands of different shapes that broadcast
+ones        shapes with sides of 1
+scalar      no axes at all
+empty       no entries at all
+parameters  as smooth, with at least one parameter off its default
+complex     complex values, for ops that take them
+large       hundreds of entries, for what goes wrong in one of many
+ties        few different values, so that many are equal
+edges       0, 1, -1 and what the op declares as kinks, in small shapes
+extremes    large and tiny values
 """
 
 from __future__ import annotations
@@ -19,41 +24,47 @@ import attrs
 
 __all__ = ["LANES", "PROFILES", "Profile"]
 
-LANES = ("smooth", "broadcast", "parameters", "complex", "large", "ties", "edges")
+LANES = (
+    "smooth", "wide", "broadcast", "ones", "scalar", "empty",
+    "parameters", "complex", "large", "ties", "edges", "extremes",
+)  # fmt: skip
 
 
 @attrs.frozen
 class Profile:
     """Examples per lane, the seconds that shrinking a failure may take, and what the draws depend on.
 
-    The draws of an op depend on `seed` and its name; `database` is a folder of failures to try again first.
+    The draws of an op depend on `seed` and its name; `kept` is a folder of counterexamples to try again first.
     """
 
     name: str
     examples: Mapping[str, int]
     shrinking: float
     seed: int = 0
-    database: str | None = None
+    kept: str | None = None
 
     def seed_of(self, op: str, lane: str) -> int:
         """What an op's draws in a lane start from: the same on every machine."""
         return crc32(f"{self.seed}/{op}/{lane}".encode())
 
     def seeded(self, seed: int | None) -> Profile:
-        """The same with another seed; a profile that keeps a database draws a new one where none is given."""
+        """The same with another seed; a profile that keeps counterexamples draws one where none is given."""
         if seed is None:
-            return self if self.database is None else attrs.evolve(self, seed=int.from_bytes(os.urandom(4)))
+            return self if self.kept is None else attrs.evolve(self, seed=int.from_bytes(os.urandom(4)))
         return attrs.evolve(self, seed=seed)
 
 
 def times(factor: float) -> dict[str, int]:
     """The lanes' shares, `factor` times those of `quick`."""
-    quick = {"smooth": 10, "broadcast": 8, "parameters": 8, "complex": 3, "large": 1, "ties": 6, "edges": 8}
+    quick = {
+        "smooth": 14, "wide": 5, "broadcast": 6, "ones": 5, "scalar": 3, "empty": 3,
+        "parameters": 10, "complex": 4, "large": 3, "ties": 8, "edges": 8, "extremes": 8,
+    }  # fmt: skip
     return {lane: max(1, round(factor * count)) for lane, count in quick.items()}
 
 
 PROFILES: Mapping[str, Profile] = {
     "quick": Profile("quick", times(1), shrinking=2.0),
     "ci": Profile("ci", times(4), shrinking=4.0),
-    "nightly": Profile("nightly", times(30), shrinking=20.0, database=".mutorch/failures"),
+    "nightly": Profile("nightly", times(30), shrinking=20.0, kept=".mutorch/failures"),
 }

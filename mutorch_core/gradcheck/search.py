@@ -7,25 +7,26 @@ from the same seed, with the property as the condition, so that Hypothesis comes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from math import ceil
 from random import Random
 from time import perf_counter
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, find, settings
-from hypothesis.database import DirectoryBasedExampleDatabase
-from hypothesis.errors import Flaky, NoSuchExample
+from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 
 from mutorch_core.gradcheck.case import Case
 from mutorch_core.gradcheck.drawing import Refusal, cases, lanes_of
 from mutorch_core.gradcheck.failures import Failure
+from mutorch_core.gradcheck.kept import kept_cases
 from mutorch_core.gradcheck.profiles import Profile
 from mutorch_core.gradcheck.properties import Property
 from mutorch_core.gradcheck.subject import Subject
 
-__all__ = ["Pool", "recalled", "shrunk"]
+__all__ = ["Pool", "shrunk"]
 
-ALL_CHECKS = list(HealthCheck)
+ALL_CHECKS: Any = list(HealthCheck)
 
 
 class Pool:
@@ -38,14 +39,24 @@ class Pool:
         self.refusals: dict[str, list[str]] = {}
         self.only = case
 
-    def subjects(self, found: Property) -> Iterator[Subject]:
-        """The cases that a property looks at: its share of each of its lanes, or the one case to replay."""
+    def forget(self) -> None:
+        """Let go of what was drawn; it is drawn again where it is asked for again."""
+        self.lanes.clear()
+        self.refusals.clear()
+
+    def subjects(self, found: Property) -> Iterator[tuple[str | None, Subject]]:
+        """The cases that a property looks at, with the lanes that they were drawn in.
+
+        What earlier runs kept comes first, then the property's share of each lane; or the one case to replay.
+        """
         if self.only is not None:
-            yield Subject(self.only)
+            yield None, Subject(self.only.copied())  # a rule that changes it must not spoil it for others
             return
+        for case in kept_cases(self.profile.kept, self.op) if self.profile.kept else ():
+            yield None, Subject(case)
         for lane in found.lanes:
             subjects = self.lane(lane)
-            yield from subjects[: ceil(found.share * len(subjects))]
+            yield from ((lane, subject) for subject in subjects[: ceil(found.share * len(subjects))])
 
     def refused(self, found: Property) -> list[str]:
         """Why draws in a property's lanes were refused."""
@@ -74,74 +85,43 @@ class Pool:
         search(self.op, lane, self.profile, collect, Phase.generate)
 
 
-def search(op: Any, lane: str, profile: Profile, condition: Callable[[Any], bool], *phases: Phase, key: str = "") -> Any:
-    """What Hypothesis finds, or None. The draws depend on the op's name, the lane and the profile alone."""
-    database = DirectoryBasedExampleDatabase(profile.database) if profile.database and key else None
+def search(op: Any, lane: str, profile: Profile, condition: Callable[[Any], bool], *phases: Phase) -> None:
+    """Let Hypothesis look for what meets a condition. The draws depend on op name, lane and profile alone."""
     configured = settings(
         max_examples=profile.examples[lane],
         phases=phases,
-        database=database,
+        database=None,
         deadline=None,
         suppress_health_check=ALL_CHECKS,
         verbosity=Verbosity.quiet,
     )
-    try:
-        return find(
-            cases(op, lane),
-            condition,
-            settings=configured,
-            random=Random(profile.seed_of(op.name, lane)),
-            database_key=key.encode() if database else None,
-        )
-    except NoSuchExample:
-        return None
+    with suppress(NoSuchExample, Unsatisfiable):
+        find(cases(op, lane), condition, settings=configured, random=Random(profile.seed_of(op.name, lane)))
 
 
-def shrunk(op: Any, found: Property, profile: Profile, failure: Failure) -> Failure:
-    """The same failure at the smallest case that has it; the failure itself where no smaller one is found in time.
+def shrunk(op: Any, found: Property, profile: Profile, lane: str, failure: Failure) -> Failure:
+    """The same failure at the smallest case of its lane that has it; as it is where none is found in time.
 
     Only the very type counts, so that shrinking can't slide into another failure.
     """
-    best: list[Failure] = []
+    best = failure
     until = perf_counter() + profile.shrinking
 
     def fails(drawn: Case | Refusal) -> bool:
+        nonlocal best
         if isinstance(drawn, Refusal):
             return False
         if perf_counter() > until:
-            return bool(best) and drawn.text == best[-1].case.text
+            return best.case is not None and drawn.text == best.case.text
         other = failure_at(found, drawn)
         if type(other) is not type(failure):
             return False
-        best.append(other)
+        best = other
         return True
 
-    for lane in found.lanes:
-        if lane not in lanes_of(op):
-            continue
-        try:
-            search(op, lane, profile, fails, Phase.generate, Phase.shrink, key=key_of(op, found, lane))
-        except Flaky:  # it does not fail each time: the property `pure` says so
-            pass
-        if best:
-            return best[-1]
-    return failure
-
-
-def recalled(op: Any, found: Property, profile: Profile) -> Failure | None:
-    """A failure that an earlier run kept and that still is one; None without a database."""
-    best: list[Failure] = []
-
-    def fails(drawn: Case | Refusal) -> bool:
-        other = None if isinstance(drawn, Refusal) else failure_at(found, drawn)
-        best.extend([other] if other is not None else [])
-        return other is not None
-
-    for lane in found.lanes if profile.database else ():
-        search(op, lane, profile, fails, Phase.reuse, Phase.shrink, key=key_of(op, found, lane))
-        if best:
-            return best[-1]
-    return None
+    with suppress(Flaky):  # it does not fail each time: the property `pure` says so
+        search(op, lane, profile, fails, Phase.generate, Phase.shrink)
+    return best
 
 
 def failure_at(found: Property, case: Case) -> Failure | None:
@@ -151,8 +131,3 @@ def failure_at(found: Property, case: Case) -> Failure | None:
     except Failure as failure:
         return failure
     return None
-
-
-def key_of(op: Any, found: Property, lane: str) -> str:
-    """Under which name the database keeps failures."""
-    return f"{op.name}/{found.name}/{lane}"

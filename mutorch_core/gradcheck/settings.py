@@ -65,14 +65,14 @@ def by_name(parameter: Parameter, annotation: Any, shape: Shape) -> Iterator[Any
         yield from axes(members(annotation), len(shape))
     elif parameter.name == "shape":
         size = int(np.prod(shape, dtype=int))
-        yield from dict.fromkeys([(size,), shape[::-1], (-1,), shape, (2, *shape), (*shape, 1), shape[1:], (1,) * len(shape)])
+        yield from dict.fromkeys(
+            [(size,), shape[::-1], (-1,), shape, (2, *shape), (*shape, 1), shape[1:], (1,) * len(shape)]
+        )
     elif parameter.name == "dtype" and parameter.default is Parameter.empty:
         yield from (np.float64, np.complex128)
     else:
-        kinds = members(annotation)
-        if annotation is Parameter.empty and parameter.default is not Parameter.empty:
-            kinds = [type(parameter.default)]
-        for kind in kinds:
+        untold = annotation is Parameter.empty and parameter.default is not Parameter.empty
+        for kind in members(type(parameter.default) if untold else annotation):
             yield from by_kind(kind)
 
 

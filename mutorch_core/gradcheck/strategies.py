@@ -15,10 +15,13 @@ from hypothesis import strategies as st
 from mutorch_core.domain import Interval
 from mutorch_core.gradcheck.lattice import COTANGENTS, Points, around_kinks, lattice
 
-__all__ = ["Sampling", "Strategies"]
+__all__ = ["Declined", "Sampling", "Strategies"]
 
 Array = Any
 Draw = Callable[[Any], Any]
+
+SIDES = {"ties": (2, 2, 1), "edges": (2, 1, 2, 1), "extremes": (2, 1), "large": (2, 20, 19, 18, 20, 12, 20)}
+"""The side lengths of lanes with their own."""
 
 FAR = 7**17
 """Integers are drawn from here on: Hypothesis mixes the constants of the modules around it into its draws, which
@@ -31,6 +34,10 @@ def below(count: int) -> Any:
     return st.integers(FAR, FAR + count - 1)
 
 
+class Declined(Exception):  # noqa: N818 - it is no error: it ends one attempt
+    """An attempt that can't become a case."""
+
+
 class Sampling:
     """One case in the making. `lane` says what is looked for, `kinks` which values are to be hit or avoided."""
 
@@ -39,9 +46,12 @@ class Sampling:
         self.lane = lane
         self.kinks = kinks
         self.taken: set[float] = set()
+        self.walk: tuple[int, int] | None = None
 
     def below(self, count: int) -> int:
-        """An integer from 0 to count - 1; shrinks to 0."""
+        """An integer from 0 to count - 1; shrinks to 0. Raises Declined where there is none."""
+        if count < 1:
+            raise Declined("there is nothing to choose from, as with labels of no classes")
         return self.draw(below(count)) - FAR if count > 1 else 0
 
     def pick(self, options: Sequence[Any]) -> Any:
@@ -63,12 +73,19 @@ class Sampling:
     def entries(self, count: int, points: Points) -> list[float]:
         """So many entries; all different, of all that were drawn, in the lanes that stay off ties."""
         points = self.points(points)
-        if self.lane in ("ties", "edges"):
-            return [self.pick(points) for _ in range(count)]
-        if self.lane == "large":
-            start, stride = self.below(len(points)), 1 + 2 * self.below(8)
-            return [points[(start + stride * i) % len(points)] for i in range(count)]
+        if self.lane in ("ties", "edges", "extremes", "large"):
+            return self.numbers(count, points)
         return [self.another(points) for _ in range(count)]
+
+    def numbers(self, count: int, points: Sequence[Any]) -> list[Any]:
+        """So many of some points, which may repeat; many are not drawn one by one, but in steps."""
+        if self.lane != "large":
+            return [self.pick(points) for _ in range(count)]
+        if self.walk is None:
+            self.walk = self.below(512), 1 + 2 * self.below(8)
+        start, stride = self.walk
+        self.walk = start + stride * count, stride  # on from there, so that another operand's entries differ
+        return [points[(start + stride * i) % len(points)] for i in range(count)]
 
     def another(self, points: Points) -> float:
         """A point that was not taken yet: what was drawn, or the next free one."""
@@ -102,42 +119,47 @@ class Sampling:
 
     def side(self) -> int:
         """A side length: mostly 2 and 3, and 1 at times; in the lane `large`, long."""
-        if self.lane == "large":
-            return self.pick((20, 19))
-        return self.pick((2, 2, 3, 1) if self.lane not in ("ties", "edges") else (2, 1, 2, 1))
+        return self.pick(SIDES.get(self.lane, (2, 3, 2, 3, 1)))
 
     def shape(self, least: int = 0, most: int = 3) -> tuple[int, ...]:
         """A shape: all sides equal more often than not, since equal sides hide a sum over the wrong axis."""
         if self.lane == "large":
             return (self.side(),) * max(least, min(most, 2))
-        most = max(least, min(most, 2)) if self.lane in ("ties", "edges") else most
-        dims = least + self.pick(self.order_of_dims(most - least))
+        dims = least + self.pick(self.orders_of_dims(least, most))
         side = self.side()
         sides = [self.side() if self.chance(4) else side for _ in range(dims)]
-        if dims and least == 0 and self.lane in ("edges", "broadcast") and self.chance(8):
-            sides[self.below(dims)] = 0
+        if dims and self.lane in ("ones", "empty"):
+            sides[self.below(dims)] = 1 if self.lane == "ones" else 0
         return tuple(sides)
 
-    @staticmethod
-    def order_of_dims(extra: int) -> tuple[int, ...]:
-        """How many dimensions to add: one is the simplest, none and three are rare."""
-        return {0: (0,), 1: (1, 0), 2: (1, 2, 2, 0)}.get(extra, (1, 2, 2, 0, 2, 1, 3))
+    def orders_of_dims(self, least: int, most: int) -> tuple[int, ...]:
+        """How many dimensions to add to the least: one is the simplest, none are for the lanes that look for it."""
+        extra = most - least
+        if extra < 1 or self.lane == "scalar":
+            return (0,)
+        counts = (1, 2, 2, 0, 2) if self.lane in ("ties", "edges", "complex") else (1, 2, 2, 3, 2)
+        fewest = 1 if least == 0 and 0 not in counts else 0
+        return tuple(count for count in counts if fewest <= count <= extra)
 
     def shapes(self, count: int) -> list[tuple[int, ...]]:
-        """Shapes that broadcast; in every lane but `broadcast`, edges and ties they are one."""
+        """Shapes that broadcast: in most lanes alike, in the lane `broadcast` all but one are narrower."""
         shape = self.shape()
-        if self.lane not in ("broadcast", "edges", "ties"):
-            return [shape] * count
-        return [self.narrowed(shape) if count > 1 or self.lane == "broadcast" else shape for _ in range(count)]
+        if count > 1 and self.lane == "broadcast":
+            whole = self.below(count)
+            return [shape if i == whole else self.narrowed(shape) for i in range(count)]
+        if count > 1 and self.lane in ("edges", "ties", "ones"):
+            return [self.narrowed(shape) if self.chance(3) else shape for _ in range(count)]
+        return [shape] * count
 
     def narrowed(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """A shape that broadcasts to another: leading axes dropped, sides of 1."""
-        kind = self.below(4)
-        if kind == 1:
-            shape = shape[self.below(len(shape) + 1) :]
-        if kind > 1:
-            shape = tuple(1 if self.chance(2) else side for side in shape)
-        return shape
+        """A smaller shape that broadcasts to another: sides of 1, or leading axes dropped, or both."""
+        if not shape:
+            return shape
+        if self.chance(2):
+            shape = shape[1 + self.below(len(shape)) :]
+            return tuple(1 if self.chance(4) else side for side in shape)
+        flat = self.below(len(shape))
+        return tuple(1 if axis == flat or self.chance(3) else side for axis, side in enumerate(shape))
 
 
 class Strategies:
@@ -156,11 +178,21 @@ class Strategies:
         sampling = self._sampling
         return st.builds(lambda: None).map(lambda _: make(sampling))
 
-    def array(self, shape: Sequence[int], low: float = -4.0, high: float = 4.0) -> Any:
-        """A float64 array with entries strictly between `low` and `high`, off the op's kinks; complex in that lane."""
+    def array(
+        self,
+        shape: Sequence[int],
+        low: float = -4.0,
+        high: float = 4.0,
+        *,
+        complex: bool = False,
+    ) -> Any:
+        """A float64 array with entries strictly between `low` and `high`, off the op's kinks.
+
+        A complex128 one where `complex` says so, and in the lane of that name, which ops with a kink don't have.
+        """
         sampling = self._sampling
         points = lattice(None, sampling.kinks, Interval(low, high))
-        imaginary = lattice(None) if sampling.lane == "complex" else None
+        imaginary = lattice(None) if complex or sampling.lane == "complex" else None
         return self._made(lambda s: s.array(tuple(shape), points, imaginary))
 
     def sides(self) -> Any:
@@ -188,7 +220,7 @@ class Strategies:
         """An integer array with entries from 0 to classes - 1."""
 
         def make(sampling: Sampling) -> Array:
-            entries = [sampling.below(classes) for _ in range(int(np.prod(shape, dtype=int)))]
+            entries = sampling.numbers(int(np.prod(shape, dtype=int)), range(classes))
             return np.array(entries, dtype=np.int64).reshape(tuple(shape))
 
         return self._made(make)
@@ -203,7 +235,7 @@ class Strategies:
         def make(sampling: Sampling) -> Any:
             if shape is None:
                 return sampling.chance(2)
-            entries = [sampling.chance(2) for _ in range(int(np.prod(shape, dtype=int)))]
+            entries = sampling.numbers(int(np.prod(shape, dtype=int)), (False, True))
             return np.array(entries, dtype=bool).reshape(tuple(shape))
 
         return self._made(make)

@@ -15,8 +15,9 @@ import attrs
 import numpy as np
 
 import mutorch_core as mt
-from mutorch_core.gradcheck.case import Case, fields_of, is_floating
+from mutorch_core.gradcheck.case import Case, fields_of
 from mutorch_core.gradcheck.failures import RuleRaises
+from mutorch_core.gradcheck.kinds import is_floating
 from mutorch_core.gradcheck.neighbourhood import steps
 
 __all__ = ["Slot", "Subject", "pack", "unpack"]
@@ -39,8 +40,8 @@ class Slot:
 def pack(arrays: Sequence[Array], dual: bool = False) -> Vector:
     """Arrays in one real vector; cotangents (`dual`) with imaginary parts negated."""
     parts: list[Any] = []
-    for array in map(np.asarray, arrays):
-        flat = array.ravel()
+    for array in arrays:
+        flat: Any = np.asarray(array).ravel()
         if flat.dtype.kind == "c":
             parts += [flat.real, -flat.imag if dual else flat.imag]
         else:

@@ -61,7 +61,7 @@ class OpResult:
 
     name: str
     plugin: str
-    properties: list[PropertyResult] = attrs.field(factory=list)
+    properties: list[PropertyResult] = attrs.field(factory=list[PropertyResult])
 
     @property
     def verdict(self) -> Verdict:

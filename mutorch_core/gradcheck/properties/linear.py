@@ -10,7 +10,7 @@ from mutorch_core.gradcheck.failures import NotLinear
 from mutorch_core.gradcheck.properties.property import Property
 from mutorch_core.gradcheck.subject import Subject, pack, unpack
 
-__all__ = ["LINEAR"]
+__all__ = ["LINEAR", "generic"]
 
 FACTORS = (-1.0, 0.5**20, 2.0**20)
 """Powers of two, so that a linear rule is scaled without rounding."""
@@ -25,11 +25,18 @@ def check_linear(subject: Subject) -> bool | None:
         return False
     for factor in (0.0, *FACTORS):
         found = pulled(subject, factor * g)
-        refute(subject, found, factor * own, np.abs(factor) * np.abs(own), f"{factor:g} g", f"{factor:g} times that of g")
-    other = np.random.default_rng(g.size).integers(-8, 9, g.size) / 4 + 1 / 3
+        refute(
+            subject, found, factor * own, np.abs(factor) * np.abs(own), f"{factor:g} g", f"{factor:g} times that of g"
+        )
+    other = generic(np.random.default_rng(g.size), g.size)
     second, both = pulled(subject, other), pulled(subject, g + other)
     refute(subject, both, own + second, np.abs(own) + np.abs(second), "g + h", "that of g plus that of h")
     return True
+
+
+def generic(generator: Any, size: int) -> Any:
+    """A vector without zeros or round numbers in it."""
+    return generator.integers(-8, 9, size) / 4 + 1 / 3
 
 
 def pulled(subject: Subject, cotangent: Any) -> Any:
@@ -51,4 +58,6 @@ def refute(subject: Subject, found: Any, wanted: Any, terms: Any, what: str, nam
         )
 
 
-LINEAR = Property("linear", NotLinear, ("smooth", "broadcast", "parameters", "complex"), check_linear, share=0.5)
+LINEAR = Property(
+    "linear", NotLinear, ("smooth", "broadcast", "ones", "scalar", "parameters", "complex"), check_linear, share=0.5
+)

@@ -23,7 +23,9 @@ def check_masks(subject: Subject) -> bool | None:
     for chosen in subsets(len(subject.slots)):
         found = subject.pulled(only(subject, chosen), [subject.arrays[i] for i in chosen], tuple(subject.cotangents))
         for place, cotangent in zip(chosen, found, strict=True):
-            demand(subject, place, cotangent, subject.result[place], "where only " + named(subject, chosen) + " need one")
+            demand(
+                subject, place, cotangent, subject.result[place], "where only " + named(subject, chosen) + " need one"
+            )
     if len(subject.values) > 1:
         check_outputs(subject)
     return True if several else None
@@ -51,10 +53,15 @@ def only(subject: Subject, chosen: Sequence[int]) -> Callable[..., Any]:
 def check_outputs(subject: Subject) -> None:
     """One output used, the others not: as if the others' cotangents were zero."""
     for index, g in enumerate(subject.cotangents):
-        alone = subject.pulled(lambda *arrays, i=index: subject.forward(*arrays)[i], subject.arrays, g)
+        alone = subject.pulled(output(subject, index), subject.arrays, g)
         padded = [other if i == index else np.zeros_like(other) for i, other in enumerate(subject.cotangents)]
         for place, (found, wanted) in enumerate(zip(alone, subject.rule(padded), strict=True)):
             demand(subject, place, found, wanted, f"where only output {index} is used")
+
+
+def output(subject: Subject, index: int) -> Callable[..., Any]:
+    """One output as a function of all slots."""
+    return lambda *arrays: subject.forward(*arrays)[index]
 
 
 def equal(found: Any, wanted: Any) -> bool:
@@ -88,4 +95,11 @@ def has_masks(op: Any) -> bool:
     return has_several_places(op) or (len(op.outputs) > 1 and any(operand.differentiable for operand in op.operands))
 
 
-MASKS = Property("masks", DependsOnMask, ("smooth", "broadcast", "parameters"), check_masks, has_masks, share=0.4)
+MASKS = Property(
+    "masks",
+    DependsOnMask,
+    ("smooth", "broadcast", "ones", "scalar", "parameters", "complex"),
+    check_masks,
+    has_masks,
+    share=0.4,
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -12,7 +12,9 @@ import numpy as np
 from mutorch_core.errors import OperandError
 from mutorch_core.gradcheck.case import Case, fields_of
 from mutorch_core.gradcheck.failures import CotangentIsWrong, NotPure, RuleRaises
+from mutorch_core.gradcheck.kinds import is_several
 from mutorch_core.gradcheck.properties.derivative import claim_of, compare
+from mutorch_core.gradcheck.properties.masks import equal
 from mutorch_core.gradcheck.properties.property import Property
 from mutorch_core.gradcheck.subject import Subject
 
@@ -21,47 +23,30 @@ __all__ = ["PURE"]
 
 def check_pure(subject: Subject) -> bool | None:
     """Property 4 at one case; of an op without gradients the forward alone."""
-    case = copied(subject.case)
+    case = subject.case.copied()
     forward = bits(fields_of(case.call(case.operands)))
     unchanged(case, subject.case, "the forward", "forward")
     same(subject, forward, bits(fields_of(case.call(case.operands))), "the forward")
     if not subject.differentiable:
         return True
     fresh = Subject(case)
+    value = bits(fresh.traced[0])
     first = bits(fresh.result)
     unchanged(case, subject.case, "the rule", "rule")
-    if bits(fresh.traced[0]) != bits(subject.values):
+    if bits(fresh.traced[0]) != value:
         raise NotPure("the rule changes the forward's result", case=subject.case)
     same(subject, first, bits(fresh.rule(fresh.cotangents)), "the rule, run twice on one graph,")
     check_read_only(subject)
+    check_two_uses(subject)
     check_memory(subject)
-    same(subject, first, bits(Subject(copied(subject.case)).result), "the rule, run again after another point,")
+    same(subject, first, bits(Subject(subject.case.copied()).result), "the rule, run again after another point,")
     return True
-
-
-def copied(case: Case, writeable: bool = True) -> Case:
-    """A case with arrays of its own."""
-
-    def copy(value: Any) -> Any:
-        if isinstance(value, np.ndarray):
-            value = value.copy()
-            value.flags.writeable = writeable
-            return value
-        return type(value)(map(copy, value)) if type(value) in (tuple, list) else value
-
-    return attrs.evolve(
-        case,
-        operands={name: copy(value) for name, value in case.operands.items()},
-        cotangents=tuple(map(copy, case.cotangents)),
-    )
 
 
 def arrays_in(values: Any) -> Iterator[Any]:
     """All arrays in nested containers."""
-    if isinstance(values, Mapping):
-        values = values.values()
     for value in values:
-        if isinstance(value, (tuple, list, dict)):
+        if is_several(value):
             yield from arrays_in(value)
         elif value is not None:
             yield np.asarray(value)
@@ -84,17 +69,32 @@ def unchanged(case: Case, original: Case, who: str, operand: str) -> None:
 def same(subject: Subject, first: list[bytes], again: list[bytes], who: str) -> None:
     """Raise NotPure where two runs differ in any digit."""
     if first != again:
-        raise NotPure(f"{who} does not return the same bits", case=subject.case)
+        raise NotPure(f"{who} does not give the same bits", case=subject.case)
 
 
 def check_read_only(subject: Subject) -> None:
     """Raise NotPure where forward or rule can't do without writing into what it is given."""
-    case = copied(subject.case, writeable=False)
+    case = subject.case.copied(writeable=False)
     try:
         _ = Subject(case).result
     except (RuleRaises, ValueError, TypeError) as error:
         row = error.rows[0] if isinstance(error, RuleRaises) else ("it says", str(error))
         raise NotPure("it writes into read-only arrays", row, case=subject.case) from error
+
+
+def check_two_uses(subject: Subject) -> None:
+    """Raise NotPure where two uses in one graph disturb each other, as with one buffer for both results."""
+    count = len(subject.arrays)
+
+    def twice(*arrays: Any) -> Any:
+        return subject.forward(*arrays[:count]) + subject.forward(*arrays[count:])
+
+    arrays = [array.copy() for array in (*subject.arrays, *subject.arrays)]
+    cotangents = (*subject.cotangents, *(3 * g for g in subject.cotangents))
+    found = subject.pulled(twice, arrays, cotangents)
+    wanted = [*subject.result, *subject.rule([3 * g for g in subject.cotangents])]
+    if not all(map(equal, found, wanted)):
+        raise NotPure("two uses in one graph disturb each other: do they share an array?", case=subject.case)
 
 
 def check_memory(subject: Subject) -> None:
@@ -119,4 +119,11 @@ def expect_right(after: Subject, subject: Subject) -> None:
         ) from failure
 
 
-PURE = Property("pure", NotPure, ("smooth", "broadcast", "parameters"), check_pure, applies=lambda _: True, share=0.4)
+PURE = Property(
+    "pure",
+    NotPure,
+    ("smooth", "broadcast", "ones", "scalar", "empty", "parameters", "complex"),
+    check_pure,
+    applies=lambda _: True,
+    share=0.4,
+)

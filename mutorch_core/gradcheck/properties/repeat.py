@@ -56,4 +56,11 @@ def check_pair(subject: Subject, first: int, second: int) -> bool:
     return True
 
 
-REPEAT = Property("repeat", RepeatIsWrong, ("smooth", "broadcast", "parameters"), check_repeat, has_several_places, share=0.4)
+REPEAT = Property(
+    "repeat",
+    RepeatIsWrong,
+    ("smooth", "ones", "scalar", "parameters", "complex"),
+    check_repeat,
+    has_several_places,
+    share=0.4,
+)

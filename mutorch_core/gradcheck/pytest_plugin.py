@@ -1,0 +1,158 @@
+"""pytest's side: one test item for each property of each op, `mutorch::basic::add::value`.
+
+Selection (`-k`), parallel runs (`-n`), `--lf`, `-x` and JUnit are pytest's and xdist's own. Loaded in every pytest
+run of an environment that has Mutorch, so it imports nothing heavy until `--gradcheck` asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from mutorch_core.gradcheck.properties import Property
+    from mutorch_core.gradcheck.search import Pool
+
+__all__ = ["OpItem", "assert_op_is_right"]
+
+ROOT = "mutorch"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options, all of which begin with `--gradcheck`."""
+    group = parser.getgroup("mutorch", "proving the rules of Mutorch ops")
+    group.addoption("--gradcheck", action="store_true", help="check the ops that this repository defines")
+    group.addoption("--gradcheck-op", action="append", default=[], metavar="NAME", help="check this op or namespace")
+    group.addoption("--gradcheck-profile", default="ci", choices=("quick", "ci", "nightly"), help="examples per op")
+    group.addoption("--gradcheck-order", type=int, default=2, choices=(1, 2), help="order of derivatives")
+    group.addoption("--gradcheck-seed", type=int, default=None, help="what all draws depend on")
+    group.addoption("--gradcheck-case", default=None, metavar="TEXT", help="replay one counterexample")
+
+
+class OpCollector(pytest.Collector):
+    """The root of all ops' items."""
+
+    def collect(self) -> Iterator[OpItem]:
+        """An item per property of each selected op."""
+        from mutorch_core.gradcheck.case import read_case
+        from mutorch_core.gradcheck.profiles import PROFILES
+        from mutorch_core.gradcheck.properties import properties_of
+        from mutorch_core.gradcheck.search import Pool
+
+        option = self.config.option
+        profile = PROFILES[option.gradcheck_profile].seeded(option.gradcheck_seed)
+        for op in selected(self.config):
+            case = None if option.gradcheck_case is None else read_case(op, option.gradcheck_case)
+            pool = Pool(op, profile, case)
+            for found in properties_of(op, option.gradcheck_order):
+                nodeid = f"{ROOT}::{op.namespace}::{op.short_name}::{found.name}"
+                yield child(OpItem, self, found.name, nodeid, pool=pool, found=found)
+
+
+class OpItem(pytest.Item):
+    """One property of one op."""
+
+    def __init__(self, *, pool: Pool, found: Property, **kwargs: Any) -> None:
+        super().__init__(**kwargs)  # pyright: ignore[reportUnknownMemberType] - pytest's own is unannotated
+        self.pool = pool
+        self.found = found
+        self.document: dict[str, Any] | None = None
+        self.extra_keyword_matches |= {ROOT, pool.op.namespace, pool.op.short_name, pool.op.name}
+
+    def runtest(self) -> None:
+        """Check it. Raises the property's Failure, or Undecided."""
+        from mutorch_core.gradcheck.checking import check_property
+        from mutorch_core.gradcheck.failures import Undecided
+        from mutorch_core.gradcheck.verdicts import Verdict
+
+        previous = self.config.stash.get(LAST, None)
+        if previous is not None and previous is not self.pool:
+            previous.forget()
+        self.config.stash[LAST] = self.pool
+        result = check_property(self.pool, self.found)
+        self.document = result.document()
+        if result.failure is not None:
+            raise result.failure
+        if result.verdict is Verdict.UNDECIDED:
+            raise Undecided(f"{self.pool.op.name}: {self.found.name} is undecided: {result.message}")
+        if result.verdict is Verdict.SKIPPED:
+            pytest.skip("no case that this property speaks of was drawn")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The failure block instead of a traceback through the checker."""
+        from mutorch_core.gradcheck.failures import Failure, Undecided
+
+        if isinstance(excinfo.value, (Failure, Undecided)):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the op is written, and what is looked at."""
+        path, _, line = self.pool.op.declaration.place.rpartition(":")
+        return Path(path), int(line) - 1, f"{self.pool.op.name} {self.found.name}"
+
+
+LAST = pytest.StashKey["Pool"]()
+
+
+def child(kind: Any, parent: Any, name: str, nodeid: str, **fields: Any) -> Any:
+    """A node below another: pytest's own constructor, which it leaves unannotated."""
+    return kind.from_parent(parent, name=name, nodeid=nodeid, **fields)
+
+
+def selected(config: pytest.Config) -> list[Any]:
+    """The ops to check: those named, else those of the repository. UsageError where there are none."""
+    from mutorch_core.gradcheck.selection import SelectionError, select, select_below
+
+    try:
+        ops = select(config.option.gradcheck_op) if config.option.gradcheck_op else select_below(config.rootpath)
+    except SelectionError as error:
+        raise pytest.UsageError(f"--gradcheck: {error}") from error
+    if not ops:
+        raise pytest.UsageError(
+            f"--gradcheck: no registered op is written below {config.rootpath}; is the package installed (editable), "
+            "with its entry point? To check others, name them with --gradcheck-op"
+        )
+    return ops
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Add the ops' items before anyone deselects."""
+    if config.option.gradcheck:
+        from mutorch_core.gradcheck.failures import CaseError, check_installed
+
+        check_installed()
+        root = child(OpCollector, session, ROOT, ROOT)
+        try:
+            items += root.collect()
+        except CaseError as error:
+            raise pytest.UsageError(str(error)) from error
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Send what was found along with pytest's own report, from worker processes too."""
+    report = yield
+    if isinstance(item, OpItem) and call.when == "call":
+        document = item.document or {
+            "name": item.found.name,
+            "verdict": "undecided",
+            "examples": 0,
+            "seconds": call.duration,
+            "message": f"the check itself stopped: {call.excinfo.exconly() if call.excinfo else 'no reason given'}",
+            "case": None,
+        }
+        report.mutorch = {"op": item.pool.op.name, "plugin": item.pool.op.namespace, "property": document}
+    return report
+
+
+@pytest.fixture(name="assert_op_is_right")
+def assert_op_is_right() -> Any:
+    """`mutorch_core.gradcheck.assert_op_is_right`, for a test of one's own."""
+    from mutorch_core.gradcheck import assert_op_is_right as check
+
+    return check
