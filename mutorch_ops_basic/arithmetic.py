@@ -231,6 +231,12 @@ def _(g, x, xp):
     return xp.where(modulus == 0, 0, turned / xp.where(modulus == 0, 1, modulus))
 
 
+@abs.samples
+@sign.samples
+def _(draw, strategies, Sample):
+    return Sample(draw(strategies.array(draw(strategies.shape(0, 2)), complex=True)))
+
+
 @op("basic::real")
 def real(x: Array, /, *, xp: Namespace = injected) -> Array:
     """The real part of x; x itself where it is real.

@@ -85,6 +85,14 @@ def _(g, x: Meta, repeats, axis, xp):
     return xp.reshape(add_at(g, along(axis or 0, len(shape), origin), shape), x.shape)
 
 
+@repeat.samples
+def _(draw, strategies, Sample):
+    shape = draw(strategies.shape(1, 3))
+    axis = draw(strategies.axis(len(shape)))
+    counts = draw(strategies.sampled_from([(), (shape[axis],)]))
+    return Sample(draw(strategies.array(shape)), draw(strategies.labels(counts, 4)), axis=axis)
+
+
 @op("basic::tile")
 def tile(x: Array, repetitions: tuple[int, ...], /, *, xp: Namespace = injected) -> Array:
     """Copies of x side by side, `repetitions[i]` along axis i; missing numbers and axes in front count as 1.

@@ -13,7 +13,17 @@ from mutorch_core.gradcheck.failures import BroadcastIsWrong, CotangentIsWrong, 
 from mutorch_core.gradcheck.properties.property import Property
 from mutorch_core.gradcheck.subject import Slot, Subject, pack, unpack
 
-__all__ = ["BROADCAST", "PARAMETERS", "VALUE", "Evidence", "answers_complex", "claim_of", "compare", "demonstrate"]
+__all__ = [
+    "BROADCAST",
+    "PARAMETERS",
+    "VALUE",
+    "Evidence",
+    "answers_complex",
+    "check_derivative",
+    "claim_of",
+    "compare",
+    "demonstrate",
+]
 
 SHOWN = 64
 """Up to so many entries a failure shows each cotangent in full."""
