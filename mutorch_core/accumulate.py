@@ -114,7 +114,9 @@ STRUCTURAL: tuple[Op[Any, Any], ...] = (sum_to, broadcast_to, cast, accumulate)
 
 def sum_away(x: Any, shape: tuple[int, ...], xp: Any) -> Any:
     """`x` summed over the axes along which an array of `shape` was broadcast to x's shape."""
-    own = tuple(x.shape)
+    own = () if is_number(x) else tuple(x.shape)
+    if own == shape:
+        return x
     if not is_broadcast(shape, own):
         raise ValueError(f"{shape} does not broadcast to {own}")
     leading = len(own) - len(shape)

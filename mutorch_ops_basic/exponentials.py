@@ -8,7 +8,7 @@ from math import log as natural_log
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.accumulate import cast
 from mutorch_core.domain import At, Interval
-from mutorch_core.values import is_number
+from mutorch_core.values import is_number, is_number_type
 from mutorch_ops_basic.domains import POSITIVE
 
 __all__ = ["exp", "expm1", "log", "log1p", "log2", "log10", "logaddexp", "pow", "sqrt"]
@@ -187,7 +187,8 @@ def lowered(x1, x2):
     1 where both are 0, so that x2 times it is 0; inf where Python refuses to raise 0 to a negative power.
     """
     if not is_number(x2):
-        return x1 ** (x2 - 1 + cast((x1 == 0) & (x2 == 0), x2.dtype))
+        both = (x1 == 0) & (x2 == 0)
+        return x1 ** (x2 - 1 + cast(both, x1.dtype if is_number_type(x2.dtype) else x2.dtype))
     if is_number(x1) and x1 == 0 and x2.real < 1:
         return inf if x2 else 1
     return x1 ** (x2 - 1 if x2 else 0)

@@ -61,8 +61,9 @@ def add_at(x: Array, key: Array, /, shape: tuple[int, ...], *, xp: Namespace = i
     Source: `numpy.add.at`.
     """
     result = xp.zeros(shape, dtype=x.dtype, device=x.device)
+    x = xp.broadcast_to(x, result[key].shape)  # NumPy 2.4 adds a narrower x too few times, and assigns a longer one
     if repeats(key):
-        xp.add.at(result, key, xp.broadcast_to(x, result[key].shape))  # NumPy 2.4 adds a narrower x too few times
+        xp.add.at(result, key, x)
     else:
         result[key] = x
     return result

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from math import prod
 
 from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_core.values import is_number
 from mutorch_ops_basic.axes import normalised
 from mutorch_ops_basic.dtypes import conjugate
 
@@ -82,9 +83,12 @@ def vecdot(x1: Array, x2: Array, /, *, axis: int = -1, xp: Namespace = injected)
 
     Shapes: x1 and x2 (..., n, ...) broadcast, result without the axis. Units: the product of theirs.
     Rule:   x̄₁ = conj(ȳ x₂), x̄₂ = ȳ conj(x₁).
-    Raises: OperandError where the lengths of the axis differ.
+    Raises: OperandError where the lengths of the axis differ, or where it is counted from the front and the numbers
+            of axes differ.
     Source: Array API standard 2024.12.
     """
+    if axis >= 0 and x1.ndim != x2.ndim:
+        raise ValueError(f"axis {axis} is another one in {x1.ndim} axes than in {x2.ndim}: count it from the end")
     return xp.vecdot(x1, x2, axis=axis)
 
 
@@ -117,6 +121,8 @@ def tensordot(x1: Array, x2: Array, /, *, axes: Axes = 2, xp: Namespace = inject
     Raises: OperandError where the lengths of paired axes differ.
     Source: Array API standard 2024.12.
     """
+    if is_number(x1) or is_number(x2):
+        raise TypeError("a number has no axes: multiply, or make it an array")
     return xp.tensordot(x1, x2, axes=axes)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from mutorch_core import Array, Meta, Namespace, Op, injected, op
 from mutorch_core.accumulate import cast
 from mutorch_core.domain import Tie
-from mutorch_ops_basic.axes import Axis, length, normalised, restored, shape_of
+from mutorch_ops_basic.axes import Axis, length, normalised, refuse_0d, restored, shape_of
 from mutorch_ops_basic.cumulative import products_before
 from mutorch_ops_basic.dtypes import conjugate
 
@@ -63,6 +63,8 @@ def prod(
     Raises: OperandError where x has no such axis.
     Source: Array API standard 2024.12.
     """
+    if axis is not None:
+        refuse_0d(x)
     return xp.prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_ops_basic.axes import Axis
+from mutorch_ops_basic.axes import Axis, shape_of
 
 __all__ = [
     "broadcast_arrays",
@@ -146,8 +146,8 @@ def broadcast_arrays(*arrays: Array, xp: Namespace = injected) -> list[Array]:
     Raises: OperandError where the shapes do not broadcast.
     Source: Array API standard 2024.12.
     """
-    shape = np.broadcast_shapes(*(array.shape for array in arrays))
-    return [xp.broadcast_to(array, shape) for array in arrays]
+    shape = np.broadcast_shapes(*map(shape_of, arrays))
+    return [broadcast_to(array, shape) for array in arrays]
 
 
 @op("basic::meshgrid", composite=True)
