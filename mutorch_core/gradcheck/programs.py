@@ -12,11 +12,14 @@ pulled back. The pull-back of an order is the function of the next:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 import attrs
 import numpy as np
 
+import mutorch_core
 from mutorch_core.application import raw_of
 from mutorch_core.gradcheck.blame import Call, blamed, recorded_calls
 from mutorch_core.gradcheck.claims import Claim, Judgement, judge
@@ -32,8 +35,7 @@ Array = Any
 Vector = Any
 
 NOBODY = (
-    "no op: each is right where it is applied, on arrays at least; "
-    "is a gradient stopped, by detach, stop_gradient or .value?"
+    "no op: on arrays, each is right where it is applied; is a gradient stopped, by detach, stop_gradient or .value?"
 )
 KINK = (
     "can't be decided at this point: there is a kink or a pole in it or very near, or the function is too inexact for "
@@ -93,7 +95,7 @@ def prove(level: Level) -> None:
         rule = pulled_at(level)
     if isinstance(rule, Exception):
         summary = f"finding {level.derivative} raises {type(rule).__name__}"
-        raise failure_of(level, calls, summary, ("it says", str(rule))) from rule
+        raise failure_of(level, calls, summary, ("it says", str(rule)), ("at", place_of(rule))) from rule
     if level.order > 1:
         _, whole = judged(claim_of(level, range(len(rule)), rule))
         if whole.decided.all() and not whole.wrong.any():
@@ -116,6 +118,13 @@ def pulled_at(level: Level) -> list[Array] | Exception:
         return [raw_of(cotangent) for cotangent in level.pulled(*level.arrays, *level.cotangents)]
     except Exception as error:
         return error
+
+
+def place_of(error: Exception) -> str:
+    """The last line of a traceback that is not the engine's: of a rule, or of what it called."""
+    engine = str(Path(mutorch_core.__file__).parent)
+    frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith((engine, "<"))]
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "no line of a rule"
 
 
 def claim_of(level: Level, moving: Sequence[int], rule: Sequence[Array]) -> Claim:

@@ -124,6 +124,10 @@ class Program:
         lines = [f"def program({', '.join(self.leaves)}):", *(f"    {line}" for line in body)]
         return "\n".join([*lines, f"mt.gradcheck.check(program, {', '.join(map(literal, self.point))})"])
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """The same where Hypothesis shows a counterexample."""
+        printer.text(f"\n{self!r}\n")
+
 
 # ------------------------------------------------------------------------------------------------------ drawing
 
@@ -134,7 +138,8 @@ def programs(draw: Draw, ops: Sequence[Any] | None = None, longest: int = 12) ->
     able = [op for op in (mt.ops.values() if ops is None else ops) if can_be_drawn(op)]
     draft = Draft(Sampling(draw, "smooth", ()))
     with quiet():
-        for _ in range(1 + draft.sampling.below(longest)):
+        draft.extend(draft.sampling.pick(able))
+        while len(draft.steps) < longest and draft.sampling.below(8):  # so that a step shrinks away by itself
             draft.extend(draft.sampling.pick(able))
     return draft.program() if draft.steps else reject()
 
@@ -252,7 +257,7 @@ def is_tame(value: Array) -> bool:
 
 
 def is_smooth(op: Any, operands: Mapping[str, Any]) -> bool:
-    """Whether an op's operands lie in their domains and off its declared kinks, with a margin."""
+    """Whether an op's operands are real and lie in their domains and off its declared kinks, with a margin."""
     arrays: dict[str, list[Array]] = {}
     for operand in op.operands:
         value = operands.get(operand.name)
@@ -264,7 +269,8 @@ def is_smooth(op: Any, operands: Mapping[str, Any]) -> bool:
         for array in items
         for aside in (-MARGIN, MARGIN)
     )
-    return all(within) and all((gap >= MARGIN).all() for kink in op.kinks for gap in gaps(kink, arrays))
+    real = not any(array.dtype.kind == "c" for items in arrays.values() for array in items)
+    return real and all(within) and all((gap >= MARGIN).all() for kink in op.kinks for gap in gaps(kink, arrays))
 
 
 def gaps(kink: Kink, arrays: Mapping[str, Sequence[Array]]) -> Iterator[Array]:

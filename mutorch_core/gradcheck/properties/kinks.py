@@ -202,7 +202,8 @@ def check_tie(subject: Subject, kink: Tie, shares: tuple[float, ...]) -> bool:
 def expect(subject: Subject, kink: At | Tie, operand: str, found: Any, promised: Any) -> None:
     """Raise WrongAtKink where cotangents are not the declared ones."""
     with np.errstate(invalid="ignore"):
-        equal = (found == promised) | (np.abs(found - promised) <= EXACT * np.abs(promised))
+        near = np.isfinite(promised) & (np.abs(found - promised) <= EXACT * np.abs(promised))
+    equal = (found == promised) | near
     if equal.all():
         return
     first = int(np.argmin(equal))

@@ -1,0 +1,137 @@
+"""Whether a fault changes anything where it was put: an op is wrong only if some operands show it.
+
+This looks at the right and at the wrong op side by side, which a checker can't, on cases of its own: other draws than
+the checker's, also scaled up, in Fortran order, with cotangents that are no round numbers. Where nothing differs, to
+second order too, for one operand alone and for one array in two places, the fault is none there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache, partial
+from itertools import combinations
+from typing import Any
+
+import attrs
+import numpy as np
+
+import mutorch_core as mt
+from mutorch_core.domain import At
+from mutorch_core.gradcheck.case import Case, fields_of
+from mutorch_core.gradcheck.failures import RuleRaises
+from mutorch_core.gradcheck.neighbourhood import inside
+from mutorch_core.gradcheck.profiles import LANES, PROFILES
+from mutorch_core.gradcheck.search import Pool
+from mutorch_core.gradcheck.subject import Subject
+from tests.core.gradcheck.corpus.sites import Fault, Site
+
+__all__ = ["changes_something"]
+
+SEED = 20_000
+PER_LANE = 6
+SCALES = (1.0, 12.0, 300.0)
+CLOSE = 1e-11
+
+
+def changes_something(fault: Fault, site: Site, wrong: Any) -> bool:
+    """Whether the wrong op gives another cotangent than the right one in a case; known of faults that are certain."""
+    return fault.certain or any(differs(case, attrs.evolve(case, op=wrong)) for case in witnesses(site.op))
+
+
+@lru_cache(maxsize=8)
+def witnesses(op: Any) -> list[Case]:
+    """Cases of an op: some of each lane, and what becomes of them on larger scales."""
+    pool = Pool(op, PROFILES["quick"].seeded(SEED))
+    drawn = [subject.case for lane in LANES for subject in pool.lane(lane)[:PER_LANE]]
+    return [scaled for factor in SCALES for case in drawn for scaled in rescaled(case, factor)]
+
+
+def rescaled(case: Case, factor: float) -> Iterator[Case]:
+    """The case with its arrays times a factor and with other cotangents, where the op is defined there."""
+    generator = np.random.default_rng(len(case.text))
+    operands = dict(case.operands)
+    for operand in case.op.operands:
+        if operand.differentiable:
+            operands[operand.name] = grown(operands.get(operand.name), factor)
+            if not is_defined(case.op, operand.name, operands[operand.name]):
+                return
+    try:
+        fields = [np.asarray(field) for field in fields_of(case.call(operands))]
+    except mt.errors.OperandError:
+        return
+    cotangents = tuple(cotangent(field, generator, factor) if field.dtype.kind in "fc" else None for field in fields)
+    yield attrs.evolve(case, operands=operands, cotangents=cotangents)
+
+
+def grown(value: Any, factor: float) -> Any:
+    """Floating arrays times a factor, in Fortran order."""
+    if isinstance(value, tuple):
+        return tuple(grown(item, factor) for item in value)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
+        return np.asarray(factor * value, order="F")
+    return value
+
+
+def is_defined(op: Any, operand: str, value: Any) -> bool:
+    """Whether an operand lies in its domain, or at a kink where the op promises a cotangent, and at no other kink."""
+    if not isinstance(value, np.ndarray):
+        return True
+    kinks = [kink for kink in op.kinks if isinstance(kink, At) and kink.operand == operand]
+    promised = np.isin(value, [kink.value for kink in kinks if kink.cotangent is not None])
+    nothing = np.isin(value, [kink.value for kink in kinks if kink.cotangent is None])
+    return bool((promised | (inside(value, op.domain.get(operand)) & ~nothing)).all())
+
+
+def cotangent(field: Any, generator: np.random.Generator, factor: float) -> Any:
+    """Random numbers with all their digits, small where the operands are large; the first of many is 0."""
+    drawn = generator.normal(size=field.shape)
+    if field.dtype.kind == "c":
+        drawn = drawn + 1j * generator.normal(size=field.shape)
+    if field.size > 2:
+        drawn.flat[0] = 0
+    return np.asfortranarray(drawn / factor**2).reshape(field.shape).astype(field.dtype)
+
+
+def differs(right: Case, wrong: Case) -> bool:
+    """Whether two ops differ at a case, in anything that the engine can ask of them."""
+    pairs = zip(cotangents(Subject(right)), cotangents(Subject(wrong)), strict=False)
+    try:
+        return any(not close(one, other) for one, other in pairs)
+    except RuleRaises:
+        return True
+
+
+def cotangents(subject: Subject) -> Iterator[Any]:
+    """All cotangents at a case: to first order, to second, of one operand alone, of one array in two places."""
+    if not subject.differentiable:
+        return
+    g = tuple(subject.cotangents)
+    yield from subject.result
+    if not all(np.isfinite(found).all() for found in subject.result):
+        return  # at a pole, the second order is anyone's
+    count = len(subject.arrays)
+    yield from subject.pulled(
+        lambda *both: mt.vjp(subject.forward, *both[:count])[1](both[count:]),
+        [*subject.arrays, *g],
+        tuple(1.0 + array for array in subject.arrays),
+    )
+    for place, array in enumerate(subject.arrays):
+        yield from subject.pulled(partial(forward_at, subject, (place,)), [array], g)
+    for i, j in combinations(range(len(subject.arrays)), 2):
+        if subject.arrays[i].shape == subject.arrays[j].shape:
+            both = partial(forward_at, subject, (i, j))
+            yield from subject.pulled(both, [subject.arrays[i]], g)
+
+
+def forward_at(subject: Subject, places: tuple[int, ...], x: Any) -> Any:
+    """The forward at the subject's arrays, but x at some places."""
+    return subject.forward(*(x if place in places else array for place, array in enumerate(subject.arrays)))
+
+
+def close(one: Any, other: Any) -> bool:
+    """Whether two arrays are one but for rounding."""
+    one, other = np.asarray(one), np.asarray(other)
+    if one.shape != other.shape:
+        return False
+    scale = np.abs(one[np.isfinite(one)]).max(initial=0.0)
+    return bool(np.allclose(one, other, rtol=CLOSE, atol=CLOSE * scale, equal_nan=True))
