@@ -12,8 +12,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "checkers.md"
 
 
 def test_the_page_has_a_row_for_each_wrong_rule():
-    rows = [line.split(" | ")[0].removeprefix("| ") for line in PAGE.read_text().splitlines() if "✓" in line]
-    assert rows[-len(WRONG_RULES) :] == [mistake.what.replace("|", "\\|") for mistake in WRONG_RULES]
+    table = [line for line in PAGE.read_text().splitlines() if "| ✓ |" in line or "| – |" in line]
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in table]
+    assert rows == [mistake.what.replace("|", "\\|") for mistake in WRONG_RULES]
 
 
 @pytest.mark.parametrize("mistake", WRONG_RULES, ids=lambda mistake: mistake.what)
