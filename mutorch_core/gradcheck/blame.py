@@ -55,10 +55,10 @@ class Calls(Mode):
         A node keeps no more than rules name, so the arguments are taken from the frame of the call itself: the one
         whose own variable `_node`, which no operand can be called, is this node.
         """
-        frame = inspect.currentframe()
+        frame = inspect.currentframe() if isinstance(node.rule, Plan) else None
         while frame is not None and frame.f_locals.get("_node") is not node:
             frame = frame.f_back
-        if frame is not None and isinstance(node.rule, Plan):
+        if frame is not None:
             given = {name: frame.f_locals[name] for name in node.rule.declaration.signature.parameters}
             self.made.append(Call(node.rule, given))
         return node

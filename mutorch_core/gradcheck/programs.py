@@ -11,6 +11,7 @@ pulled back. The pull-back of an order is the function of the next:
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from traceback import extract_tb
@@ -73,7 +74,8 @@ def check(f: Callable[..., Any], *args: Any, order: int = 2) -> Proof:
     each time; Undecided at a kink, or where differences are too inexact; OperandError where there is nothing to
     differentiate, in the arguments or in the result.
     """
-    with np.errstate(all="ignore"):  # differences may step out of the domain
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # differences may step out of the domain
         first = level = first_level(f, args)
         prove(first)
         for _ in range(1, order):
