@@ -234,29 +234,35 @@ class Ops(Mapping[str, Op[Any, Any]]):
 
 
 class Namespace:
-    """The ops of one plugin as attributes, aliases included."""
+    """The ops of one plugin as attributes, aliases included; `linalg` stands for all that are named `linalg.…`."""
 
-    def __init__(self, namespace: str) -> None:
+    def __init__(self, namespace: str, prefix: str = "") -> None:
         self._namespace = namespace
+        self._prefix = prefix
 
-    def __getattr__(self, name: str) -> Op[Any, Any]:
+    def __getattr__(self, name: str) -> Any:
         found = registered(self._namespace)
-        full = f"{self._namespace}::{name}"
+        short = self._prefix + name
+        full = f"{self._namespace}::{short}"
         if full in found:
             return found[full]
         for op in found.values():
-            if name in op.aliases:
+            if short in op.aliases:
                 return op
+        if any(other.startswith(f"{full}.") for other in found):
+            return Namespace(self._namespace, f"{short}.")
         if name.startswith("_"):
             raise AttributeError(name)
         permit(full)
-        raise AttributeError(f"plugin {self._namespace!r} has no op {name!r}")
+        raise AttributeError(f"plugin {self._namespace!r} has no op {short!r}")
 
     def __dir__(self) -> list[str]:
-        return [op.short_name for op in registered(self._namespace).values()]
+        names = [op.short_name for op in registered(self._namespace).values()]
+        within = [name.removeprefix(self._prefix) for name in names if name.startswith(self._prefix)]
+        return list(dict.fromkeys(name.partition(".")[0] for name in within))
 
     def __repr__(self) -> str:
-        return f"<ops of {self._namespace}>"
+        return f"<ops of {self._namespace}{'::' + self._prefix.rstrip('.') if self._prefix else ''}>"
 
 
 def registered(namespace: str) -> dict[str, Op[Any, Any]]:

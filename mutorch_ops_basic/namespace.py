@@ -6,50 +6,21 @@ to one library. NumPy's namespace is this package itself.
 
 from __future__ import annotations
 
-import math
 import sys
 from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any
 
-from mutorch_core import Op
 from mutorch_core.errors import OperandError
 from mutorch_core.values import library_name
-from mutorch_ops_basic import (
-    arithmetic,
-    comparisons,
-    cumulative,
-    dtypes,
-    exponentials,
-    indexing,
-    joining,
-    products,
-    reductions,
-    rounding,
-    searching,
-    selection,
-    shapes,
-    trigonometry,
-)
 from mutorch_ops_basic.creation import CREATION, Creation
 from mutorch_ops_basic.dtypes import DTYPES, QUESTIONS, DataTypes
+from mutorch_ops_basic.fft.frequencies import FREQUENCIES, Frequencies
 
-__all__ = ["API_VERSION", "OPS", "on"]
+__all__ = ["API_VERSION", "on"]
 
 API_VERSION = "2024.12"
 PACKAGE = "mutorch_ops_basic"
-FAMILIES = (
-    arithmetic, comparisons, cumulative, dtypes, exponentials, indexing, joining,
-    products, reductions, rounding, searching, selection, shapes, trigonometry,
-)  # fmt: skip
-
-OPS: dict[str, Op[..., Any]] = {
-    name: value for family in FAMILIES for name in family.__all__ if isinstance(value := getattr(family, name), Op)
-}
-"""Every op of this package by its short name."""
-
-CONSTANTS = {"e": math.e, "inf": math.inf, "nan": math.nan, "pi": math.pi, "newaxis": None}
 MODULES = {
     "numpy": "array_api_compat.numpy",
     "torch": "array_api_compat.torch",
@@ -80,16 +51,17 @@ def built(library: ModuleType) -> ModuleType:
     name = library_name(library)
     if name == "numpy":
         return sys.modules[PACKAGE]
-    module = ModuleType(f"{PACKAGE}.on_{name}", f"{PACKAGE} on {name}: creation functions make its arrays.")
-    created, asked = Creation(library), DataTypes(library)
-    vars(module).update(
-        OPS,
-        mul=OPS["multiply"],
-        on=on,
-        **CONSTANTS,
-        **{dtype: getattr(library, dtype) for dtype in DTYPES if hasattr(library, dtype)},
-        **{function: getattr(created, function) for function in CREATION},
-        **{function: getattr(asked, function) for function in QUESTIONS},
-        __array_api_version__=API_VERSION,
-    )
+    created, asked, transforms = Creation(library), DataTypes(library), Frequencies(library)
+    fft = bound(f"{PACKAGE}.fft", name, {function: getattr(transforms, function) for function in FREQUENCIES})
+    own = {dtype: getattr(library, dtype) for dtype in DTYPES if hasattr(library, dtype)}
+    own |= {function: getattr(created, function) for function in CREATION}
+    own |= {function: getattr(asked, function) for function in QUESTIONS}
+    return bound(PACKAGE, name, own | {"fft": fft}, lacking=set(DTYPES) - set(own))
+
+
+def bound(package: str, library: str, own: dict[str, object], lacking: set[str] = frozenset()) -> ModuleType:
+    """A package's public names, some of them a library's own, some missing there."""
+    module = ModuleType(f"{package}.on_{library}", f"{package} on {library}: creation functions make its arrays.")
+    public = vars(sys.modules[package])
+    vars(module).update({name: public[name] for name in public["__all__"] if name not in lacking}, **own)
     return module

@@ -1,0 +1,29 @@
+"""Sample frequencies: plain functions of a namespace, whose results are constants of the graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from mutorch_core import Var
+from mutorch_core.graph import constant
+
+__all__ = ["FREQUENCIES", "Frequencies"]
+
+FREQUENCIES = ("fftfreq", "rfftfreq")
+
+
+@attrs.frozen
+class Frequencies:
+    """The frequency functions of one array library."""
+
+    library: Any
+
+    def fftfreq(self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Var:
+        """The frequencies of `fft`'s result, in cycles per unit of the sample spacing `d`, the negative ones last."""
+        return constant(self.library.fft.fftfreq(n, d=d, dtype=dtype, device=device))
+
+    def rfftfreq(self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Var:
+        """The frequencies of `rfft`'s result, in cycles per unit of the sample spacing `d`."""
+        return constant(self.library.fft.rfftfreq(n, d=d, dtype=dtype, device=device))
