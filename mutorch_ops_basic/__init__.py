@@ -52,7 +52,9 @@ from mutorch_ops_basic.comparisons import (
     greater, greater_equal, isfinite, isinf, isnan, less, less_equal, logical_and, logical_not, logical_or,
     logical_xor, not_equal, signbit,
 )
+from mutorch_ops_basic.contractions import dot, inner, kron, matvec, vdot
 from mutorch_ops_basic.cumulative import cumulative_prod, cumulative_sum, diff
+from mutorch_ops_basic.einstein import einsum
 from mutorch_ops_basic.exponentials import exp, expm1, log, log1p, log2, log10, logaddexp, pow, sqrt
 from mutorch_ops_basic.indexing import add_at, getitem, setitem, take, take_along_axis
 from mutorch_ops_basic.joining import concat, repeat, stack, tile, unstack
@@ -80,21 +82,22 @@ __all__ = [
     "bitwise_right_shift", "bitwise_xor", "bmm", "bool", "broadcast_arrays", "broadcast_to", "can_cast",
     "cat", "ceil", "clamp", "clip", "complex64", "complex128", "concat", "concatenate", "conj", "conjugate",
     "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum",
-    "diff", "div", "divide", "e", "empty", "empty_like", "eq", "equal", "exp", "expand", "expand_dims",
-    "expm1", "eye", "fft", "finfo", "fix", "flip", "float32", "float64", "floor", "floor_divide",
-    "from_dlpack", "full", "full_like", "gather", "ge", "getitem", "greater", "greater_equal", "gt", "hypot",
-    "iinfo", "imag", "index_select", "inf", "int8", "int16", "int32", "int64", "invert", "isdtype",
-    "isfinite", "isinf", "isnan", "le", "left_shift", "less", "less_equal", "linalg", "linspace", "log",
-    "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "lt",
-    "matmul", "matrix_transpose", "max", "maximum", "mean", "meshgrid", "min", "minimum", "mm", "mod",
-    "moveaxis", "movedim", "mul", "multiply", "mv", "nan", "ne", "neg", "negative", "newaxis", "nextafter",
-    "nonzero", "not_equal", "on", "ones", "ones_like", "permute", "permute_dims", "pi", "positive", "pow",
-    "power", "prod", "random", "real", "reciprocal", "remainder", "repeat", "repeat_interleave", "reshape",
-    "result_type", "right_shift", "rint", "roll", "round", "searchsorted", "setitem", "sign", "signal",
-    "signbit", "sin", "sinh", "sort", "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum",
-    "take", "take_along_axis", "take_along_dim", "tan", "tanh", "tensordot", "tile", "tril", "triu",
-    "true_divide", "trunc", "uint8", "uint16", "uint32", "uint64", "unbind", "unique_all", "unique_counts",
-    "unique_inverse", "unique_values", "unsqueeze", "unstack", "var", "vecdot", "where", "zeros", "zeros_like",
+    "diff", "div", "divide", "dot", "e", "einsum", "empty", "empty_like", "eq", "equal", "exp", "expand",
+    "expand_dims", "expm1", "eye", "fft", "finfo", "fix", "flip", "float32", "float64", "floor",
+    "floor_divide", "from_dlpack", "full", "full_like", "gather", "ge", "getitem", "greater", "greater_equal",
+    "gt", "hypot", "iinfo", "imag", "index_select", "inf", "inner", "int8", "int16", "int32", "int64",
+    "invert", "isdtype", "isfinite", "isinf", "isnan", "kron", "le", "left_shift", "less", "less_equal",
+    "linalg", "linspace", "log", "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "lt", "matmul", "matrix_transpose", "matvec", "max", "maximum", "mean",
+    "meshgrid", "min", "minimum", "mm", "mod", "moveaxis", "movedim", "mul", "multiply", "mv", "nan", "ne",
+    "neg", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "on", "ones", "ones_like", "permute",
+    "permute_dims", "pi", "positive", "pow", "power", "prod", "random", "real", "reciprocal", "remainder",
+    "repeat", "repeat_interleave", "reshape", "result_type", "right_shift", "rint", "roll", "round",
+    "searchsorted", "setitem", "sign", "signal", "signbit", "sin", "sinh", "sort", "sqrt", "square",
+    "squeeze", "stack", "std", "sub", "subtract", "sum", "take", "take_along_axis", "take_along_dim", "tan",
+    "tanh", "tensordot", "tile", "tril", "triu", "true_divide", "trunc", "uint8", "uint16", "uint32",
+    "uint64", "unbind", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unsqueeze",
+    "unstack", "var", "vdot", "vecdot", "where", "zeros", "zeros_like",
 ]
 # isort: on
 # fmt: on
