@@ -1,0 +1,45 @@
+"""Stacks of matrices: what SciPy's functions of one matrix lack, and the rows of each in another order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+__all__ = ["broadcast_stacks", "one_by_one", "permuted_rows", "refuse_other_than_square"]
+
+
+def refuse_other_than_square(*stacks: Any) -> None:
+    """Raise ValueError for what holds no square matrices, some of which SciPy takes without a word."""
+    for x in stacks:
+        if x.ndim < 2 or x.shape[-2] != x.shape[-1]:
+            raise ValueError(f"an operand of shape {tuple(x.shape)} holds no square matrices")
+
+
+def one_by_one(function: Callable[..., Any], *stacks: Any) -> Any:
+    """A function of matrices, whose result is of the last one's shape, for all in stacks that broadcast."""
+    stack = np.broadcast_shapes(*(x.shape[:-2] for x in stacks))
+    if not stack:
+        return function(*stacks)
+    if 0 in stack:
+        return np.zeros((*stack, *stacks[-1].shape[-2:]), dtype=np.result_type(*stacks))
+    broadcast = [np.broadcast_to(x, (*stack, *x.shape[-2:])) for x in stacks]
+    results = np.stack([function(*(x[place] for x in broadcast)) for place in np.ndindex(*stack)])
+    return results.reshape(*stack, *results.shape[1:])
+
+
+def broadcast_stacks(xp: Any, *stacks: Any) -> list[Any]:
+    """Stacks of matrices with their leading axes broadcast and of one dtype, for libraries that insist on it."""
+    stack = np.broadcast_shapes(*(tuple(x.shape[:-2]) for x in stacks))
+    dtype = xp.result_type(*stacks)
+    return [xp.broadcast_to(xp.astype(x, dtype, copy=False), (*stack, *x.shape[-2:])) for x in stacks]
+
+
+def permuted_rows(x: Any, order: Any, xp: Any) -> Any:
+    """The rows of each matrix, `order[..., i]` of them being the new row i."""
+    if order.ndim == 1:
+        return xp.take(x, order, axis=-2)
+    stack = np.broadcast_shapes(tuple(x.shape[:-2]), tuple(order.shape[:-1]))
+    order = xp.broadcast_to(xp.expand_dims(order, axis=-1), (*stack, order.shape[-1], 1))
+    return xp.take_along_axis(xp.broadcast_to(x, (*stack, *x.shape[-2:])), order, axis=-2)
