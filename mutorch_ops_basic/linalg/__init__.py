@@ -3,16 +3,21 @@
 # fmt: off
 # isort: off
 from mutorch_ops_basic.linalg.general_eigenvalues import eig, eigvals
+from mutorch_ops_basic.linalg.general_norms import cond, norm
+from mutorch_ops_basic.linalg.least_squares import lstsq
 from mutorch_ops_basic.linalg.lu_decomposition import lu, lu_factor, lu_solve
 from mutorch_ops_basic.linalg.matrix_equations import solve_banded, solve_sylvester
 from mutorch_ops_basic.linalg.matrix_functions import expm, matrix_exp, sqrtm
+from mutorch_ops_basic.linalg.reflections import householder_product
+from mutorch_ops_basic.linalg.tensors import chain_matmul, multi_dot, multi_matmul, tensorinv, tensorsolve
 from mutorch_ops_basic.linalg.triangular import Transposition, cho_factor, cho_solve, solve_triangular
 from mutorch_ops_basic.products import matmul, matrix_transpose, tensordot, vecdot
 
 __all__ = [
-    "Transposition", "cho_factor", "cho_solve", "eig", "eigvals", "expm", "lu", "lu_factor", "lu_solve",
-    "matmul", "matrix_exp", "matrix_transpose", "solve_banded", "solve_sylvester", "solve_triangular",
-    "sqrtm", "tensordot", "vecdot",
+    "Transposition", "chain_matmul", "cho_factor", "cho_solve", "cond", "eig", "eigvals", "expm",
+    "householder_product", "lstsq", "lu", "lu_factor", "lu_solve", "matmul", "matrix_exp", "matrix_transpose",
+    "multi_dot", "multi_matmul", "norm", "solve_banded", "solve_sylvester", "solve_triangular", "sqrtm",
+    "tensordot", "tensorinv", "tensorsolve", "vecdot",
 ]
 # isort: on
 # fmt: on

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import NamedTuple
 
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_ops_basic.linalg.lu_decomposition import lu_factor, lu_solve, without_zero_pivots
 
 __all__ = ["eig", "eigvals"]
 
@@ -29,8 +31,8 @@ def eig(x: Array, /, *, xp: Namespace = injected) -> Eigen:
     Units:  those of eigenvalues are x's, those of eigenvectors none.
     Rule:   x̄ = V⁻ᵀ (diag(λ̄) + F ∘ Vᵀ V̄′) Vᵀ with Fᵢⱼ = 1 / (λⱼ - λᵢ), V̄′ = V̄ less what would change an eigenvector's
             length or turn its positive entry.
-    At kinks: terms with equal eigenvalues are dropped.
-    Raises: OperandError where x has no square matrices; where the rule finds no full set of eigenvectors.
+    At kinks: terms with equal eigenvalues are dropped; NaN without a full set of eigenvectors.
+    Raises: OperandError where x has no square matrices.
     Source: `numpy.linalg.eig`; Boeddeker and others, "On the computation of complex-valued gradients", 2017.
     """
     values, vectors = xp.linalg.eig(x)
@@ -48,7 +50,8 @@ def _(g, eigenvalues, eigenvectors, reached, xp):
         gaps = xp.expand_dims(eigenvalues, axis=-2) - xp.expand_dims(eigenvalues, axis=-1)
         apart = xp.where(gaps == 0, 0, 1 / xp.where(gaps == 0, 1, gaps))
         inner = inner + (apart * (back @ untwisted(g.eigenvectors, eigenvectors, xp))) @ back
-    return xp.linalg.solve(back, inner)
+    packed, piv = lu_factor(back)
+    return lu_solve((without_zero_pivots(packed, nan, xp), piv), inner)
 
 
 def untwisted(g, vectors, xp):
@@ -73,7 +76,8 @@ def eigvals(x: Array, /) -> Array:
 
     Shapes: x (..., n, n), result (..., n), in the array library's order. Units: x's.
     Rule:   that of eig without eigenvectors: x̄ = V⁻ᵀ diag(λ̄) Vᵀ.
-    Raises: OperandError where x has no square matrices; where the rule finds no full set of eigenvectors.
+    At kinks: NaN without a full set of eigenvectors.
+    Raises: OperandError where x has no square matrices.
     Source: `numpy.linalg.eigvals`.
     """
     return eig(x).eigenvalues

@@ -82,9 +82,7 @@ def _(g, lu, piv, xp):
     skew = skew - to_upper @ transposed(xp.triu(square)) - to_beside @ transposed(beside)
     skew = xp.concat([xp.tril(skew, k=-1), to_below], axis=-2)
     used = k if m > n else max(k - 1, 0)  # columns with anything below the diagonal: no other pivot is divided by
-    pivots = lu[..., :used, :used]
-    diagonal = xp.eye(used, dtype=xp.bool, device=lu.device)
-    pivots = xp.where(diagonal & (pivots == 0), inf, pivots)
+    pivots = without_zero_pivots(lu[..., :used, :used], inf, xp)
     over = transposed(solve_triangular(pivots, transposed(skew[..., :, :used])))
     over = xp.concat([over, skew[..., :, used:]], axis=-1)
     top, rest = to_upper + over[..., :k, :], over[..., k:, :]
@@ -92,6 +90,12 @@ def _(g, lu, piv, xp):
     rows = solve_triangular(square, top, lower=True, trans=1, unit_diagonal=True)
     rows = xp.concat([rows, rest], axis=-2) if m > n else rows
     return permuted_rows(rows, xp.argsort(order_of(piv, m, xp), axis=-1), xp)
+
+
+def without_zero_pivots(packed: Any, instead: float, xp: Any) -> Any:
+    """A square decomposition with another number for each pivot that is 0, so that dividing by it does not raise."""
+    diagonal = xp.eye(packed.shape[-1], dtype=xp.bool, device=packed.device)
+    return xp.where(diagonal & (packed == 0), instead, packed)
 
 
 def transposed(x: Any) -> Any:
