@@ -87,7 +87,8 @@ def check_entry(subject: Subject, found: Slopes, direction: Any, gradient: Any, 
     tolerance = 3 * error + 1e-10 * (scale + (np.abs(parts).sum() if np.isfinite(claimed) else 0.0))
     if min(ends) - tolerance <= claimed <= max(ends) + tolerance:
         return True
-    if found.kinked.any() and legal_nearby(subject, direction, column, claimed, tolerance + 1e-3 * abs(claimed)):
+    kinks = bool(found.kinked.any()) or bends(subject, found)
+    if kinks and legal_nearby(subject, direction, column, claimed, tolerance + 1e-3 * abs(claimed)):
         return True
     length = direction.max()
     low, high = min(ends) / length, max(ends) / length
@@ -100,6 +101,19 @@ def check_entry(subject: Subject, found: Slopes, direction: Any, gradient: Any, 
         operand=place.partition("[")[0] if alone else None,
         case=subject.case,
     )
+
+
+def bends(subject: Subject, found: Slopes) -> bool:
+    """Whether kinks cross here that no entry by itself meets, as where two are 0 and the one further from 0 counts.
+
+    Slopes along entries then don't add up to those along a direction in which all of them move.
+    """
+    shares = signed_shares(np.random.default_rng(subject.point.size), subject.point.size)
+    across = slopes(subject.along, subject.point, (shares * subject.steps)[None])
+    error = np.abs(shares) @ found.central_error[:-1] + across.central_error[0]
+    terms = np.abs(shares) @ np.abs(found.central[:-1])
+    apart = np.abs(across.central[0] - shares @ found.central[:-1]) > 3 * error + 1e-7 * terms
+    return bool(apart.any() or across.kinked.any() or not across.settled.all())
 
 
 def legal_nearby(subject: Subject, direction: Any, column: int, claimed: float, tolerance: float) -> bool:

@@ -6,8 +6,9 @@ import attrs
 import numpy as np
 
 from mutorch_core.errors import OperandError
+from mutorch_core.gradcheck.claims import judge
 from mutorch_core.gradcheck.failures import LosesPrecision
-from mutorch_core.gradcheck.properties.derivative import show
+from mutorch_core.gradcheck.properties.derivative import claim_of, show
 from mutorch_core.gradcheck.properties.property import Property
 from mutorch_core.gradcheck.subject import Subject
 
@@ -33,6 +34,8 @@ def check_precision(subject: Subject) -> bool | None:
     for slot, found, wanted in zip(subject.slots, single.result, subject.result, strict=True):
         usual = np.abs(np.asarray(wanted)).max(initial=0.0)
         if np.isfinite(usual) and not np.all(np.abs(np.asarray(found) - wanted) <= DIGITS * usual + 1e-6 * sources):
+            if not judge(claim_of(subject)).decided.all():  # there is none to be met, as at a double eigenvalue
+                return None
             raise LosesPrecision(
                 f"cotangent of {slot} is another one in single precision",
                 ("rule says", f"{show(np.asarray(found, dtype=np.asarray(wanted).dtype))} in single"),

@@ -251,6 +251,34 @@ def joined() -> Any:
     return joined
 
 
+@right("a choice that no entry by itself can tell at 0")
+def strongest() -> Any:
+    @op("test::strongest")
+    def strongest(x: Array, /, *, xp: Namespace = injected) -> Array:
+        if x.ndim != 1:
+            raise ValueError("x must be a vector")
+        return xp.take(x, xp.reshape(xp.argmax(xp.abs(x)), (1,)))
+
+    @strongest.vjp("x")
+    def _(g, x, xp):
+        return xp.where(xp.arange(x.shape[0]) == xp.argmax(xp.abs(x)), g, 0)
+
+    return strongest
+
+
+@right("a pole so near that single precision falls into it")
+def beside_a_pole() -> Any:
+    @op("test::beside_a_pole")
+    def beside_a_pole(x: Array, /, *, xp: Namespace = injected) -> Array:
+        return xp.sqrt(xp.sqrt((x - (1 + 2.0**-30)) ** 2))
+
+    @beside_a_pole.vjp("x")
+    def _(g, x, out):
+        return g * (x - (1 + 2.0**-30)) / (2 * out**3)
+
+    return beside_a_pole
+
+
 @right("samples that fit together")
 def grouped() -> Any:
     @op("test::grouped")
