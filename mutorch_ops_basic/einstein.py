@@ -36,13 +36,15 @@ def einsum(subscripts: str, *operands: Array, optimize: Optimize = False, xp: Na
     Raises: OperandError where letters and axes don't fit, or lengths under one letter differ.
     Source: `numpy.einsum`.
     """
+    terms, result = spelled_out(subscripts, tuple(len(shape_of(x)) for x in operands))
     if hasattr(xp, "einsum"):
         return xp.einsum(subscripts, *operands, optimize=optimize)
-    return contracted(subscripts, [xp.asarray(x) for x in operands], xp)
+    return contracted(terms, result, [xp.asarray(x) for x in operands], xp)
 
 
 @einsum.forward("torch")
 def _(subscripts, *operands, optimize, xp):
+    spelled_out(subscripts, tuple(len(shape_of(x)) for x in operands))
     return xp.einsum(subscripts, *(xp.asarray(x) for x in operands))
 
 
@@ -104,6 +106,8 @@ def spelled_out(subscripts: str, ndims: tuple[int, ...]) -> tuple[tuple[str, ...
     spelled = tuple(term.replace("...", dots[len(dots) - rest :]) for term, rest in zip(terms, rests, strict=True))
     if not arrow:
         result = "..." + "".join(sorted(letter for letter in letters if letters.count(letter) == 1))
+    if stray := [letter for letter in result.replace("...", "") if letter not in letters or result.count(letter) > 1]:
+        raise ValueError(f"{subscripts!r}: the result has {stray[0]!r} twice, or no operand has it")
     return spelled, result.replace("...", dots)
 
 
@@ -131,11 +135,9 @@ def dropped(x, term: str, sides: dict[str, int], xp):
 # ------------------------------------------------------------------------------------- libraries without an einsum
 
 
-def contracted(subscripts: str, operands: Sequence[Any], xp: Any) -> Any:
+def contracted(terms: Sequence[str], result: str, operands: Sequence[Any], xp: Any) -> Any:
     """An einsum made of the standard's functions: diagonals first, then the operands pair by pair, as matmuls."""
-    shapes = tuple(map(shape_of, operands))
-    terms, result = spelled_out(subscripts, tuple(map(len, shapes)))
-    sides = lengths(terms, shapes)
+    sides = lengths(terms, tuple(map(shape_of, operands)))
     pairs = [diagonals(*dropped(x, term, sides, xp), xp) for x, term in zip(operands, terms, strict=True)]
     product, letters = pairs[0]
     for place, (x, term) in enumerate(pairs[1:], start=1):
