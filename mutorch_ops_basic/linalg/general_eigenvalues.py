@@ -31,13 +31,16 @@ def eig(x: Array, /, *, xp: Namespace = injected) -> Eigen:
     Units:  those of eigenvalues are x's, those of eigenvectors none.
     Rule:   x̄ = V⁻ᵀ (diag(λ̄) + F ∘ Vᵀ V̄′) Vᵀ with Fᵢⱼ = 1 / (λⱼ - λᵢ), V̄′ = V̄ less what would change an eigenvector's
             length or turn its positive entry.
-    At kinks: terms with equal eigenvalues are dropped; NaN without a full set of eigenvectors.
+    At kinks: terms with equal eigenvalues are dropped. Where eigenvectors are no basis, there is no derivative: V⁻ᵀ has
+            huge numbers then, or NaN.
     Raises: OperandError where x has no square matrices.
     Source: `numpy.linalg.eig`; Boeddeker and others, "On the computation of complex-valued gradients", 2017.
     """
     values, vectors = xp.linalg.eig(x)
     dtype = xp.result_type(x.dtype, xp.complex64)
     values, vectors = xp.astype(values, dtype, copy=False), xp.astype(vectors, dtype, copy=False)
+    if 0 in vectors.shape:
+        return Eigen(values, vectors)
     positive = xp.take_along_axis(vectors, leading(vectors, xp), axis=-2)
     return Eigen(values, vectors * (xp.conj(positive) / xp.abs(positive)))
 
@@ -46,7 +49,7 @@ def eig(x: Array, /, *, xp: Namespace = injected) -> Eigen:
 def _(g, eigenvalues, eigenvectors, reached, xp):
     back = xp.matrix_transpose(eigenvectors)
     inner = 0 if g.eigenvalues is None else xp.expand_dims(g.eigenvalues, axis=-1) * back
-    if reached.eigenvectors:
+    if reached.eigenvectors and eigenvectors.size:
         gaps = xp.expand_dims(eigenvalues, axis=-2) - xp.expand_dims(eigenvalues, axis=-1)
         apart = xp.where(gaps == 0, 0, 1 / xp.where(gaps == 0, 1, gaps))
         inner = inner + (apart * (back @ untwisted(g.eigenvectors, eigenvectors, xp))) @ back
@@ -76,7 +79,7 @@ def eigvals(x: Array, /) -> Array:
 
     Shapes: x (..., n, n), result (..., n), in the array library's order. Units: x's.
     Rule:   that of eig without eigenvectors: x̄ = V⁻ᵀ diag(λ̄) Vᵀ.
-    At kinks: NaN without a full set of eigenvectors.
+    At kinks: where eigenvectors are no basis, there is no derivative, and the rule gives huge numbers or NaN.
     Raises: OperandError where x has no square matrices.
     Source: `numpy.linalg.eigvals`.
     """
