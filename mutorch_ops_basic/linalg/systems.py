@@ -1,0 +1,150 @@
+"""Systems of linear equations: solutions, inverses, pseudo-inverses, powers, and the rank."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_ops_basic.dtypes import conjugate
+from mutorch_ops_basic.linalg.matrices import adjoint, identity, require_square
+from mutorch_ops_basic.linalg.spectra import svd
+
+__all__ = ["inv", "matrix_power", "matrix_rank", "pinv", "solve"]
+
+
+@op("basic::linalg.solve")
+def solve(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
+    """The solution y of x₁ y = x₂.
+
+    Shapes: x1 (..., n, n), x2 (n,) or (..., n, k), leading axes broadcast, result (..., n) or (..., n, k).
+    Units:  x2's over x1's.
+    Rule:   x̄₂ = x₁⁻ᵀ ȳ, x̄₁ = -x̄₂ yᵀ, with one solution for both.
+    Raises: OperandError where x1 is not square or is singular, or the shapes do not fit.
+    Source: Array API standard 2024.12; Giles, Collected Matrix Derivative Results (2008) 2.3.1.
+    """
+    return xp.linalg.solve(x1, x2)
+
+
+@solve.vjp("x1", "x2")
+def _(g, x1, x2: Meta, out, needs, xp):
+    vector = x2.ndim == 1
+    if vector:
+        g, out = xp.expand_dims(g, axis=-1), xp.expand_dims(out, axis=-1)
+    pulled = xp.matrix_transpose(xp.linalg.inv(x1)) @ g  # factors x1 as before; x1ᵀ might be refused where x1 was not
+    by_x1 = -pulled @ xp.matrix_transpose(out) if needs.x1 else None
+    by_x2 = (xp.squeeze(pulled, axis=-1) if vector else pulled) if needs.x2 else None
+    return by_x1, by_x2
+
+
+@solve.samples
+def _(draw, strategies, Sample):
+    n, k = draw(strategies.sides()), draw(strategies.sides())
+    batch, right = draw(
+        strategies.sampled_from([((), (n,)), ((), (n, k)), ((2,), (n,)), ((2,), (n, k)), ((2, 1), (3, n, k))])
+    )
+    x1 = draw(strategies.square(n)) + draw(strategies.array((*batch, n, n), -0.5, 0.5))
+    return Sample(x1, draw(strategies.array(right)))
+
+
+@op("basic::linalg.inv")
+def inv(x: Array, /, *, xp: Namespace = injected) -> Array:
+    """The inverses of matrices.
+
+    Shapes: x (..., n, n), result (..., n, n). Units: one over x's.
+    Rule:   x̄ = -yᵀ ȳ yᵀ, which keeps the result alone.
+    Raises: OperandError where x is not square or is singular.
+    Source: Array API standard 2024.12; Giles (2008) 2.2.3.
+    """
+    return xp.linalg.inv(x)
+
+
+@inv.vjp("x")
+def _(g, out, xp):
+    turned = xp.matrix_transpose(out)
+    return -turned @ g @ turned
+
+
+@inv.samples
+def _(draw, strategies, Sample):
+    n = draw(strategies.sides())
+    batch = draw(strategies.sampled_from([(), (2,)]))
+    return Sample(draw(strategies.square(n)) + draw(strategies.array((*batch, n, n), -0.5, 0.5)))
+
+
+@op("basic::linalg.matrix_power", composite=True)
+def matrix_power(x: Array, n: int, /, *, xp: Namespace = injected) -> Array:
+    """Matrices to an integer power, by repeated squaring; of their inverses where it is negative.
+
+    Shapes: x (..., k, k), result (..., k, k). Units: x's to that power.
+    Rule:   that of the products, 0 for n = 0.
+    Raises: OperandError where x is not square, or is singular and n negative; TypeError where n is no integer.
+    Source: Array API standard 2024.12.
+    """
+    if not isinstance(n, int):
+        raise TypeError(f"n is {n!r}: the power of a matrix must be an integer")
+    require_square(x)
+    if n == 0:
+        return xp.zeros_like(x) + identity(x.shape[-1], x, xp)
+    square, left = (inv(x), -n) if n < 0 else (x, n)
+    power = square if left % 2 else None
+    while left := left // 2:
+        square = square @ square
+        if left % 2:
+            power = square if power is None else power @ square
+    return power
+
+
+@op("basic::linalg.pinv", composite=True, nondiff=("rtol",))
+def pinv(x: Array, /, *, rtol: Array | None = None, xp: Namespace = injected) -> Array:
+    """The Moore-Penrose inverses of matrices; singular values up to `rtol` times the largest count as 0.
+
+    Shapes: x (..., m, n), rtol (...), result (..., n, m). Units: one over x's.
+    Rule:   that of matrices whose rank stays, x̄ = -yᵀ ȳ yᵀ + (yᴴ y)ᵀ ȳᴴ (1 - y x)ᵀ + (1 - x y)ᵀ ȳᴴ (y yᴴ)ᵀ, after
+            that of leaving out singular values where `rtol` is given and may leave out some that matter.
+    At kinks: where the rank changes the inverse has a pole; the rule is that of changes which keep the rank.
+    Raises: OperandError where x has fewer than two axes.
+    Source: Array API standard 2024.12; Golub & Pereyra, SIAM J. Numer. Anal. 10 (1973) 413, eq. 4.12.
+    """
+    return pseudoinverse(x if rtol is None else leading(x, rtol, xp), rtol=rtol)
+
+
+def leading(x, rtol, xp):
+    """Without the singular values that `rtol` leaves out: by a projection, which depends on no choice of vectors."""
+    factors = svd(x, full_matrices=False)
+    sizes = factors.S
+    kept = sizes > xp.asarray(rtol, dtype=sizes.dtype)[..., None] * sizes[..., :1]
+    left = xp.where(xp.expand_dims(kept, axis=-2), factors.U, 0)
+    return left @ (adjoint(left, xp) @ x)
+
+
+@op("basic::linalg.pseudoinverse", nondiff=("rtol",))
+def pseudoinverse(x: Array, /, *, rtol: Array | None = None, xp: Namespace = injected) -> Array:
+    """`pinv` where `rtol` leaves out what is rounding alone."""
+    return xp.linalg.pinv(x, rtol=rtol)
+
+
+@pseudoinverse.vjp("x")
+def _(g, x, out, xp):
+    y, w = out, adjoint(out, xp)
+    seed = xp.matrix_transpose(g)
+    left, right = seed - x @ (y @ seed), seed - (seed @ y) @ x
+    return conjugate((left @ y) @ w + w @ (y @ right) - w @ conjugate(g, xp) @ w, xp)
+
+
+@pinv.samples
+def _(draw, strategies, Sample):
+    m, n = draw(strategies.sides()), draw(strategies.sides())
+    batch = draw(strategies.sampled_from([(), (2,)]))
+    return Sample(draw(strategies.array((*batch, m, n), -1, 1)) + 4 * np.eye(m, n))
+
+
+@op("basic::linalg.matrix_rank", nondiff=("x", "rtol"))
+def matrix_rank(x: Array, /, *, rtol: Array | None = None, xp: Namespace = injected) -> Array:
+    """How many singular values exceed `rtol` times the largest.
+
+    Shapes: x (..., m, n), result (...), integer. Units: none.
+    Rule:   none: the result has no derivative.
+    Raises: OperandError where x has fewer than two axes.
+    Source: Array API standard 2024.12.
+    """
+    return xp.linalg.matrix_rank(x, rtol=rtol)
