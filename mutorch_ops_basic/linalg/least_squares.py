@@ -8,6 +8,8 @@ import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_ops_basic.dtypes import conjugate
+from mutorch_ops_basic.linalg.spectra import svdvals
+from mutorch_ops_basic.linalg.systems import pinv
 
 __all__ = ["lstsq"]
 
@@ -36,13 +38,12 @@ def lstsq(x1: Array, x2: Array, /, *, rcond: float | None = None, xp: Namespace 
     Raises: OperandError where shapes don't fit.
     Source: `numpy.linalg.lstsq`; Golub and Pereyra, "The differentiation of pseudo-inverses", 1973.
     """
-    values = xp.linalg.svdvals(x1)
-    if rcond is None:
-        rcond = max(x1.shape[-2:]) * float(xp.finfo(values.dtype).eps)
-    x = xp.linalg.pinv(x1, rtol=rcond) @ x2
+    values = svdvals(x1)
+    x = pinv(x1, rtol=rcond) @ x2
     rest = x2 - x1 @ x
     residuals = xp.real(xp.sum(rest * conjugate(rest, xp), axis=-1 if x2.ndim == 1 else -2))
-    counted = values > rcond * values[..., :1]
+    least = max(x1.shape[-2:]) * float(xp.finfo(values.dtype).eps) if rcond is None else rcond
+    counted = values > least * values[..., :1]
     return LeastSquares(x, residuals, xp.count_nonzero(counted, axis=-1), values)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_ops_basic.linalg.stacks import broadcast_stacks, one_by_one, refuse_other_than_square
+from mutorch_ops_basic.linalg.matrices import identity, require_square
+from mutorch_ops_basic.linalg.stacks import broadcast_stacks, one_by_one
 
 __all__ = ["solve_banded", "solve_sylvester"]
 
@@ -24,7 +25,7 @@ def solve_sylvester(a: Array, b: Array, q: Array, /, *, xp: Namespace = injected
     """
     a, b, q = broadcast_stacks(xp, a, b, q) if a.ndim + b.ndim + q.ndim > 6 else (a, b, q)
     (*stack, m, n) = q.shape
-    one_m, one_n = (xp.eye(side, dtype=q.dtype, device=q.device) for side in (m, n))
+    one_m, one_n = (identity(side, q, xp) for side in (m, n))
     left = a[..., :, None, :, None] * one_n[:, None, :]
     right = xp.matrix_transpose(b)[..., None, :, None, :] * one_m[:, None, :, None]
     whole = xp.reshape(left + right, (*stack, m * n, m * n))
@@ -35,7 +36,8 @@ def solve_sylvester(a: Array, b: Array, q: Array, /, *, xp: Namespace = injected
 def _(a, b, q, *, xp):
     from scipy.linalg import solve_sylvester
 
-    refuse_other_than_square(a, b)
+    require_square(a)
+    require_square(b)
     if q.shape[-2:] != (a.shape[-1], b.shape[-1]):
         raise ValueError(f"q is {q.shape}; a and b need it to end with {(a.shape[-1], b.shape[-1])}")
     return one_by_one(solve_sylvester, a, b, q)
@@ -73,19 +75,25 @@ def solve_banded(l_and_u: tuple[int, int], ab: Array, b: Array, /, *, xp: Namesp
     Raises: OperandError where shapes don't fit, or a is singular.
     Source: `scipy.linalg.solve_banded`.
     """
-    n = ab.shape[-1]
-    if ab.ndim != 2 or ab.shape[0] != sum(l_and_u) + 1:
-        raise ValueError(f"ab is {tuple(ab.shape)}; {l_and_u} diagonals need it to have {sum(l_and_u) + 1} rows")
-    places = xp.arange(n, device=ab.device)
+    require_bands(ab, l_and_u)
+    places = xp.arange(ab.shape[-1], device=ab.device)
     rows = l_and_u[1] + places[:, None] - places
     inside = (rows >= 0) & (rows < ab.shape[0])
     return xp.linalg.solve(xp.where(inside, xp.take_along_axis(ab, xp.where(inside, rows, 0), axis=0), 0), b)
+
+
+def require_bands(ab, l_and_u):
+    """Raise ValueError where there is not a row for each diagonal."""
+    count = sum(l_and_u) + 1
+    if ab.ndim != 2 or ab.shape[0] != count:
+        raise ValueError(f"ab is {tuple(ab.shape)}; for {l_and_u} diagonals around the main one it needs {count} rows")
 
 
 @solve_banded.forward("numpy")
 def _(l_and_u, ab, b, *, xp):
     from scipy.linalg import solve_banded
 
+    require_bands(ab, l_and_u)
     return solve_banded(l_and_u, ab, b, check_finite=False)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op, stop_gradient
+from mutorch_ops_basic.linalg.matrices import identity, require_square
 from mutorch_ops_basic.linalg.matrix_equations import solve_sylvester
-from mutorch_ops_basic.linalg.stacks import one_by_one, refuse_other_than_square
+from mutorch_ops_basic.linalg.stacks import one_by_one
 
 __all__ = ["expm", "matrix_exp", "sqrtm"]
 
@@ -46,7 +47,7 @@ def expm(a: Array, /, *, xp: Namespace = injected) -> Array:
 def _(a, *, xp):
     from scipy.linalg import expm
 
-    refuse_other_than_square(a)
+    require_square(a)
     return expm(a)
 
 
@@ -75,7 +76,7 @@ def _(g, a, xp):
 
 def approximated(a, xp):
     """The exponential of small matrices by Padé's approximant p(a) / p(-a), even and odd powers apart."""
-    one = xp.eye(a.shape[-1], dtype=a.dtype, device=a.device)
+    one = identity(a.shape[-1], a, xp)
     two = a @ a
     four = two @ two
     six = four @ two
@@ -101,7 +102,7 @@ def sqrtm(a: Array, /, *, xp: Namespace = injected) -> Array:
     Raises: OperandError where a has no square matrices.
     Source: `scipy.linalg.sqrtm`; Cheng and others, "Approximating the logarithm of a matrix", 2001, for the iteration.
     """
-    one = xp.eye(a.shape[-1], dtype=a.dtype, device=a.device)
+    one = identity(a.shape[-1], a, xp)
     root = a
     for _ in range(ROOT_STEPS):
         size = xp.exp(xp.linalg.slogdet(a).logabsdet / (-2 * max(a.shape[-1], 1)))[..., None, None]
@@ -116,7 +117,7 @@ def sqrtm(a: Array, /, *, xp: Namespace = injected) -> Array:
 def _(a, *, xp):
     from scipy.linalg import sqrtm
 
-    refuse_other_than_square(a)
+    require_square(a)
     return one_by_one(sqrtm, a)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_ops_basic.dtypes import conjugate
+from mutorch_ops_basic.linalg.matrices import adjoint
 from mutorch_ops_basic.linalg.triangular import solve_triangular
 
 __all__ = ["householder_product"]
@@ -27,10 +27,10 @@ def householder_product(x: Array, tau: Array, /, *, xp: Namespace = injected) ->
         raise ValueError(f"{k} reflections and {m} × {n} entries: there may be as many as columns, columns as rows")
     one = xp.eye(m, n, dtype=x.dtype, device=x.device)
     directions = xp.tril(x[..., :, :k], k=-1) + one[:, :k]
-    adjoint = xp.matrix_transpose(conjugate(directions, xp))
+    turned = adjoint(directions, xp)
     factors, small = xp.expand_dims(tau, axis=-1), one[:k, :k]
-    mixing = solve_triangular(factors * (adjoint @ directions), factors * small, unit_diagonal=True)
-    return one - directions @ (mixing @ adjoint[..., :, :n])
+    mixing = solve_triangular(factors * (turned @ directions), factors * small, unit_diagonal=True)
+    return one - directions @ (mixing @ turned[..., :, :n])
 
 
 @householder_product.samples

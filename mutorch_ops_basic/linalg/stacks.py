@@ -7,14 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["broadcast_stacks", "one_by_one", "permuted_rows", "refuse_other_than_square"]
-
-
-def refuse_other_than_square(*stacks: Any) -> None:
-    """Raise ValueError for what holds no square matrices, some of which SciPy takes without a word."""
-    for x in stacks:
-        if x.ndim < 2 or x.shape[-2] != x.shape[-1]:
-            raise ValueError(f"an operand of shape {tuple(x.shape)} holds no square matrices")
+__all__ = ["broadcast_stacks", "one_by_one", "permuted_rows"]
 
 
 def one_by_one(function: Callable[..., Any], *stacks: Any) -> Any:

@@ -127,8 +127,13 @@ def pseudoinverse(x: Array, /, *, rtol: Array | None = None, xp: Namespace = inj
 def _(g, x, out, xp):
     y, w = out, adjoint(out, xp)
     seed = xp.matrix_transpose(g)
-    left, right = seed - x @ (y @ seed), seed - (seed @ y) @ x
-    return conjugate((left @ y) @ w + w @ (y @ right) - w @ conjugate(g, xp) @ w, xp)
+    left, right = seed - triple(x, y, seed), seed - triple(seed, y, x)
+    return conjugate(triple(left, y, w) + triple(w, y, right) - triple(w, conjugate(g, xp), w), xp)
+
+
+def triple(a, b, c):
+    """A product of m × n, n × m and m × n, never with the longer side squared: it may have millions of rows."""
+    return a @ (b @ c) if a.shape[-2] > a.shape[-1] else (a @ b) @ c
 
 
 @pinv.samples

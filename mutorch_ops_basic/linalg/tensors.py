@@ -9,6 +9,7 @@ from math import inf, prod
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_ops_basic.linalg.systems import inv, solve
 
 __all__ = ["chain_matmul", "multi_dot", "multi_matmul", "tensorinv", "tensorsolve"]
 
@@ -29,7 +30,7 @@ def tensorsolve(a: Array, b: Array, /, *, axes: Sequence[int] | None = None, xp:
     if a.shape[: b.ndim] != b.shape or prod(shape) != b.size:
         raise ValueError(f"a is {tuple(a.shape)}: it does not begin with b's {tuple(b.shape)}, or is not square")
     matrix = xp.reshape(a, (b.size, b.size))
-    return xp.reshape(xp.linalg.solve(matrix, xp.reshape(b, (-1,))), shape)
+    return xp.reshape(solve(matrix, xp.reshape(b, (-1,))), shape)
 
 
 @op("basic::linalg.tensorinv", composite=True)
@@ -44,7 +45,7 @@ def tensorinv(a: Array, /, *, ind: int = 2, xp: Namespace = injected) -> Array:
     if ind < 1:
         raise ValueError(f"ind is {ind}; it must be positive")
     before, after = tuple(a.shape[:ind]), tuple(a.shape[ind:])
-    return xp.reshape(xp.linalg.inv(xp.reshape(a, (prod(before), prod(after)))), (*after, *before))
+    return xp.reshape(inv(xp.reshape(a, (prod(before), prod(after)))), (*after, *before))
 
 
 @op("basic::linalg.multi_dot", composite=True)
@@ -118,7 +119,7 @@ def _(draw, strategies, Sample):
 @multi_dot.samples
 def _(draw, strategies, Sample):
     sides = [draw(strategies.sides()) for _ in range(draw(strategies.sampled_from([3, 4, 5])))]
-    shapes = list(pairwise(sides))
+    shapes: list[tuple[int, ...]] = list(pairwise(sides))
     if draw(strategies.booleans()):
         shapes[0] = shapes[0][1:]
     if draw(strategies.booleans()):

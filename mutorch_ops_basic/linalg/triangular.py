@@ -10,6 +10,8 @@ import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_ops_basic.dtypes import conjugate
+from mutorch_ops_basic.linalg.factorisations import cholesky
+from mutorch_ops_basic.linalg.matrices import adjoint, identity
 from mutorch_ops_basic.linalg.stacks import broadcast_stacks, one_by_one
 
 __all__ = ["Transposition", "cho_factor", "cho_solve", "solve_triangular"]
@@ -40,9 +42,9 @@ def solve_triangular(
     """
     a = triangle(a, lower, unit_diagonal, xp)
     if unit_diagonal:
-        a = a + xp.eye(a.shape[-1], dtype=a.dtype, device=a.device)
+        a = a + identity(a.shape[-1], a, xp)
     if trans not in PLAIN:
-        a = xp.matrix_transpose(a if trans in TRANSPOSED else conjugate(a, xp))
+        a = xp.matrix_transpose(a) if trans in TRANSPOSED else adjoint(a, xp)
     return xp.linalg.solve(a, b)
 
 
@@ -138,8 +140,8 @@ def cho_factor(a: Array, /, *, lower: bool = False, xp: Namespace = injected) ->
     Source: `scipy.linalg.cho_factor`.
     """
     half = xp.tril(a, k=-1) if lower else xp.triu(a, k=1)
-    whole = half + xp.matrix_transpose(conjugate(half, xp)) + xp.tril(xp.triu(a))
-    return CholeskyFactor(xp.linalg.cholesky(whole, upper=not lower), lower)
+    whole = half + adjoint(half, xp) + xp.tril(xp.triu(a))
+    return CholeskyFactor(cholesky(whole, upper=not lower), lower)
 
 
 @op("basic::linalg.cho_solve", composite=True)
