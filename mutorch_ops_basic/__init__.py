@@ -38,6 +38,7 @@ from mutorch_ops_basic.namespace import API_VERSION, on
 
 # fmt: off
 # isort: off
+from mutorch_ops_basic.accumulating import maximum_at, minimum_at, multiply_at
 from mutorch_ops_basic.aliases import (
     absolute, amax, amin, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, around, bitwise_not,
     bmm, cat, clamp, concatenate, conjugate, cumprod, cumsum, div, eq, expand, fix, gather, ge, gt,
@@ -86,15 +87,16 @@ __all__ = [
     "iinfo", "imag", "index_select", "inf", "int8", "int16", "int32", "int64", "invert", "isdtype",
     "isfinite", "isinf", "isnan", "le", "left_shift", "less", "less_equal", "linalg", "linspace", "log",
     "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "lt",
-    "matmul", "matrix_transpose", "max", "maximum", "mean", "meshgrid", "min", "minimum", "mm", "mod",
-    "moveaxis", "movedim", "mul", "multiply", "mv", "nan", "ne", "neg", "negative", "newaxis", "nextafter",
-    "nonzero", "not_equal", "on", "ones", "ones_like", "permute", "permute_dims", "pi", "positive", "pow",
-    "power", "prod", "random", "real", "reciprocal", "remainder", "repeat", "repeat_interleave", "reshape",
-    "result_type", "right_shift", "rint", "roll", "round", "searchsorted", "setitem", "sign", "signal",
-    "signbit", "sin", "sinh", "sort", "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum",
-    "take", "take_along_axis", "take_along_dim", "tan", "tanh", "tensordot", "tile", "tril", "triu",
-    "true_divide", "trunc", "uint8", "uint16", "uint32", "uint64", "unbind", "unique_all", "unique_counts",
-    "unique_inverse", "unique_values", "unsqueeze", "unstack", "var", "vecdot", "where", "zeros", "zeros_like",
+    "matmul", "matrix_transpose", "max", "maximum", "maximum_at", "mean", "meshgrid", "min", "minimum",
+    "minimum_at", "mm", "mod", "moveaxis", "movedim", "mul", "multiply", "multiply_at", "mv", "nan", "ne",
+    "neg", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "on", "ones", "ones_like", "permute",
+    "permute_dims", "pi", "positive", "pow", "power", "prod", "random", "real", "reciprocal", "remainder",
+    "repeat", "repeat_interleave", "reshape", "result_type", "right_shift", "rint", "roll", "round",
+    "searchsorted", "setitem", "sign", "signal", "signbit", "sin", "sinh", "sort", "sqrt", "square",
+    "squeeze", "stack", "std", "sub", "subtract", "sum", "take", "take_along_axis", "take_along_dim", "tan",
+    "tanh", "tensordot", "tile", "tril", "triu", "true_divide", "trunc", "uint8", "uint16", "uint32",
+    "uint64", "unbind", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unsqueeze",
+    "unstack", "var", "vecdot", "where", "zeros", "zeros_like",
 ]
 # isort: on
 # fmt: on

@@ -154,7 +154,7 @@ def refuse_narrowing(x: Any, value: Any) -> None:
 
 @cache
 def room(dtype: Any) -> int:
-    """Whether a dtype is of integers, of real or of complex numbers: told by its name, which all libraries spell alike."""
+    """What a dtype has room for, integers, real or complex numbers: told by its name, which all libraries spell alike."""
     name = str(dtype)
     return 0 if "int" in name or "bool" in name else 2 if "complex" in name or "object" in name else 1
 

@@ -3,7 +3,9 @@
     values   a b c d
     places   3 0 3 3
     sorted   b | a c d
-    scanned  b | a ac acd        the last of each run is what all values for a place come to
+    scanned  b | a ac acd
+
+The last of each run is what all values for a place come to.
 """
 
 from __future__ import annotations
