@@ -148,15 +148,14 @@ def assigned(x, key, value, xp):
 def refuse_narrowing(x: Any, value: Any) -> None:
     """Raise TypeError where `value` is of a kind that x's dtype can't hold."""
     dtype = dtype_of(value)
-    if dtype is not x.dtype and room(dtype) > room(x.dtype):
+    if dtype is not int and dtype is not x.dtype and room(str(dtype)) > room(str(x.dtype)):
         raise TypeError(f"an array of {x.dtype} can't hold {dtype}: convert it with astype first")
 
 
 @cache
-def room(dtype: Any) -> int:
-    """What a dtype has room for, integers, real or complex numbers: told by its name, which all libraries spell alike."""
-    name = str(dtype)
-    return 0 if "int" in name or "bool" in name else 2 if "complex" in name or "object" in name else 1
+def room(dtype: str) -> int:
+    """What a dtype has room for, told by its name, which all libraries spell alike: integers, real, complex numbers."""
+    return 0 if "int" in dtype or "bool" in dtype else 2 if "complex" in dtype or "object" in dtype else 1
 
 
 @setitem.vjp("x")
