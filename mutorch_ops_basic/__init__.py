@@ -61,6 +61,7 @@ from mutorch_ops_basic.layout import (
     broadcast_shapes, clone, copy, flatten, fliplr, flipud, ravel, rollaxis, rot90, swapaxes, swapdims,
     transpose,
 )
+from mutorch_ops_basic.padding import pad
 from mutorch_ops_basic.products import matmul, matrix_transpose, tensordot, vecdot
 from mutorch_ops_basic.reductions import all, any, count_nonzero, max, mean, min, prod, std, sum, var
 from mutorch_ops_basic.rounding import ceil, copysign, floor, floor_divide, nextafter, remainder, round, trunc
@@ -100,7 +101,7 @@ __all__ = [
     "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "lt",
     "matmul", "matrix_transpose", "max", "maximum", "maximum_at", "mean", "meshgrid", "min", "minimum",
     "minimum_at", "mm", "mod", "moveaxis", "movedim", "mul", "multiply", "multiply_at", "mv", "nan", "narrow",
-    "ne", "neg", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "on", "ones", "ones_like",
+    "ne", "neg", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "on", "ones", "ones_like", "pad",
     "permute", "permute_dims", "pi", "positive", "pow", "power", "prod", "random", "ravel", "real",
     "reciprocal", "remainder", "repeat", "repeat_interleave", "reshape", "result_type", "right_shift", "rint",
     "roll", "rollaxis", "rot90", "round", "row_stack", "searchsorted", "setitem", "sign", "signal", "signbit",

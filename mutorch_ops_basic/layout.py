@@ -36,7 +36,7 @@ broadcast_shapes = np.broadcast_shapes
 
 @op("basic::copy")
 def copy(x: Array, /, *, xp: Namespace = injected) -> Array:
-    """X in memory of its own.
+    """The array x in memory of its own.
 
     Shapes: x (...), result (...). Units: x's.
     Rule:   x̄ = ȳ.

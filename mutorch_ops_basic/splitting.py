@@ -17,7 +17,7 @@ Cuts = int | Sequence[int]
 
 @op("basic::array_split", composite=True)
 def array_split(x: Array, indices_or_sections: Cuts, /, *, axis: int = 0) -> list[Array]:
-    """X cut along an axis into so many parts, the first ones one longer where they can't be equal; or before indices.
+    """The array x cut along an axis into so many parts, the first ones one longer where they can't be equal; or before indices.
 
     Shapes: x (..., n, ...), results (..., nᵢ, ...) with Σ nᵢ = n. Units: x's.
     Rule:   that of indexing.
@@ -38,7 +38,7 @@ def array_split(x: Array, indices_or_sections: Cuts, /, *, axis: int = 0) -> lis
 
 @op("basic::split", composite=True)
 def split(x: Array, indices_or_sections: Cuts, /, *, axis: int = 0) -> list[Array]:
-    """X cut along an axis into so many equal parts, or before indices.
+    """The array x cut along an axis into so many equal parts, or before indices.
 
     Shapes: x (..., n, ...), results (..., nᵢ, ...) with Σ nᵢ = n. Units: x's.
     Rule:   that of indexing.

@@ -63,7 +63,7 @@ atleast_3d = atleast(
 
 @op("basic::append", composite=True)
 def append(x: Array, values: Array, /, *, axis: int | None = None) -> Array:
-    """X with `values` after it along an axis; without one both are flattened.
+    """The array x with `values` after it along an axis; without one both are flattened.
 
     Shapes: x (..., m, ...), values (..., n, ...), result (..., m + n, ...). Units: all alike.
     Rule:   that of concat.
