@@ -234,11 +234,15 @@ def take_along_axis(x: Array, indices: Array, /, *, axis: int = -1, xp: Namespac
 
 @take_along_axis.vjp("x")
 def _(g, x: Meta, indices, axis, xp):
-    key = [
-        indices if each == axis % x.ndim else xp.reshape(xp.arange(side, device=x.device), column(each, x.ndim))
-        for each, side in enumerate(x.shape)
-    ]
-    return add_at(g, tuple(key), x.shape)
+    return add_at(g, lines(indices, axis % x.ndim, x.shape, xp), x.shape)
+
+
+def lines(indices, axis, shape, xp):
+    """The key that takes `indices` along an axis of `shape` and each line by itself."""
+    return tuple(
+        indices if each == axis else xp.reshape(xp.arange(side, device=indices.device), column(each, len(shape)))
+        for each, side in enumerate(shape)
+    )
 
 
 def column(axis: int, ndim: int) -> tuple[int, ...]:

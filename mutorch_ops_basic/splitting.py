@@ -17,7 +17,7 @@ Cuts = int | Sequence[int]
 
 @op("basic::array_split", composite=True)
 def array_split(x: Array, indices_or_sections: Cuts, /, *, axis: int = 0) -> list[Array]:
-    """The array x cut along an axis into so many parts, the first ones one longer where they can't be equal; or before indices.
+    """The array x cut along an axis into so many parts, the first ones longer by one at most; or before indices.
 
     Shapes: x (..., n, ...), results (..., nᵢ, ...) with Σ nᵢ = n. Units: x's.
     Rule:   that of indexing.
@@ -60,7 +60,7 @@ def splitting(name: str, least: int, which: str, axis_of: Callable[[int], int]) 
         return split(x, indices_or_sections, axis=axis_of(x.ndim))
 
     forward.__name__ = name
-    forward.__doc__ = f"""x cut along its {which} into so many equal parts, or before indices.
+    forward.__doc__ = f"""The array x cut along its {which} into so many equal parts, or before indices.
 
     Shapes: x (..., n, ...), results (..., nᵢ, ...) with Σ nᵢ = n. Units: x's.
     Rule:   that of indexing.
