@@ -90,17 +90,18 @@ from mutorch_ops_basic.stacking import (
 from mutorch_ops_basic.trigonometry import (
     acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, hypot, sin, sinh, tan, tanh,
 )
+from mutorch_ops_basic.updates import at
 
 __all__ = [
     "__array_api_version__", "__array_namespace_info__", "abs", "absolute", "acos", "acosh", "add", "add_at",
     "all", "amax", "amin", "any", "append", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
     "arctan2", "arctanh", "argmax", "argmin", "argsort", "around", "array_from_list", "array_split",
-    "asarray", "asin", "asinh", "astype", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d",
-    "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
-    "bitwise_xor", "block", "block_diag", "bmm", "bool", "broadcast_arrays", "broadcast_shapes",
-    "broadcast_to", "can_cast", "cat", "ceil", "clamp", "clip", "clone", "column_stack", "complex64",
-    "complex128", "concat", "concatenate", "conj", "conjugate", "copy", "copysign", "cos", "cosh",
-    "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "diag", "diag_embed",
+    "asarray", "asin", "asinh", "astype", "at", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d",
+    "atleast_3d", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
+    "bitwise_right_shift", "bitwise_xor", "block", "block_diag", "bmm", "bool", "broadcast_arrays",
+    "broadcast_shapes", "broadcast_to", "can_cast", "cat", "ceil", "clamp", "clip", "clone", "column_stack",
+    "complex64", "complex128", "concat", "concatenate", "conj", "conjugate", "copy", "copysign", "cos",
+    "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "diag", "diag_embed",
     "diagflat", "diagonal_scatter", "diff", "div", "divide", "dsplit", "dstack", "e", "empty", "empty_like",
     "eq", "equal", "exp", "expand", "expand_dims", "expm1", "eye", "fft", "fill_diagonal", "finfo", "fix",
     "flatten", "flip", "fliplr", "flipud", "float32", "float64", "floor", "floor_divide", "from_dlpack",

@@ -190,7 +190,10 @@ def is_list_of_integers(part: Any) -> bool:
     """Whether a part of a key is an array or list that is no mask."""
     if isinstance(part, list):
         return not part or is_list_of_integers(part[0]) or type(part[0]) is int
-    return getattr(part, "ndim", 0) > 0 and "bool" not in str(part.dtype)
+    if not getattr(part, "ndim", 0):
+        return False
+    name = getattr(part.dtype, "kind", None) or str(part.dtype)  # NumPy takes its time to spell a dtype's name
+    return name != "b" and "bool" not in name
 
 
 @op("basic::take", nondiff=("indices",))
