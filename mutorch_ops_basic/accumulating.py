@@ -11,6 +11,7 @@ from typing import Any
 from mutorch_core import Array, Meta, Namespace, Op, injected, op
 from mutorch_core.domain import Tie
 from mutorch_core.values import is_number
+from mutorch_ops_basic.axes import device_of
 from mutorch_ops_basic.indexing import add_at, setitem
 from mutorch_ops_basic.segments import folded, products_of_others
 
@@ -84,7 +85,9 @@ def started(x: Any, key: Any, value: Any, include_self: bool, first: Any, xp: An
     result = xp.astype(x, dtype)
     if not include_self:
         result = setitem(result, key, first)
-    value = xp.asarray(value, dtype=dtype, device=x.device) if is_number(value) else xp.astype(value, dtype, copy=False)
+    value = (
+        xp.asarray(value, dtype=dtype, device=device_of(x)) if is_number(value) else xp.astype(value, dtype, copy=False)
+    )
     return result, xp.broadcast_to(value, x[key].shape)
 
 

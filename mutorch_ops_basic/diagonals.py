@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mutorch_core import Array, op
 from mutorch_core.values import discover
+from mutorch_ops_basic.axes import device_of
 from mutorch_ops_basic.cumulative import cumulative_prod
 from mutorch_ops_basic.dtypes import raw
 from mutorch_ops_basic.indexing import setitem
@@ -45,7 +46,7 @@ def diag_embed(x: Array, /, *, offset: int = 0, axis1: int = -2, axis2: int = -1
     Source: `torch.diag_embed`.
     """
     side = x.shape[-1] + abs(offset)
-    zeros = discover(raw(x)).zeros((*x.shape[:-1], side * side), dtype=x.dtype, device=x.device)
+    zeros = discover(raw(x)).zeros((*x.shape[:-1], side * side), dtype=x.dtype, device=device_of(x))
     flat = setitem(zeros, (..., diagonal_of(side, side, offset)), x)
     return moveaxis(reshape(flat, (*x.shape[:-1], side, side)), (-2, -1), (axis1, axis2))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_core.values import dtype_of
-from mutorch_ops_basic.axes import along, refuse_0d
+from mutorch_ops_basic.axes import along, device_of, refuse_0d
 from mutorch_ops_basic.segments import folded, is_plain
 
 __all__ = ["add_at", "getitem", "setitem", "take", "take_along_axis"]
@@ -167,7 +167,7 @@ def _(g, key):
 def _(g, key, value: Meta, xp):
     taken = g[key]
     if repeats(key):
-        turns = xp.reshape(xp.arange(prod(taken.shape), device=taken.device), taken.shape)
+        turns = xp.reshape(xp.arange(prod(taken.shape), device=device_of(taken)), taken.shape)
         last = setitem(xp.astype(xp.zeros_like(g), turns.dtype), key, turns)[key]
         taken = xp.where(turns == last, taken, 0)
     # a library may let value have more axes than the place it goes to, all of length 1
@@ -243,7 +243,7 @@ def _(g, x: Meta, indices, axis, xp):
 def lines(indices, axis, shape, xp):
     """The key that takes `indices` along an axis of `shape` and each line by itself."""
     return tuple(
-        indices if each == axis else xp.reshape(xp.arange(side, device=indices.device), column(each, len(shape)))
+        indices if each == axis else xp.reshape(xp.arange(side, device=device_of(indices)), column(each, len(shape)))
         for each, side in enumerate(shape)
     )
 

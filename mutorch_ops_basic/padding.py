@@ -10,7 +10,7 @@ import numpy as np
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.domain import Tie
 from mutorch_core.values import discover
-from mutorch_ops_basic.axes import along
+from mutorch_ops_basic.axes import along, device_of
 from mutorch_ops_basic.dtypes import raw
 from mutorch_ops_basic.indexing import room, setitem, take
 from mutorch_ops_basic.layout import copy
@@ -81,7 +81,7 @@ def framed(x: Any, widths: list[list[int]], values: list[list[Any]]) -> Any:
     """The array x in a frame of constants: one assignment of x, and of nothing else that could carry a gradient."""
     shape = tuple(before + side + after for side, (before, after) in zip(x.shape, widths, strict=True))
     flat = [value for pair in values for value in pair]
-    frame = discover(raw(x)).full(shape, flat[0] if flat else 0, dtype=x.dtype, device=x.device)
+    frame = discover(raw(x)).full(shape, flat[0] if flat else 0, dtype=x.dtype, device=device_of(x))
     if any(value != flat[0] for value in flat):
         for axis, ((before, after), (first, last)) in enumerate(zip(widths, values, strict=True)):
             frame = setitem(frame, along(axis, x.ndim, slice(0, before)), first)
@@ -95,7 +95,7 @@ def extended(x: Any, axis: int, pair: list[int], mode: str, end: list[Any], xp: 
     side = x.shape[axis]
     if mode in PLACES:  # NumPy says where each entry of the border comes from
         origin = np.pad(np.arange(side), pair, mode=mode)
-        return take(x, xp.asarray(origin, device=x.device), axis=axis)
+        return take(x, xp.asarray(origin, device=device_of(x)), axis=axis)
     if mode == "linear_ramp":
         edges = [x[along(axis, x.ndim, slice(place, place + 1))] for place in (0, side - 1)]
         before, after = (
@@ -111,7 +111,7 @@ def ramp(edge: Any, axis: int, width: int, end: Any, xp: Any) -> Any:
     """So many steps from `end` up to just before `edge`."""
     shares = np.arange(width) / max(width, 1)
     shares = shares.reshape([width if each == axis else 1 for each in range(edge.ndim)])
-    share = xp.asarray(shares, dtype=edge.dtype, device=edge.device)
+    share = xp.asarray(shares, dtype=edge.dtype, device=device_of(edge))
     return end * (1 - share) + edge * share
 
 

@@ -12,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.domain import Tie
 from mutorch_ops_basic.accumulating import maximum_at, minimum_at, multiply_at
-from mutorch_ops_basic.axes import along, shape_of
+from mutorch_ops_basic.axes import along, device_of, shape_of
 from mutorch_ops_basic.indexing import add_at, getitem, lines, setitem
 from mutorch_ops_basic.selection import where
 from mutorch_ops_basic.shapes import reshape
@@ -95,7 +95,7 @@ def put(x: Array, indices: Array, values: Array, /, *, accumulate: bool = False,
     key = reshape(indices, (-1,))
     given, wanted = reshape(values, (-1,)), key.shape[0]
     if given.shape[0] != wanted and wanted:
-        given = getitem(given, xp.arange(wanted, device=x.device) % given.shape[0])
+        given = getitem(given, xp.arange(wanted, device=device_of(x)) % given.shape[0])
     return reshape(index_put(reshape(x, (-1,)), key, given[:wanted], accumulate=accumulate), x.shape)
 
 

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from mutorch_ops_basic.axes import device_of
+
 __all__ = ["folded", "is_plain", "places_of", "products_of_others"]
 
 
@@ -63,7 +65,7 @@ def scanned(values: Any, places: Any, combine: Callable[[Any, Any], Any], xp: An
 
 def products_of_others(values: Any, key: Any, shape: tuple[int, ...], xp: Any) -> Any:
     """For each value the product of the rest that go to its place in `shape`, which nothing is divided for."""
-    places = xp.reshape(xp.arange(prod(shape), device=values.device), shape)[key]
+    places = xp.reshape(xp.arange(prod(shape), device=device_of(values)), shape)[key]
     order = xp.argsort(xp.reshape(places, (-1,)))
     run = xp.take(xp.reshape(places, (-1,)), order, axis=0)
     ahead = xp.take(xp.reshape(values, (-1,)), order, axis=0)
