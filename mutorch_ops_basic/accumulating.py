@@ -8,6 +8,8 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from mutorch_core import Array, Meta, Namespace, Op, injected, op
 from mutorch_core.domain import Tie
 from mutorch_core.values import is_number
@@ -93,6 +95,7 @@ def started(x: Any, key: Any, value: Any, include_self: bool, first: Any, xp: An
 
 def combine_quickly(folding: Op[..., Any], name: str, in_torch: str, in_jax: str, neutral: Any = None) -> None:
     """Give an op the functions by which libraries do the same in one go."""
+    silenced: Any = {"invalid": "ignore"} if neutral is None else {}  # maximum.at warns of NaN, maximum does not
 
     def first(value: Any) -> Any:
         return value if neutral is None else neutral
@@ -100,7 +103,8 @@ def combine_quickly(folding: Op[..., Any], name: str, in_torch: str, in_jax: str
     @folding.forward("numpy")
     def _(x: Any, key: Any, value: Any, *, include_self: bool, xp: Any) -> Any:
         result, value = started(x, key, value, include_self, first(value), xp)
-        getattr(xp, name).at(result, key, value)
+        with np.errstate(**silenced):
+            getattr(xp, name).at(result, key, value)
         return result
 
     @folding.forward("torch")
