@@ -124,7 +124,7 @@ class ArrayMethods:
 
     def copy(self) -> Self:
         """The same value as a new result, which an assignment to this one does not change."""
-        return self._apply("positive")
+        return self._apply("copy")
 
     def __bool__(self) -> bool:
         return bool(self.value)

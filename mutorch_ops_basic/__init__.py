@@ -38,6 +38,7 @@ from mutorch_ops_basic.namespace import API_VERSION, on
 
 # fmt: off
 # isort: off
+from mutorch_ops_basic.accumulating import maximum_at, minimum_at, multiply_at
 from mutorch_ops_basic.aliases import (
     absolute, amax, amin, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, around, bitwise_not,
     bmm, cat, clamp, concatenate, conjugate, cumprod, cumsum, div, eq, expand, fix, gather, ge, gt,
@@ -54,13 +55,26 @@ from mutorch_ops_basic.comparisons import (
 )
 from mutorch_ops_basic.contractions import dot, inner, kron, matvec, vdot
 from mutorch_ops_basic.cumulative import cumulative_prod, cumulative_sum, diff
+from mutorch_ops_basic.diagonals import (
+    block_diag, diag, diag_embed, diagflat, diagonal_scatter, fill_diagonal, make_diagonal, vander,
+)
 from mutorch_ops_basic.einstein import einsum
 from mutorch_ops_basic.exponentials import exp, expm1, log, log1p, log2, log10, logaddexp, pow, sqrt
 from mutorch_ops_basic.indexing import add_at, getitem, setitem, take, take_along_axis
 from mutorch_ops_basic.joining import concat, repeat, stack, tile, unstack
+from mutorch_ops_basic.layout import (
+    broadcast_shapes, clone, copy, flatten, fliplr, flipud, ravel, rollaxis, rot90, swapaxes, swapdims,
+    transpose,
+)
+from mutorch_ops_basic.masks import masked_scatter, masked_select
+from mutorch_ops_basic.padding import pad
 from mutorch_ops_basic.products import matmul, matrix_transpose, tensordot, vecdot
 from mutorch_ops_basic.reductions import all, any, count_nonzero, max, mean, min, prod, std, sum, var
 from mutorch_ops_basic.rounding import ceil, copysign, floor, floor_divide, nextafter, remainder, round, trunc
+from mutorch_ops_basic.scattering import (
+    index_add, index_copy, index_fill, index_put, put, put_along_axis, scatter_add, scatter_reduce,
+    select_scatter, slice_scatter,
+)
 from mutorch_ops_basic.searching import (
     argmax, argmin, argsort, nonzero, searchsorted, sort, unique_all, unique_counts, unique_inverse,
     unique_values,
@@ -70,34 +84,47 @@ from mutorch_ops_basic.shapes import (
     broadcast_arrays, broadcast_to, expand_dims, flip, meshgrid, moveaxis, permute_dims, reshape, roll,
     squeeze, tril, triu,
 )
+from mutorch_ops_basic.splitting import array_split, dsplit, hsplit, narrow, split, vsplit
+from mutorch_ops_basic.stacking import (
+    append, array_from_list, atleast_1d, atleast_2d, atleast_3d, block, column_stack, dstack, hstack,
+    row_stack, vstack,
+)
 from mutorch_ops_basic.trigonometry import (
     acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, hypot, sin, sinh, tan, tanh,
 )
+from mutorch_ops_basic.updates import at
 
 __all__ = [
     "__array_api_version__", "__array_namespace_info__", "abs", "absolute", "acos", "acosh", "add", "add_at",
-    "all", "amax", "amin", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
-    "arctanh", "argmax", "argmin", "argsort", "around", "asarray", "asin", "asinh", "astype", "atan", "atan2",
-    "atanh", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
-    "bitwise_right_shift", "bitwise_xor", "bmm", "bool", "broadcast_arrays", "broadcast_to", "can_cast",
-    "cat", "ceil", "clamp", "clip", "complex64", "complex128", "concat", "concatenate", "conj", "conjugate",
-    "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum",
-    "diff", "div", "divide", "dot", "e", "einsum", "empty", "empty_like", "eq", "equal", "exp", "expand",
-    "expand_dims", "expm1", "eye", "fft", "finfo", "fix", "flip", "float32", "float64", "floor",
+    "all", "amax", "amin", "any", "append", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
+    "arctan2", "arctanh", "argmax", "argmin", "argsort", "around", "array_from_list", "array_split",
+    "asarray", "asin", "asinh", "astype", "at", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d",
+    "atleast_3d", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
+    "bitwise_right_shift", "bitwise_xor", "block", "block_diag", "bmm", "bool", "broadcast_arrays",
+    "broadcast_shapes", "broadcast_to", "can_cast", "cat", "ceil", "clamp", "clip", "clone", "column_stack",
+    "complex64", "complex128", "concat", "concatenate", "conj", "conjugate", "copy", "copysign", "cos",
+    "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "diag", "diag_embed",
+    "diagflat", "diagonal_scatter", "diff", "div", "divide", "dot", "dsplit", "dstack", "e", "einsum",
+    "empty", "empty_like", "eq", "equal", "exp", "expand", "expand_dims", "expm1", "eye", "fft",
+    "fill_diagonal", "finfo", "fix", "flatten", "flip", "fliplr", "flipud", "float32", "float64", "floor",
     "floor_divide", "from_dlpack", "full", "full_like", "gather", "ge", "getitem", "greater", "greater_equal",
-    "gt", "hypot", "iinfo", "imag", "index_select", "inf", "inner", "int8", "int16", "int32", "int64",
-    "invert", "isdtype", "isfinite", "isinf", "isnan", "kron", "le", "left_shift", "less", "less_equal",
-    "linalg", "linspace", "log", "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not",
-    "logical_or", "logical_xor", "lt", "matmul", "matrix_transpose", "matvec", "max", "maximum", "mean",
-    "meshgrid", "min", "minimum", "mm", "mod", "moveaxis", "movedim", "mul", "multiply", "mv", "nan", "ne",
-    "neg", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "on", "ones", "ones_like", "permute",
-    "permute_dims", "pi", "positive", "pow", "power", "prod", "random", "real", "reciprocal", "remainder",
-    "repeat", "repeat_interleave", "reshape", "result_type", "right_shift", "rint", "roll", "round",
-    "searchsorted", "setitem", "sign", "signal", "signbit", "sin", "sinh", "sort", "sqrt", "square",
-    "squeeze", "stack", "std", "sub", "subtract", "sum", "take", "take_along_axis", "take_along_dim", "tan",
-    "tanh", "tensordot", "tile", "tril", "triu", "true_divide", "trunc", "uint8", "uint16", "uint32",
-    "uint64", "unbind", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unsqueeze",
-    "unstack", "var", "vdot", "vecdot", "where", "zeros", "zeros_like",
+    "gt", "hsplit", "hstack", "hypot", "iinfo", "imag", "index_add", "index_copy", "index_fill", "index_put",
+    "index_select", "inf", "inner", "int8", "int16", "int32", "int64", "invert", "isdtype", "isfinite",
+    "isinf", "isnan", "kron", "le", "left_shift", "less", "less_equal", "linalg", "linspace", "log", "log1p",
+    "log2", "log10", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "lt",
+    "make_diagonal", "masked_scatter", "masked_select", "matmul", "matrix_transpose", "matvec", "max",
+    "maximum", "maximum_at", "mean", "meshgrid", "min", "minimum", "minimum_at", "mm", "mod", "moveaxis",
+    "movedim", "mul", "multiply", "multiply_at", "mv", "nan", "narrow", "ne", "neg", "negative", "newaxis",
+    "nextafter", "nonzero", "not_equal", "on", "ones", "ones_like", "pad", "permute", "permute_dims", "pi",
+    "positive", "pow", "power", "prod", "put", "put_along_axis", "random", "ravel", "real", "reciprocal",
+    "remainder", "repeat", "repeat_interleave", "reshape", "result_type", "right_shift", "rint", "roll",
+    "rollaxis", "rot90", "round", "row_stack", "scatter_add", "scatter_reduce", "searchsorted",
+    "select_scatter", "setitem", "sign", "signal", "signbit", "sin", "sinh", "slice_scatter", "sort", "split",
+    "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum", "swapaxes", "swapdims", "take",
+    "take_along_axis", "take_along_dim", "tan", "tanh", "tensordot", "tile", "transpose", "tril", "triu",
+    "true_divide", "trunc", "uint8", "uint16", "uint32", "uint64", "unbind", "unique_all", "unique_counts",
+    "unique_inverse", "unique_values", "unsqueeze", "unstack", "vander", "var", "vdot", "vecdot", "vsplit",
+    "vstack", "where", "zeros", "zeros_like",
 ]
 # isort: on
 # fmt: on

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-__all__ = ["Axis", "along", "length", "normalised", "refuse_0d", "restored", "shape_of"]
+__all__ = ["Axis", "along", "device_of", "length", "normalised", "refuse_0d", "restored", "shape_of"]
 
 Axis = int | Sequence[int] | None
 
@@ -43,6 +43,11 @@ def restored(g: Any, x: Any, axis: Axis, keepdims: bool, xp: Any) -> Any:
 def along(axis: int, ndim: int, entry: Any) -> tuple[Any, ...]:
     """The key that indexes one axis and leaves the others alone."""
     return (*(slice(None),) * (axis % ndim), entry, ...)
+
+
+def device_of(x: Any) -> Any:
+    """Where an array is kept; None for what does not say, as numbers and JAX's tracers: the default."""
+    return getattr(x, "device", None)
 
 
 def shape_of(x: Any) -> tuple[int, ...]:

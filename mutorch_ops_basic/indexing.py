@@ -8,11 +8,14 @@ Both are linear, so the pair differentiates to any order.
 
 from __future__ import annotations
 
+from functools import cache
 from math import prod
 from typing import Any
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_ops_basic.axes import along, refuse_0d
+from mutorch_core.values import dtype_of
+from mutorch_ops_basic.axes import along, device_of, refuse_0d
+from mutorch_ops_basic.segments import folded, is_plain
 
 __all__ = ["add_at", "getitem", "setitem", "take", "take_along_axis"]
 
@@ -61,6 +64,16 @@ def add_at(x: Array, key: Array, /, shape: tuple[int, ...], *, xp: Namespace = i
     Source: `numpy.add.at`.
     """
     result = xp.zeros(shape, dtype=x.dtype, device=x.device)
+    if not is_plain(key):
+        return folded(result, key, x, xp.add, xp)
+    result[key] = xp.broadcast_to(x, result[key].shape)
+    return result
+
+
+@add_at.forward("numpy")
+@add_at.forward("cupy")
+def _(x, key, shape, *, xp):
+    result = xp.zeros(shape, dtype=x.dtype, device=x.device)
     x = xp.broadcast_to(x, result[key].shape)  # NumPy 2.4 adds a narrower x too few times, and assigns a longer one
     if repeats(key):
         xp.add.at(result, key, x)
@@ -100,17 +113,49 @@ def setitem(x: Array, key: Array, value: Array, /, *, xp: Namespace = injected) 
 
     Shapes: x (...), value broadcastable to x[key], result (...). Units: all alike.
     Rule:   x̄ = ȳ with 0 at `key`; value's is ȳ[key], with 0 where a later value has replaced an earlier one.
-    Raises: OperandError, also an IndexError, where `key` points outside of x.
+    Raises: OperandError, also an IndexError, where `key` points outside of x; also a TypeError where x has no room
+            for fractions or imaginary parts of `value`, which NumPy would drop and the gradient with them.
     Source: Array API standard 2024.12.
     """
+    refuse_narrowing(x, value)
+    if is_plain(key):
+        return assigned(x, key, value, xp)
+    return folded(x, key, xp.asarray(value, dtype=x.dtype), lambda _, later: later, xp)
+
+
+@setitem.forward("numpy")
+@setitem.forward("torch")
+@setitem.forward("cupy")
+@setitem.forward("dask")
+def _(x, key, value, *, xp):
+    refuse_narrowing(x, value)
+    return assigned(x, key, value, xp)
+
+
+@setitem.forward("jax")
+def _(x, key, value, *, xp):
+    refuse_narrowing(x, value)
+    return xp.asarray(x).at[key].set(value)
+
+
+def assigned(x, key, value, xp):
+    """A copy of x after an assignment to it."""
     result = xp.asarray(x, copy=True)
     result[key] = value
     return result
 
 
-@setitem.forward("jax")
-def _(x, key, value, *, xp):
-    return xp.asarray(x).at[key].set(value)
+def refuse_narrowing(x: Any, value: Any) -> None:
+    """Raise TypeError where `value` is of a kind that x's dtype can't hold."""
+    dtype = dtype_of(value)
+    if dtype is not int and dtype is not x.dtype and room(str(dtype)) > room(str(x.dtype)):
+        raise TypeError(f"an array of {x.dtype} can't hold {dtype}: convert it with astype first")
+
+
+@cache
+def room(dtype: str) -> int:
+    """What a dtype has room for, told by its name, which all libraries spell alike: integers, real, complex numbers."""
+    return 0 if "int" in dtype or "bool" in dtype else 2 if "complex" in dtype or "object" in dtype else 1
 
 
 @setitem.vjp("x")
@@ -122,7 +167,7 @@ def _(g, key):
 def _(g, key, value: Meta, xp):
     taken = g[key]
     if repeats(key):
-        turns = xp.reshape(xp.arange(prod(taken.shape), device=taken.device), taken.shape)
+        turns = xp.reshape(xp.arange(prod(taken.shape), device=device_of(taken)), taken.shape)
         last = setitem(xp.astype(xp.zeros_like(g), turns.dtype), key, turns)[key]
         taken = xp.where(turns == last, taken, 0)
     # a library may let value have more axes than the place it goes to, all of length 1
@@ -145,7 +190,10 @@ def is_list_of_integers(part: Any) -> bool:
     """Whether a part of a key is an array or list that is no mask."""
     if isinstance(part, list):
         return not part or is_list_of_integers(part[0]) or type(part[0]) is int
-    return getattr(part, "ndim", 0) > 0 and "bool" not in str(part.dtype)
+    if not getattr(part, "ndim", 0):
+        return False
+    name = getattr(part.dtype, "kind", None) or str(part.dtype)  # NumPy takes its time to spell a dtype's name
+    return name != "b" and "bool" not in name
 
 
 @op("basic::take", nondiff=("indices",))
@@ -189,11 +237,15 @@ def take_along_axis(x: Array, indices: Array, /, *, axis: int = -1, xp: Namespac
 
 @take_along_axis.vjp("x")
 def _(g, x: Meta, indices, axis, xp):
-    key = [
-        indices if each == axis % x.ndim else xp.reshape(xp.arange(side, device=x.device), column(each, x.ndim))
-        for each, side in enumerate(x.shape)
-    ]
-    return add_at(g, tuple(key), x.shape)
+    return add_at(g, lines(indices, axis % x.ndim, x.shape, xp), x.shape)
+
+
+def lines(indices, axis, shape, xp):
+    """The key that takes `indices` along an axis of `shape` and each line by itself."""
+    return tuple(
+        indices if each == axis else xp.reshape(xp.arange(side, device=device_of(indices)), column(each, len(shape)))
+        for each, side in enumerate(shape)
+    )
 
 
 def column(axis: int, ndim: int) -> tuple[int, ...]:
