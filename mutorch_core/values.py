@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from numbers import Number
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 from mutorch_core.errors import OperandError
 
 __all__ = [
+    "LIBRARIES",
     "SEQUENCES",
     "Meta",
     "carries_gradient",
@@ -28,6 +30,7 @@ __all__ = [
     "is_number",
     "is_number_type",
     "library_name",
+    "library_space",
     "meta_of",
     "one_like",
     "owned_copy",
@@ -46,6 +49,14 @@ spaces: dict[Any, Any] = {}
 PYTHON_NUMBERS = (float, int, complex, bool)
 NUMPY_VALUES: Any = (np.ndarray, np.generic)
 SEQUENCES: Any = (list, tuple)
+LIBRARIES = {
+    "numpy": "array_api_compat.numpy",
+    "torch": "array_api_compat.torch",
+    "cupy": "array_api_compat.cupy",
+    "dask": "array_api_compat.dask.array",
+    "jax": "jax.numpy",
+}
+"""The module that is the Array API namespace of a library; of others, their name is that."""
 FLOATING_KINDS = frozenset("fcO")
 
 
@@ -126,6 +137,11 @@ def library_name(space: Any) -> str:
     """The library behind a namespace: "numpy", "torch", "jax", and so on."""
     parts = space.__name__.split(".")
     return parts[1] if parts[0] == "array_api_compat" else parts[0]
+
+
+def library_space(name: str) -> Any:
+    """The raw namespace of a library by its name. Raises ImportError where it is not installed."""
+    return import_module(LIBRARIES.get(name, name))
 
 
 @attrs.define  # frozen would triple what making one costs, and reductions make one per call

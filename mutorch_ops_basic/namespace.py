@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import sys
 from functools import cache
-from importlib import import_module
 from types import ModuleType
 
 from mutorch_core.errors import OperandError
-from mutorch_core.values import library_name
+from mutorch_core.values import LIBRARIES, library_name, library_space
 from mutorch_ops_basic.creation import CREATION, Creation
 from mutorch_ops_basic.dtypes import DTYPES, QUESTIONS, DataTypes
 from mutorch_ops_basic.fft.frequencies import FREQUENCIES, Frequencies
@@ -21,13 +20,6 @@ __all__ = ["API_VERSION", "on"]
 
 API_VERSION = "2024.12"
 PACKAGE = "mutorch_ops_basic"
-MODULES = {
-    "numpy": "array_api_compat.numpy",
-    "torch": "array_api_compat.torch",
-    "cupy": "array_api_compat.cupy",
-    "dask": "array_api_compat.dask.array",
-    "jax": "jax.numpy",
-}
 
 
 def on(library: str | ModuleType) -> ModuleType:
@@ -38,10 +30,10 @@ def on(library: str | ModuleType) -> ModuleType:
     if not isinstance(library, str):
         return built(library)
     try:
-        return built(import_module(MODULES.get(library, library)))
+        return built(library_space(library))
     except ImportError as error:
         raise OperandError(
-            f"on({library!r}): no such array library is installed; known: {', '.join(MODULES)}"
+            f"on({library!r}): no such array library is installed; known: {', '.join(LIBRARIES)}"
         ) from error
 
 
