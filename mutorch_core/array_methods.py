@@ -46,8 +46,15 @@ class ArrayMethods:
 
     @property
     def device(self) -> Any:
-        """Where the value's library keeps it."""
-        return discover(self.value).asarray(self.value).device if is_number(self.value) else self.value.device
+        """Where the value's library keeps it; None where it does not say, as of what JAX traces."""
+        if is_number(self.value):
+            return discover(self.value).asarray(self.value).device
+        try:
+            return self.value.device
+        except AttributeError:  # Dask's arrays and JAX's tracers have none
+            from array_api_compat import device
+
+            return device(self.value)
 
     @property
     def T(self) -> Self:  # noqa: N802 - the standard's name

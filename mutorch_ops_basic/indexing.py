@@ -11,6 +11,8 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_ops_basic.axes import along, refuse_0d
 
@@ -160,7 +162,7 @@ def take(x: Array, indices: Array, /, *, axis: int | None = None, xp: Namespace 
     refuse_0d(x)
     if axis is None and x.ndim > 1:
         raise ValueError(f"x has {x.ndim} axes: say along which one to take")
-    return xp.take(x, indices, axis=axis)
+    return xp.take(x, indices, axis=axis or 0)
 
 
 @take.vjp("x")
@@ -185,6 +187,16 @@ def take_along_axis(x: Array, indices: Array, /, *, axis: int = -1, xp: Namespac
     Source: Array API standard 2024.12.
     """
     return xp.take_along_axis(x, indices, axis=axis)
+
+
+@take_along_axis.forward("dask")
+def _(x, indices, *, axis, xp):
+    import dask.array as da
+
+    taken = tuple(range(x.ndim))
+    lying = tuple(-1 if each == axis % x.ndim else each for each in taken)  # the axis is brought together in x
+    options = {"axis": axis, "dtype": x.dtype, "concatenate": True}
+    return da.blockwise(np.take_along_axis, taken, x, lying, indices, taken, **options)
 
 
 @take_along_axis.vjp("x")

@@ -27,8 +27,8 @@ def linear(x: Array, weight: Array, bias: Array | None = None, *, xp: Namespace 
 
 
 @linear.vjp("x")
-def _(g, weight):
-    return g @ weight if weight.ndim == 2 else g[..., None] * weight
+def _(g, weight, xp):
+    return g @ weight if weight.ndim == 2 else xp.expand_dims(g, axis=-1) * weight
 
 
 @linear.vjp("weight")

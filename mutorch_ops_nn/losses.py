@@ -81,9 +81,11 @@ def cross_entropy(
     losses = shares * xp.where(shares == 0, 0, -log_probabilities)
     if reduction == "none":
         losses = xp.sum(losses, axis=axis)
-    count = _samples(log_probabilities)
     if given_indices:
         count = xp.sum(_weighted(xp.astype(hits, log_probabilities.dtype), weight, xp))
+    else:  # an array, for the cotangent of a Python number would have to be one, which a lazy library must compute
+        where = {"device": getattr(log_probabilities, "device", None)}
+        count = xp.full((), _samples(log_probabilities), dtype=log_probabilities.dtype, **where)
     return Hidden(_reduce(losses, reduction, count, xp), log_probabilities, hits, count)
 
 
@@ -125,7 +127,7 @@ def _hits(like, target, ignore_index, xp):
     ladder = xp.arange(like.shape[axis], device=getattr(target, "device", None))
     counted = index != ignore_index
     hits = (_along_classes(ladder, like, xp) == index) & counted
-    if not is_lazy_array(target) and xp.sum(hits) != xp.sum(counted):
+    if not is_lazy_array(target) and xp.count_nonzero(hits) != xp.count_nonzero(counted):
         raise IndexError(f"target holds a class outside of 0 … {like.shape[axis] - 1} other than {ignore_index=}")
     return hits
 

@@ -27,8 +27,10 @@ __all__ = ["Libraries", "Tally", "libraries_property"]
 
 LANES = ("smooth", "broadcast", "ones", "scalar", "empty", "parameters", "complex", "ties", "edges")
 SHARE = 0.2
-REASON = 160
+REASON = 120
 """So many characters of a library's reason are kept."""
+SHOWN = 2
+"""So many of its reasons are shown."""
 
 
 class Gap(Exception):  # noqa: N818 - it is no error: it says what a library does not do
@@ -48,8 +50,13 @@ class Tally:
     def lines(self) -> list[str]:
         """The gaps and notes in words, the most frequent first."""
         tried = self.compared + self.gaps.total()
-        told = [f"{count} of {tried} cases: {reason}" for reason, count in self.gaps.most_common()]
-        return [*told, *(f"{count} of {tried} cases {note}" for note, count in self.notes.most_common())]
+        lines = [f"{count} of {tried} cases {note}" for note, count in self.notes.most_common()]
+        if self.gaps:
+            reasons = [reason for reason, _ in self.gaps.most_common()]
+            more = f" (and {len(reasons) - SHOWN} reasons more)" if len(reasons) > SHOWN else ""
+            refused = f"{self.gaps.total()} of {tried} cases refused: {'; '.join(reasons[:SHOWN])}{more}"
+            lines.insert(0, refused)
+        return lines
 
 
 @attrs.frozen
@@ -201,6 +208,7 @@ def compare(there: Elsewhere, wanted: list[Stage]) -> int:
             early += backend.computed - before
             refuse_unknown(found)
             plain = [backend.plain(value) if backend.owns(value) else value for value in found]
+            refuse_other(found, plain)
         except Exception as error:
             if isinstance(error, MutorchError) and not isinstance(error, OperandError):
                 raise differs(there, stage, f"raises {type(error).__name__}", ("it says", str(error))) from error
@@ -214,6 +222,13 @@ def refuse_unknown(values: Sequence[Any]) -> None:
     """Raise NotImplementedError for an array whose sides a lazy library does not know."""
     if any(side != side for value in values for side in getattr(value, "shape", ())):  # noqa: PLR0124 - nan
         raise NotImplementedError("the shape of the result is not known before it is computed")
+
+
+def refuse_other(values: Sequence[Any], plain: Sequence[Any]) -> None:
+    """Raise NotImplementedError for a lazy array that says that it has one shape and is computed to another."""
+    for value, found in zip(values, plain, strict=True):
+        if tuple(getattr(value, "shape", ())) != np.shape(found):
+            raise NotImplementedError(f"an array that says its shape is {value.shape} is computed to {np.shape(found)}")
 
 
 def reason(error: BaseException, stage: Stage) -> str:
