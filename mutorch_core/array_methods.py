@@ -5,6 +5,7 @@ Each method is the function of that name of the value's differentiable namespace
 
 from __future__ import annotations
 
+from importlib import import_module
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -52,9 +53,8 @@ class ArrayMethods:
         try:
             return self.value.device
         except AttributeError:  # Dask's arrays and JAX's tracers have none
-            from array_api_compat import device
-
-            return device(self.value)
+            compat: Any = import_module("array_api_compat")
+            return compat.device(self.value)
 
     @property
     def T(self) -> Self:  # noqa: N802 - the standard's name

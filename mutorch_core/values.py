@@ -24,6 +24,8 @@ __all__ = [
     "Meta",
     "carries_gradient",
     "common_space",
+    "detached",
+    "device_of",
     "discover",
     "dtype_of",
     "is_floating",
@@ -57,6 +59,7 @@ LIBRARIES = {
     "jax": "jax.numpy",
 }
 """The module that is the Array API namespace of a library; of others, their name is that."""
+IMMUTABLE = frozenset({"jax"})
 FLOATING_KINDS = frozenset("fcO")
 
 
@@ -139,6 +142,11 @@ def library_name(space: Any) -> str:
     return parts[1] if parts[0] == "array_api_compat" else parts[0]
 
 
+def device_of(value: Any) -> Any:
+    """Where an array is, as creation functions take it; None where its library does not say, as Dask's does not."""
+    return getattr(value, "device", None)
+
+
 def library_space(name: str) -> Any:
     """The raw namespace of a library by its name. Raises ImportError where it is not installed."""
     return import_module(LIBRARIES.get(name, name))
@@ -172,7 +180,7 @@ def meta_of(value: Any) -> Meta:
     if is_number(value):
         return Meta((), type(value), None)
     space = spaces.get(type(value)) or discover(value)
-    return Meta(tuple(value.shape), value.dtype, getattr(value, "device", None), space)
+    return Meta(tuple(value.shape), value.dtype, device_of(value), space)
 
 
 def dtype_of(value: Any) -> Any:
@@ -213,10 +221,17 @@ def settle(out: Any, operands: Iterable[Any]) -> Any:
 
     A NumPy scalar becomes a Python number where all operands were numbers, else a 0-d array.
     """
-    if isinstance(out, NUMPY_VALUES) and out.ndim == 0:
+    if isinstance(out, NUMPY_VALUES):
+        if out.ndim:
+            return out
         numbers = all(operand is None or is_number(operand) for operand in operands)
         return out.item() if numbers else np.asarray(out)
-    return out
+    return detached(out)
+
+
+def detached(value: Any) -> Any:
+    """A value outside of its library's own autograd: PyTorch's would record everything a second time."""
+    return value.detach() if getattr(value, "requires_grad", False) else value
 
 
 def zeros_like(value: Any) -> Any:
@@ -241,12 +256,13 @@ def one_like(value: Any) -> Any:
 
 
 def owned_copy(value: Any) -> Any:
-    """A copy that nobody else refers to; numbers are their own."""
+    """A copy that nobody else refers to; numbers, and arrays that nobody can write into, are their own."""
     if is_number(value):
         return value
     if type(value) is np.ndarray:
         return value.copy()
-    return (spaces.get(type(value)) or discover(value)).asarray(value, copy=True)
+    space = spaces.get(type(value)) or discover(value)
+    return value if library_name(space) in IMMUTABLE else space.asarray(detached(value), copy=True)
 
 
 def show(value: Any) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_core.values import device_of
 from mutorch_ops_basic.axes import along, refuse_0d
 
 __all__ = ["add_at", "getitem", "setitem", "take", "take_along_axis"]
@@ -124,7 +125,7 @@ def _(g, key):
 def _(g, key, value: Meta, xp):
     taken = g[key]
     if repeats(key):
-        turns = xp.reshape(xp.arange(prod(taken.shape), device=taken.device), taken.shape)
+        turns = xp.reshape(xp.arange(prod(taken.shape), device=device_of(taken)), taken.shape)
         last = setitem(xp.astype(xp.zeros_like(g), turns.dtype), key, turns)[key]
         taken = xp.where(turns == last, taken, 0)
     # a library may let value have more axes than the place it goes to, all of length 1

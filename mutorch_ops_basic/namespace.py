@@ -7,6 +7,7 @@ to one library. NumPy's namespace is this package itself.
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection, Mapping
 from functools import cache
 from types import ModuleType
 
@@ -51,7 +52,7 @@ def built(library: ModuleType) -> ModuleType:
     return bound(PACKAGE, name, own | {"fft": fft}, lacking=set(DTYPES) - set(own))
 
 
-def bound(package: str, library: str, own: dict[str, object], lacking: set[str] = frozenset()) -> ModuleType:
+def bound(package: str, library: str, own: Mapping[str, object], lacking: Collection[str] = ()) -> ModuleType:
     """A package's public names, some of them a library's own, some missing there."""
     module = ModuleType(f"{package}.on_{library}", f"{package} on {library}: creation functions make its arrays.")
     public = vars(sys.modules[package])

@@ -6,9 +6,10 @@ told to be comparable, it is told only while a check runs: JAX to have 64 bits, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 import attrs
@@ -19,9 +20,6 @@ from mutorch_core.gradcheck.selection import SelectionError
 from mutorch_core.values import library_name, library_space
 
 __all__ = ["NUMPY", "Backend", "backends_of", "replaced"]
-
-CHUNK = 2
-"""How many entries of an axis go into one of Dask's chunks, so that there are several."""
 
 
 def replaced(value: Any, make: Callable[[Any], Any]) -> Any:
@@ -36,14 +34,14 @@ def replaced(value: Any, make: Callable[[Any], Any]) -> Any:
 class Backend:
     """An array library and a device of it, the library's own choice where that is None.
 
-    `chunk` is how long the chunks of a chunked library are, None for one chunk that is an array's whole.
-    `computed` counts how often a lazy library has computed something.
+    `halved` says whether a chunked library gets each axis in two chunks, or every array as one. `computed` counts how
+    often a lazy library has computed something.
     """
 
     name: str
     space: Any
     device: Any = None
-    chunk: int | None = CHUNK
+    halved: bool = True
     computed: int = 0
 
     @cached_property
@@ -54,7 +52,7 @@ class Backend:
     @property
     def variants(self) -> Sequence[Backend]:
         """The ways in which arrays can lie in this library: in several chunks and in one, where it has chunks."""
-        return (self, attrs.evolve(self, chunk=None)) if self.library == "dask" else (self,)
+        return (self, attrs.evolve(self, halved=False)) if self.library == "dask" else (self,)
 
     def session(self) -> Any:
         """The context in which this library is comparable with NumPy."""
@@ -66,7 +64,9 @@ class Backend:
         if self.library == "numpy":
             return array
         made = self.space.asarray(np.array(array, order="C"), device=self.device)
-        return made.rechunk(self.chunk) if self.library == "dask" and self.chunk and made.ndim else made
+        if self.library == "dask" and self.halved and made.ndim:
+            return made.rechunk(tuple(max(1, (side + 1) // 2) for side in made.shape))
+        return made
 
     def parameter(self, value: Any) -> Any:
         """A static parameter: a dtype as this library's, anything else as it is."""
@@ -74,7 +74,7 @@ class Backend:
 
     def owns(self, value: Any) -> bool:
         """Whether a value is an array of this library, on this device, and outside of its own autograd."""
-        kind = type(self.space.zeros(()))
+        kind: Any = type(self.space.zeros(()))
         where = self.device is None or str(getattr(value, "device", None)) == str(self.device)
         return isinstance(value, kind) and where and not getattr(value, "requires_grad", False)
 
@@ -90,19 +90,16 @@ class Backend:
 @contextmanager
 def wide_jax(_: Backend) -> Generator[None]:
     """JAX with 64 bits, in this thread and for a while."""
-    import jax
-
-    enable: Any = getattr(jax, "enable_x64", None)
-    if enable is None:
-        from jax.experimental import enable_x64 as enable
-    with enable(True):
+    jax: Any = import_module("jax")
+    owner = jax if hasattr(jax, "enable_x64") else import_module("jax.experimental")  # where older ones have it
+    with owner.enable_x64(True):
         yield
 
 
 @contextmanager
 def counting_dask(backend: Backend) -> Generator[None]:
     """Dask computing in this thread, each time counted."""
-    import dask
+    dask: Any = import_module("dask")
 
     def get(*args: Any, **kwargs: Any) -> Any:
         backend.computed += 1

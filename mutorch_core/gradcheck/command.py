@@ -53,7 +53,7 @@ class Request:
               help="Examples per op; ci draws the same on every machine, nightly at random.")  # fmt: skip
 @click.option("--order", type=click.IntRange(1, 2), default=2, show_default=True, help="Order of derivatives.")
 @click.option("--backend", default="numpy", show_default=True,
-              help="Array libraries to run on too: torch,jax,dask,array_api_strict,…, or torch:cuda for a device.")  # fmt: skip
+              help="Array libraries to run on, such as numpy,torch,jax; torch:cuda is a device of one.")  # fmt: skip
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=None, help="Processes; by default one per core for many ops."
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 import attrs
@@ -118,8 +119,7 @@ class Elsewhere:
 
     def trace(self) -> None:
         """Let JAX trace everything, with no array of the case known to it. Raises what that raises."""
-        import jax
-
+        jax: Any = import_module("jax")
         held: list[Any] = []
         for value in self.subject.case.operands.values():
             replaced(value, lambda array: held.append(self.backend.array(array)))
@@ -152,8 +152,8 @@ class Libraries:
         """Whether a case can be compared on a backend. Raises DependsOnLibrary where it comes to something else."""
         tally = self.tallies[backend.name]
         gaps: list[Gap] = []
-        with backend.session():
-            for variant in backend.variants:
+        for variant in backend.variants:
+            with variant.session():
                 there = Elsewhere(subject, variant)
                 try:
                     computed = compare(there, wanted)
@@ -245,7 +245,7 @@ def expect_equal(there: Elsewhere, stage: Stage, place: int, value: Any, found: 
     if not there.backend.owns(value):
         kind, device = type(value).__name__, getattr(value, "device", None)
         recorded = ", recorded by its own autograd" if getattr(value, "requires_grad", False) else ""
-        raise differs(there, stage, "is no array of it", ("it is", f"a {kind} on {device}{recorded}"), place=place)
+        raise differs(there, stage, "is no array of it", ("it is", f"{kind} on {device}{recorded}"), place=place)
     exact = wanted.dtype.kind in "fc"
     if found.shape != wanted.shape or (found.dtype != wanted.dtype if exact else family(found) != family(wanted)):
         rows = (("there", kind_of(found)), ("on NumPy", kind_of(wanted)))
