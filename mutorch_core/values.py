@@ -35,6 +35,7 @@ __all__ = [
     "library_space",
     "meta_of",
     "one_like",
+    "one_space",
     "owned_copy",
     "settle",
     "show",
@@ -113,17 +114,25 @@ def asked(value: Any) -> Any:
 
 
 def common_space(values: Iterable[Any]) -> Any:
-    """The one namespace of all values that aren't Python numbers; NumPy's where there are only numbers.
+    """The one namespace of all arrays among some values; NumPy's where there are only numbers.
 
-    Raises OperandError where two libraries are mixed, naming both.
+    Raises OperandError where two libraries are mixed, naming both, and for numbers that no library holds.
+    """
+    values = list(values)
+    space = one_space(values)
+    if space is not None:
+        return space
+    return discover(next((value for value in values if value is not None and type(value) not in PYTHON_NUMBERS), 0.0))
+
+
+def one_space(values: Iterable[Any]) -> Any:
+    """The one namespace of all arrays among some values, None where there are none.
+
+    NumPy's scalars are numbers here. Raises OperandError where two libraries are mixed, naming both.
     """
     space: Any = None
-    number: Any = 0.0
     for value in values:
-        if value is None or type(value) in PYTHON_NUMBERS:
-            continue
-        if is_number(value):
-            number = value
+        if value is None or is_number(value) or isinstance(value, np.generic):
             continue
         own = spaces.get(type(value)) or discover(value)
         if space is None:
@@ -133,7 +142,7 @@ def common_space(values: Iterable[Any]) -> Any:
                 f"operands of two array libraries are mixed: {library_name(space)} and {library_name(own)}; "
                 "convert one of them first"
             )
-    return space if space is not None else discover(number)
+    return space
 
 
 def library_name(space: Any) -> str:

@@ -74,7 +74,7 @@ class Backend:
 
     def owns(self, value: Any) -> bool:
         """Whether a value is an array of this library, on this device, and outside of its own autograd."""
-        kind: Any = type(self.space.zeros(()))
+        kind: Any = self.space.zeros(()).__class__
         where = self.device is None or str(getattr(value, "device", None)) == str(self.device)
         return isinstance(value, kind) and where and not getattr(value, "requires_grad", False)
 

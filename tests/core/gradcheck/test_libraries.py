@@ -169,7 +169,7 @@ def test_what_cannot_be_traced_is_noted_and_64_bits_are_put_back():
     import jax
 
     def looking(x, *, xp):
-        return x * x if bool(xp.all(x == x)) else x
+        return x * x if bool(xp.all(x > -99)) else x
 
     made = right()
     made.forward("jax")(looking)
