@@ -9,7 +9,7 @@ from mutorch_core.gradcheck.properties.derivative import BROADCAST, PARAMETERS, 
 from mutorch_core.gradcheck.properties.extremes import EXTREMES
 from mutorch_core.gradcheck.properties.kinks import KINKS
 from mutorch_core.gradcheck.properties.layout import LAYOUT
-from mutorch_core.gradcheck.properties.libraries import libraries_property
+from mutorch_core.gradcheck.properties.libraries import Libraries, property_of
 from mutorch_core.gradcheck.properties.linear import LINEAR
 from mutorch_core.gradcheck.properties.masks import MASKS
 from mutorch_core.gradcheck.properties.precision import PRECISION
@@ -30,5 +30,5 @@ PROPERTIES = (
 
 def properties_of(op: object, order: int = 2, backends: Sequence[Backend] = ()) -> tuple[Property, ...]:
     """The properties that can be asked of an op, up to an order of derivatives, and on some array libraries."""
-    every = (*PROPERTIES, libraries_property(backends)) if backends else PROPERTIES
+    every = (*PROPERTIES, property_of(Libraries(backends))) if backends else PROPERTIES
     return tuple(found for found in every if found.order <= order and found.applies(op))

@@ -24,7 +24,7 @@ from mutorch_core.gradcheck.properties.derivative import show
 from mutorch_core.gradcheck.properties.property import Property
 from mutorch_core.gradcheck.subject import Subject, pack
 
-__all__ = ["Libraries", "Tally", "libraries_property"]
+__all__ = ["Libraries", "Tally", "property_of"]
 
 LANES = ("smooth", "broadcast", "ones", "scalar", "empty", "parameters", "complex", "ties", "edges")
 SHARE = 0.2
@@ -206,7 +206,8 @@ def compare(there: Elsewhere, wanted: list[Stage]) -> int:
         try:
             found = next(stages).values
             early += backend.computed - before
-            refuse_unknown(found)
+            if there.subject.differentiable:
+                refuse_unknown(found)
             plain = [backend.plain(value) if backend.owns(value) else value for value in found]
             refuse_other(found, plain)
         except Exception as error:
@@ -219,15 +220,21 @@ def compare(there: Elsewhere, wanted: list[Stage]) -> int:
 
 
 def refuse_unknown(values: Sequence[Any]) -> None:
-    """Raise NotImplementedError for an array whose sides a lazy library does not know."""
-    if any(side != side for value in values for side in getattr(value, "shape", ())):  # noqa: PLR0124 - nan
+    """Raise NotImplementedError for an array whose sides a lazy library does not know: rules go by them."""
+    if not all(is_known(side) for value in values for side in getattr(value, "shape", ())):
         raise NotImplementedError("the shape of the result is not known before it is computed")
+
+
+def is_known(side: Any) -> bool:
+    """Whether the length of an axis is known: the standard has None where it is not, Dask has nan."""
+    return side is not None and not isinstance(side, float)
 
 
 def refuse_other(values: Sequence[Any], plain: Sequence[Any]) -> None:
     """Raise NotImplementedError for a lazy array that says that it has one shape and is computed to another."""
     for value, found in zip(values, plain, strict=True):
-        if tuple(getattr(value, "shape", ())) != np.shape(found):
+        pairs = zip(getattr(value, "shape", ()), np.shape(found), strict=True)
+        if any(is_known(side) and side != own for side, own in pairs):
             raise NotImplementedError(f"an array that says its shape is {value.shape} is computed to {np.shape(found)}")
 
 
@@ -291,9 +298,8 @@ def differs(
     )
 
 
-def libraries_property(backends: Sequence[Backend]) -> Property:
-    """Property 14 on some backends, for one op."""
-    check = Libraries(backends)
+def property_of(check: Libraries) -> Property:
+    """Property 14 of one op, tallied by a check."""
     return Property(
         "libraries", DependsOnLibrary, LANES, check, applies=lambda _: True, share=SHARE, remark=check.remark
     )
