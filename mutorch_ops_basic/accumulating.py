@@ -12,8 +12,7 @@ import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, Op, injected, op
 from mutorch_core.domain import Tie
-from mutorch_core.values import is_number
-from mutorch_ops_basic.axes import device_of
+from mutorch_core.values import device_of, is_number
 from mutorch_ops_basic.indexing import add_at, setitem
 from mutorch_ops_basic.segments import folded, products_of_others
 

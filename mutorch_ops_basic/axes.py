@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-__all__ = ["Axis", "along", "device_of", "length", "normalised", "refuse_0d", "restored", "shape_of"]
+__all__ = ["Axis", "along", "length", "normalised", "refuse_0d", "refuse_vectors", "restored", "shape_of"]
 
 Axis = int | Sequence[int] | None
 
@@ -23,6 +23,12 @@ def refuse_0d(x: Any) -> None:
     """Raise ValueError where x has no axis: NumPy would make one up, and the result would have it."""
     if not shape_of(x):
         raise ValueError("x is 0-d: it has no axis")
+
+
+def refuse_vectors(x: Any) -> None:
+    """Raise ValueError where x holds no matrix: NumPy would repeat a vector to make one."""
+    if len(shape_of(x)) < 2:
+        raise ValueError(f"x has shape {shape_of(x)}: it holds no matrices")
 
 
 def length(x: Any, axis: Axis) -> int:
@@ -43,11 +49,6 @@ def restored(g: Any, x: Any, axis: Axis, keepdims: bool, xp: Any) -> Any:
 def along(axis: int, ndim: int, entry: Any) -> tuple[Any, ...]:
     """The key that indexes one axis and leaves the others alone."""
     return (*(slice(None),) * (axis % ndim), entry, ...)
-
-
-def device_of(x: Any) -> Any:
-    """Where an array is kept; None for what does not say, as numbers and JAX's tracers: the default."""
-    return getattr(x, "device", None)
 
 
 def shape_of(x: Any) -> tuple[int, ...]:

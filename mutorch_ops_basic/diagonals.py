@@ -7,8 +7,7 @@ writing it is indexing, whose rules these are.
 from __future__ import annotations
 
 from mutorch_core import Array, op
-from mutorch_core.values import discover
-from mutorch_ops_basic.axes import device_of
+from mutorch_core.values import device_of, discover
 from mutorch_ops_basic.cumulative import cumulative_prod
 from mutorch_ops_basic.dtypes import raw
 from mutorch_ops_basic.indexing import setitem

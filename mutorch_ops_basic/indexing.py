@@ -12,9 +12,11 @@ from functools import cache
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_core.values import dtype_of
-from mutorch_ops_basic.axes import along, device_of, refuse_0d
+from mutorch_core.values import device_of, dtype_of
+from mutorch_ops_basic.axes import along, refuse_0d
 from mutorch_ops_basic.segments import folded, is_plain
 
 __all__ = ["add_at", "getitem", "setitem", "take", "take_along_axis"]
@@ -208,7 +210,7 @@ def take(x: Array, indices: Array, /, *, axis: int | None = None, xp: Namespace 
     refuse_0d(x)
     if axis is None and x.ndim > 1:
         raise ValueError(f"x has {x.ndim} axes: say along which one to take")
-    return xp.take(x, indices, axis=axis)
+    return xp.take(x, indices, axis=axis or 0)
 
 
 @take.vjp("x")
@@ -233,6 +235,16 @@ def take_along_axis(x: Array, indices: Array, /, *, axis: int = -1, xp: Namespac
     Source: Array API standard 2024.12.
     """
     return xp.take_along_axis(x, indices, axis=axis)
+
+
+@take_along_axis.forward("dask")
+def _(x, indices, *, axis, xp):
+    import dask.array as da
+
+    taken = tuple(range(x.ndim))
+    lying = tuple(-1 if each == axis % x.ndim else each for each in taken)  # the axis is brought together in x
+    options = {"axis": axis, "dtype": x.dtype, "concatenate": True}
+    return da.blockwise(np.take_along_axis, taken, x, lying, indices, taken, **options)
 
 
 @take_along_axis.vjp("x")

@@ -9,8 +9,8 @@ import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.domain import Tie
-from mutorch_core.values import discover
-from mutorch_ops_basic.axes import along, device_of
+from mutorch_core.values import device_of, discover
+from mutorch_ops_basic.axes import along
 from mutorch_ops_basic.dtypes import raw
 from mutorch_ops_basic.indexing import room, setitem, take
 from mutorch_ops_basic.layout import copy

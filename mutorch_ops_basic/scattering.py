@@ -11,8 +11,9 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.domain import Tie
+from mutorch_core.values import device_of
 from mutorch_ops_basic.accumulating import maximum_at, minimum_at, multiply_at
-from mutorch_ops_basic.axes import along, device_of, shape_of
+from mutorch_ops_basic.axes import along, shape_of
 from mutorch_ops_basic.indexing import add_at, getitem, lines, setitem
 from mutorch_ops_basic.selection import where
 from mutorch_ops_basic.shapes import reshape

@@ -16,8 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from mutorch_ops_basic.axes import device_of
-
 __all__ = ["folded", "is_plain", "places_of", "products_of_others"]
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from numpy import complex128, float64
 
 from mutorch_core import Array, Op, op
-from mutorch_core.values import SEQUENCES, discover, is_number
-from mutorch_ops_basic.axes import device_of, shape_of
+from mutorch_core.values import SEQUENCES, device_of, discover, is_number
+from mutorch_ops_basic.axes import shape_of
 from mutorch_ops_basic.dtypes import astype, raw
 from mutorch_ops_basic.joining import concat, stack
 from mutorch_ops_basic.shapes import reshape

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from mutorch_core.gradcheck.backends import Backend
 from mutorch_core.gradcheck.case import Case
 from mutorch_core.gradcheck.diagnosis import diagnosis
 from mutorch_core.gradcheck.failures import Failure, SamplerRaises
@@ -35,10 +36,13 @@ def quiet() -> Generator[None]:
         yield
 
 
-def check(op: Any, profile: Profile, order: int = 2, case: Case | None = None) -> OpResult:
+def check(
+    op: Any, profile: Profile, order: int = 2, case: Case | None = None, backends: Sequence[Backend] = ()
+) -> OpResult:
     """All properties of one op, on its own draws or on one case."""
     pool = Pool(op, profile, case)
-    return OpResult(op.name, op.namespace, [check_property(pool, found) for found in properties_of(op, order)])
+    properties = properties_of(op, order, backends)
+    return OpResult(op.name, op.namespace, [check_property(pool, found) for found in properties])
 
 
 def check_property(pool: Pool, found: Property) -> PropertyResult:
@@ -67,7 +71,8 @@ def examined(pool: Pool, found: Property) -> PropertyResult:
     proven = sum(outcomes)
     if advice := too_little(pool, found, outcomes):
         return PropertyResult(found.name, Verdict.UNDECIDED, proven, message=advice)
-    return PropertyResult(found.name, Verdict.PROVEN if outcomes else Verdict.SKIPPED, proven)
+    verdict = Verdict.PROVEN if outcomes else Verdict.SKIPPED
+    return PropertyResult(found.name, verdict, proven, message=found.remark())
 
 
 def refuted(pool: Pool, found: Property, failure: Failure, proven: int) -> PropertyResult:

@@ -37,6 +37,7 @@ class Request:
 
     profile: str
     order: int
+    backend: str
     seed: int | None
     case: str | None
     jobs: int
@@ -51,7 +52,8 @@ class Request:
 @click.option("--profile", type=click.Choice(["quick", "ci", "nightly"]), default="ci", show_default=True,
               help="Examples per op; ci draws the same on every machine, nightly at random.")  # fmt: skip
 @click.option("--order", type=click.IntRange(1, 2), default=2, show_default=True, help="Order of derivatives.")
-@click.option("--backend", default="numpy", show_default=True, help="Array libraries to run on.")
+@click.option("--backend", default="numpy", show_default=True,
+              help="Array libraries to run on, such as numpy,torch,jax; torch:cuda is a device of one.")  # fmt: skip
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=None, help="Processes; by default one per core for many ops."
 )
@@ -83,9 +85,9 @@ def gradcheck(
 
     Exit code: 0 all proven; 1 some op is wrong; 2 a usage error, a broken plugin, or something undecided.
     """
-    refuse_backends(backend)
     try:
         check_installed()
+        refuse_backends(backend)
         for requirement in required:
             require(requirement)
         chosen = share(select(ops, namespaces, excluded), shard)
@@ -96,15 +98,15 @@ def gradcheck(
         refuse_case(chosen, case)
     if jobs is None:
         jobs = min(os.cpu_count() or 1, 8) if len(chosen) >= WORTH_PROCESSES else 1
-    request = Request(profile, order, seed, case, jobs, junit)
+    request = Request(profile, order, backend, seed, case, jobs, junit)
     ctx.exit(run(chosen, request, broken, json_path))
 
 
-def refuse_backends(backend: str) -> None:
-    """Raise UsageError for what is not there yet."""
-    others = [name for name in backend.split(",") if name.strip() != "numpy"]
-    if others:
-        raise click.UsageError(f"--backend {','.join(others)}: ops are checked on numpy only so far")
+def refuse_backends(names: str) -> None:
+    """Raise SelectionError for an array library that is unknown or not installed."""
+    from mutorch_core.gradcheck.backends import backends_of
+
+    backends_of(names)
 
 
 def refuse_case(chosen: Sequence[Any], text: str) -> None:
@@ -141,11 +143,13 @@ def run_pytest(chosen: Sequence[Any], request: Request, face: Face) -> int:
     """Run pytest on the ops' items alone: in an empty folder, with no plugins but xdist and this one."""
     import pytest
 
+    from mutorch_core.gradcheck.backends import backends_of
     from mutorch_core.gradcheck.profiles import PROFILES
     from mutorch_core.gradcheck.properties import properties_of
 
     profile = PROFILES[request.profile].seeded(request.seed)
-    items = sum(len(properties_of(op, request.order)) for op in chosen)
+    backends = backends_of(request.backend)
+    items = sum(len(properties_of(op, request.order, backends)) for op in chosen)
     own = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -168,7 +172,7 @@ def run_pytest(chosen: Sequence[Any], request: Request, face: Face) -> int:
         arguments += ["-p", "mutorch_core.gradcheck.pytest_plugin", "--gradcheck"]
         arguments += [f"--gradcheck-op={op.name}" for op in chosen]
         arguments += [f"--gradcheck-profile={request.profile}", f"--gradcheck-order={request.order}"]
-        arguments += [f"--gradcheck-seed={profile.seed}"]
+        arguments += [f"--gradcheck-seed={profile.seed}", f"--gradcheck-backend={request.backend}"]
         if request.case is not None:
             arguments.append(f"--gradcheck-case={request.case}")
         if request.jobs > 1:

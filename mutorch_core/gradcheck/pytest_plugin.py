@@ -28,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gradcheck-op", action="append", default=[], metavar="NAME", help="check this op or namespace")
     group.addoption("--gradcheck-profile", default="ci", choices=("quick", "ci", "nightly"), help="examples per op")
     group.addoption("--gradcheck-order", type=int, default=2, choices=(1, 2), help="order of derivatives")
+    group.addoption("--gradcheck-backend", default="numpy", metavar="NAMES", help="array libraries to run on")
     group.addoption("--gradcheck-seed", type=int, default=None, help="what all draws depend on")
     group.addoption("--gradcheck-case", default=None, metavar="TEXT", help="replay one counterexample")
 
@@ -37,6 +38,7 @@ class OpCollector(pytest.Collector):
 
     def collect(self) -> Iterator[OpItem]:
         """An item per property of each selected op."""
+        from mutorch_core.gradcheck.backends import backends_of
         from mutorch_core.gradcheck.case import read_case
         from mutorch_core.gradcheck.profiles import PROFILES
         from mutorch_core.gradcheck.properties import properties_of
@@ -44,10 +46,11 @@ class OpCollector(pytest.Collector):
 
         option = self.config.option
         profile = PROFILES[option.gradcheck_profile].seeded(option.gradcheck_seed)
+        backends = backends_of(option.gradcheck_backend)
         for op in selected(self.config):
             case = None if option.gradcheck_case is None else read_case(op, option.gradcheck_case)
             pool = Pool(op, profile, case)
-            for found in properties_of(op, option.gradcheck_order):
+            for found in properties_of(op, option.gradcheck_order, backends):
                 nodeid = f"{ROOT}::{op.namespace}::{op.short_name}::{found.name}"
                 yield child(OpItem, self, found.name, nodeid, pool=pool, found=found)
 
@@ -79,7 +82,7 @@ class OpItem(pytest.Item):
         if result.verdict is Verdict.UNDECIDED:
             raise Undecided(f"{self.pool.op.name}: {self.found.name} is undecided: {result.message}")
         if result.verdict is Verdict.SKIPPED:
-            pytest.skip("no case that this property speaks of was drawn")
+            pytest.skip(result.message or "no case that this property speaks of was drawn")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The failure block instead of a traceback through the checker."""
@@ -124,12 +127,13 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     """Add the ops' items before anyone deselects."""
     if config.option.gradcheck:
         from mutorch_core.gradcheck.failures import CaseError, check_installed
+        from mutorch_core.gradcheck.selection import SelectionError
 
         check_installed()
         root = child(OpCollector, session, ROOT, ROOT)
         try:
             items += root.collect()
-        except CaseError as error:
+        except (CaseError, SelectionError) as error:
             raise pytest.UsageError(str(error)) from error
 
 
