@@ -16,6 +16,7 @@ __all__ = [
     "hermitian",
     "identity",
     "on_diagonal",
+    "per_matrix",
     "reciprocal",
     "require_square",
     "rounding",
@@ -51,6 +52,11 @@ def on_diagonal(entries: Any, shape: tuple[int, ...], offset: int, xp: Any) -> A
     rest = xp.zeros((*entries.shape[:-1], side - entries.shape[-1]), dtype=entries.dtype, device=entries.device)
     lines = xp.expand_dims(xp.concat([entries, rest], axis=-1), axis=axis)
     return xp.where(xp.eye(m, n, k=offset, device=entries.device) == 1, lines, 0)
+
+
+def per_matrix(x: Any, xp: Any) -> Any:
+    """Numbers, one for each matrix, so that they multiply its entries."""
+    return xp.expand_dims(xp.expand_dims(x, axis=-1), axis=-1)
 
 
 def require_square(x: Any) -> None:

@@ -6,8 +6,10 @@ tell apart count as equal.
 
 To second order a change of the matrix inside of such a space matters too, which turns the basis. V diag(w) Vᴴ knows
 nothing of it, but Vᴴ x V does. So rules add what that has off its diagonal between equal values, `inner`: 0 in value,
-but not in what it depends on. With it, functions of invariant subspaces are right to second order. Functions of equal
-values themselves, such as Σ w³, are right to first order, for no rule is told how they go on; tr(x³) is to every order.
+but not in what it depends on. With it, functions of invariant subspaces are right to second order.
+
+No rule can be right for what differs inside of such a space: a change there multiplies f' in V diag(f(w)) Vᴴ, and f''
+in Σ f(w) to second order; of these w̄ tells no more than a diagonal, and V̄ nothing. They want distinct values.
 """
 
 from __future__ import annotations
@@ -221,14 +223,16 @@ def inside_equal(inner, values, slack, xp):
 
 def over_differences(k, values, slack, inner, xp):
     """The solution y of y m - m y = k for m = diag(values) + inner, to first order in that; 0 between equal values."""
-    over = reciprocal(xp.expand_dims(values, axis=-2) - xp.expand_dims(values, axis=-1), slack[..., None], xp)
+    row, column = xp.expand_dims(values, axis=-2), xp.expand_dims(values, axis=-1)
+    over = reciprocal(row - column, xp.expand_dims(slack, axis=-1), xp)
     y = over * k
     return y - over * (y @ inner - inner @ y)
 
 
 def over_sums(k, values, slack, inner, xp):
     """The solution y of y m + m y = k, in the same way; 0 between values that are 0."""
-    over = reciprocal(xp.expand_dims(values, axis=-2) + xp.expand_dims(values, axis=-1), slack[..., None], xp)
+    row, column = xp.expand_dims(values, axis=-2), xp.expand_dims(values, axis=-1)
+    over = reciprocal(row + column, xp.expand_dims(slack, axis=-1), xp)
     y = over * k
     return y - over * (y @ inner + inner @ y)
 
