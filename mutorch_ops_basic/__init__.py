@@ -35,6 +35,7 @@ from mutorch_ops_basic.creation import Creation as _Creation
 from mutorch_ops_basic.dtypes import DataTypes as _DataTypes
 from mutorch_ops_basic.dtypes import astype
 from mutorch_ops_basic.namespace import API_VERSION, on
+from mutorch_ops_basic.windows import Windows as _Windows
 
 # fmt: off
 # isort: off
@@ -76,25 +77,27 @@ __all__ = [
     "__array_api_version__", "__array_namespace_info__", "abs", "absolute", "acos", "acosh", "add", "add_at",
     "all", "amax", "amin", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
     "arctanh", "argmax", "argmin", "argsort", "around", "asarray", "asin", "asinh", "astype", "atan", "atan2",
-    "atanh", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
-    "bitwise_right_shift", "bitwise_xor", "bmm", "bool", "broadcast_arrays", "broadcast_to", "can_cast",
-    "cat", "ceil", "clamp", "clip", "complex64", "complex128", "concat", "concatenate", "conj", "conjugate",
-    "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum",
-    "diff", "div", "divide", "e", "empty", "empty_like", "eq", "equal", "exp", "expand", "expand_dims",
-    "expm1", "eye", "fft", "finfo", "fix", "flip", "float32", "float64", "floor", "floor_divide",
-    "from_dlpack", "full", "full_like", "gather", "ge", "getitem", "greater", "greater_equal", "gt", "hypot",
-    "iinfo", "imag", "index_select", "inf", "int8", "int16", "int32", "int64", "invert", "isdtype",
-    "isfinite", "isinf", "isnan", "le", "left_shift", "less", "less_equal", "linalg", "linspace", "log",
-    "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "lt",
-    "matmul", "matrix_transpose", "max", "maximum", "mean", "meshgrid", "min", "minimum", "mm", "mod",
-    "moveaxis", "movedim", "mul", "multiply", "mv", "nan", "ne", "neg", "negative", "newaxis", "nextafter",
-    "nonzero", "not_equal", "on", "ones", "ones_like", "permute", "permute_dims", "pi", "positive", "pow",
-    "power", "prod", "random", "real", "reciprocal", "remainder", "repeat", "repeat_interleave", "reshape",
+    "atanh", "bartlett", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
+    "bitwise_right_shift", "bitwise_xor", "blackman", "bmm", "bool", "broadcast_arrays", "broadcast_to",
+    "can_cast", "cat", "ceil", "clamp", "clip", "complex64", "complex128", "concat", "concatenate", "conj",
+    "conjugate", "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod",
+    "cumulative_sum", "diff", "div", "divide", "e", "empty", "empty_like", "eq", "equal", "exp", "expand",
+    "expand_dims", "expm1", "eye", "fft", "finfo", "fix", "flip", "float32", "float64", "floor",
+    "floor_divide", "from_dlpack", "full", "full_like", "gather", "ge", "getitem", "greater", "greater_equal",
+    "gt", "hamming", "hann_window", "hanning", "hypot", "identity", "iinfo", "imag", "index_select",
+    "indices", "inf", "int8", "int16", "int32", "int64", "invert", "isdtype", "isfinite", "isinf", "isnan",
+    "kaiser", "le", "left_shift", "less", "less_equal", "linalg", "linspace", "log", "log1p", "log2", "log10",
+    "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "lt", "matmul",
+    "matrix_transpose", "max", "maximum", "mean", "meshgrid", "min", "minimum", "mm", "mod", "moveaxis",
+    "movedim", "mul", "multiply", "mv", "nan", "ne", "neg", "negative", "newaxis", "nextafter", "nonzero",
+    "not_equal", "on", "ones", "ones_like", "permute", "permute_dims", "pi", "positive", "pow", "power",
+    "prod", "random", "real", "reciprocal", "remainder", "repeat", "repeat_interleave", "reshape",
     "result_type", "right_shift", "rint", "roll", "round", "searchsorted", "setitem", "sign", "signal",
     "signbit", "sin", "sinh", "sort", "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum",
-    "take", "take_along_axis", "take_along_dim", "tan", "tanh", "tensordot", "tile", "tril", "triu",
-    "true_divide", "trunc", "uint8", "uint16", "uint32", "uint64", "unbind", "unique_all", "unique_counts",
-    "unique_inverse", "unique_values", "unsqueeze", "unstack", "var", "vecdot", "where", "zeros", "zeros_like",
+    "take", "take_along_axis", "take_along_dim", "tan", "tanh", "tensordot", "tile", "tri", "tril",
+    "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8", "uint16", "uint32", "uint64",
+    "unbind", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unsqueeze", "unstack", "var",
+    "vecdot", "where", "zeros", "zeros_like",
 ]
 # isort: on
 # fmt: on
@@ -111,11 +114,24 @@ eye = _created.eye
 from_dlpack = _created.from_dlpack
 full = _created.full
 full_like = _created.full_like
+identity = _created.identity
+indices = _created.indices
 linspace = _created.linspace
+logspace = _created.logspace
 ones = _created.ones
 ones_like = _created.ones_like
+tri = _created.tri
+tril_indices = _created.tril_indices
+triu_indices = _created.triu_indices
 zeros = _created.zeros
 zeros_like = _created.zeros_like
+
+_windows = _Windows(_numpy)
+bartlett = _windows.bartlett
+blackman = _windows.blackman
+hamming = _windows.hamming
+hann_window = hanning = _windows.hanning
+kaiser = _windows.kaiser
 
 _asked = _DataTypes(_numpy)
 __array_namespace_info__ = _asked.__array_namespace_info__
