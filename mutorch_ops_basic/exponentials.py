@@ -138,22 +138,23 @@ def logaddexp(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
 
 @logaddexp.vjp("x1")
 def _(g, x1, x2, xp):
-    return g * share(x1, x2, xp)
+    return g * share(lead(x2, x1, xp), xp)
 
 
 @logaddexp.vjp("x2")
 def _(g, x1, x2, xp):
-    return g * share(x2, x1, xp)
+    return g * share(lead(x1, x2, xp), xp)
 
 
-def share(own, other, xp):
-    """The sigmoid of own - other, as exp(-log(1 + exp(other - own))): accurate where tiny, never overflowing.
+def lead(x1, x2, xp):
+    """How far x1 is ahead of x2; infinities of one sign are equal, where their difference would be NaN."""
+    tie = (x1 == x2) & xp.isinf(x1)
+    return xp.where(tie, 0, x1) - xp.where(tie, 0, x2)
 
-    Infinities of one sign count as equal; their difference would be NaN.
-    """
-    tie = (own == other) & xp.isinf(own)
-    lead = xp.where(tie, 0, other) - xp.where(tie, 0, own)
-    return xp.exp(-xp.logaddexp(xp.zeros_like(lead), lead))
+
+def share(behind, xp):
+    """The sigmoid of -behind, as exp(-log(1 + exp(behind))): accurate where tiny, never overflowing."""
+    return xp.exp(-xp.logaddexp(xp.zeros_like(behind), behind))
 
 
 @op("basic::pow", domain={"x1": POSITIVE}, kinks=(At("x1", 0.0),), symbol="**", operator="**")
