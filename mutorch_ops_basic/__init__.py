@@ -49,22 +49,29 @@ from mutorch_ops_basic.angles import angle, deg2rad, degrees, rad2deg, radians, 
 from mutorch_ops_basic.arithmetic import (
     abs, add, conj, divide, imag, multiply, negative, positive, real, reciprocal, sign, square, subtract,
 )
+from mutorch_ops_basic.choices import choose, fmax, fmin, heaviside, nan_to_num, select
 from mutorch_ops_basic.comparisons import (
     bitwise_and, bitwise_invert, bitwise_left_shift, bitwise_or, bitwise_right_shift, bitwise_xor, equal,
     greater, greater_equal, isfinite, isinf, isnan, less, less_equal, logical_and, logical_not, logical_or,
     logical_xor, not_equal, signbit,
 )
 from mutorch_ops_basic.cumulative import cumulative_prod, cumulative_sum, diff
+from mutorch_ops_basic.detaching import detach, stop_gradient
+from mutorch_ops_basic.divisors import gcd, lcm
 from mutorch_ops_basic.exponentials import exp, expm1, log, log1p, log2, log10, logaddexp, pow, sqrt
 from mutorch_ops_basic.indexing import add_at, getitem, setitem, take, take_along_axis
 from mutorch_ops_basic.joining import concat, repeat, stack, tile, unstack
+from mutorch_ops_basic.parts import complex, real_if_close
 from mutorch_ops_basic.powers import cbrt, exp2, float_power, frexp, ldexp, logaddexp2, rsqrt
+from mutorch_ops_basic.predicates import allclose, array_equal, isclose, iscomplex, isneginf, isposinf, isreal
 from mutorch_ops_basic.products import matmul, matrix_transpose, tensordot, vecdot
 from mutorch_ops_basic.reciprocals import (
     arccot, arccoth, arccsc, arccsch, arcsec, cot, coth, csc, csch, sec, sech,
 )
 from mutorch_ops_basic.reductions import all, any, count_nonzero, max, mean, min, prod, std, sum, var
-from mutorch_ops_basic.rounding import ceil, copysign, floor, floor_divide, nextafter, remainder, round, trunc
+from mutorch_ops_basic.rounding import (
+    ceil, copysign, fabs, floor, floor_divide, fmod, nextafter, remainder, round, trunc,
+)
 from mutorch_ops_basic.searching import (
     argmax, argmin, argsort, nonzero, searchsorted, sort, unique_all, unique_counts, unique_inverse,
     unique_values,
@@ -80,31 +87,33 @@ from mutorch_ops_basic.trigonometry import (
 
 __all__ = [
     "__array_api_version__", "__array_namespace_info__", "abs", "absolute", "acos", "acosh", "add", "add_at",
-    "all", "amax", "amin", "angle", "any", "arange", "arccos", "arccosh", "arccot", "arccoth", "arccsc",
-    "arccsch", "arcsec", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argsort",
-    "around", "asarray", "asin", "asinh", "astype", "atan", "atan2", "atanh", "bartlett", "bitwise_and",
-    "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
-    "blackman", "bmm", "bool", "broadcast_arrays", "broadcast_to", "can_cast", "cat", "cbrt", "ceil", "clamp",
-    "clip", "complex64", "complex128", "concat", "concatenate", "conj", "conjugate", "copysign", "cos",
-    "cosh", "cot", "coth", "count_nonzero", "csc", "csch", "cumprod", "cumsum", "cumulative_prod",
-    "cumulative_sum", "deg2rad", "degrees", "diff", "div", "divide", "e", "empty", "empty_like", "eq",
-    "equal", "exp", "exp2", "expand", "expand_dims", "expm1", "eye", "fft", "finfo", "fix", "flip", "float32",
-    "float64", "float_power", "floor", "floor_divide", "frexp", "from_dlpack", "full", "full_like", "gather",
-    "ge", "getitem", "greater", "greater_equal", "gt", "hamming", "hann_window", "hanning", "hypot",
-    "identity", "iinfo", "imag", "index_select", "indices", "inf", "int8", "int16", "int32", "int64",
-    "invert", "isdtype", "isfinite", "isinf", "isnan", "kaiser", "ldexp", "le", "left_shift", "less",
-    "less_equal", "linalg", "linspace", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "lt", "matmul", "matrix_transpose",
-    "max", "maximum", "mean", "meshgrid", "min", "minimum", "mm", "mod", "moveaxis", "movedim", "mul",
-    "multiply", "mv", "nan", "ne", "neg", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "on",
-    "ones", "ones_like", "permute", "permute_dims", "pi", "positive", "pow", "power", "prod", "rad2deg",
-    "radians", "random", "real", "reciprocal", "remainder", "repeat", "repeat_interleave", "reshape",
-    "result_type", "right_shift", "rint", "roll", "round", "rsqrt", "searchsorted", "sec", "sech", "setitem",
-    "sign", "signal", "signbit", "sin", "sinc", "sinh", "sort", "sqrt", "square", "squeeze", "stack", "std",
-    "sub", "subtract", "sum", "take", "take_along_axis", "take_along_dim", "tan", "tanh", "tensordot", "tile",
-    "tri", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8", "uint16",
-    "uint32", "uint64", "unbind", "unique_all", "unique_counts", "unique_inverse", "unique_values",
-    "unsqueeze", "unstack", "var", "vecdot", "where", "zeros", "zeros_like",
+    "all", "allclose", "amax", "amin", "angle", "any", "arange", "arccos", "arccosh", "arccot", "arccoth",
+    "arccsc", "arccsch", "arcsec", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin",
+    "argsort", "around", "array_equal", "asarray", "asin", "asinh", "astype", "atan", "atan2", "atanh",
+    "bartlett", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
+    "bitwise_right_shift", "bitwise_xor", "blackman", "bmm", "bool", "broadcast_arrays", "broadcast_to",
+    "can_cast", "cat", "cbrt", "ceil", "choose", "clamp", "clip", "complex", "complex64", "complex128",
+    "concat", "concatenate", "conj", "conjugate", "copysign", "cos", "cosh", "cot", "coth", "count_nonzero",
+    "csc", "csch", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "deg2rad", "degrees", "detach",
+    "diff", "div", "divide", "e", "empty", "empty_like", "eq", "equal", "exp", "exp2", "expand",
+    "expand_dims", "expm1", "eye", "fabs", "fft", "finfo", "fix", "flip", "float32", "float64", "float_power",
+    "floor", "floor_divide", "fmax", "fmin", "fmod", "frexp", "from_dlpack", "full", "full_like", "gather",
+    "gcd", "ge", "getitem", "greater", "greater_equal", "gt", "hamming", "hann_window", "hanning",
+    "heaviside", "hypot", "identity", "iinfo", "imag", "index_select", "indices", "inf", "int8", "int16",
+    "int32", "int64", "invert", "isclose", "iscomplex", "isdtype", "isfinite", "isinf", "isnan", "isneginf",
+    "isposinf", "isreal", "kaiser", "lcm", "ldexp", "le", "left_shift", "less", "less_equal", "linalg",
+    "linspace", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "logspace", "lt", "matmul", "matrix_transpose", "max", "maximum", "mean",
+    "meshgrid", "min", "minimum", "mm", "mod", "moveaxis", "movedim", "mul", "multiply", "mv", "nan",
+    "nan_to_num", "ne", "neg", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "on", "ones",
+    "ones_like", "permute", "permute_dims", "pi", "positive", "pow", "power", "prod", "rad2deg", "radians",
+    "random", "real", "real_if_close", "reciprocal", "remainder", "repeat", "repeat_interleave", "reshape",
+    "result_type", "right_shift", "rint", "roll", "round", "rsqrt", "searchsorted", "sec", "sech", "select",
+    "setitem", "sign", "signal", "signbit", "sin", "sinc", "sinh", "sort", "sqrt", "square", "squeeze",
+    "stack", "std", "stop_gradient", "sub", "subtract", "sum", "take", "take_along_axis", "take_along_dim",
+    "tan", "tanh", "tensordot", "tile", "tri", "tril", "tril_indices", "triu", "triu_indices", "true_divide",
+    "trunc", "uint8", "uint16", "uint32", "uint64", "unbind", "unique_all", "unique_counts", "unique_inverse",
+    "unique_values", "unsqueeze", "unstack", "var", "vecdot", "where", "zeros", "zeros_like",
 ]
 # isort: on
 # fmt: on
