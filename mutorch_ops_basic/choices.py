@@ -10,6 +10,7 @@ from typing import Any, Literal
 from mutorch_core import Array, Namespace, Op, injected, op
 from mutorch_core.domain import At, Tie
 from mutorch_ops_basic.dtypes import is_complex
+from mutorch_ops_basic.predicates import is_nan
 from mutorch_ops_basic.reductions import any
 from mutorch_ops_basic.selection import clip, where
 
@@ -20,7 +21,9 @@ def extreme(name: str, instead: str, ahead: Callable[[Any, Any], Any], which: st
     """The larger or the smaller of two operands, NaN passed over."""
 
     def forward(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
-        return xp.where(xp.isnan(x1), x2, xp.where(xp.isnan(x2), x1, getattr(xp, instead)(x1, x2)))
+        found = getattr(xp, instead)(x1, x2)
+        spoilt = is_nan(found)  # an array's truth, where is_nan of a number is a bare one
+        return xp.where(spoilt & is_nan(x1), x2, xp.where(spoilt, x1, found))
 
     forward.__name__ = name
     forward.__doc__ = f"""The {which} of x1 and x2, element by element; the other one where one is NaN.
@@ -34,7 +37,7 @@ def extreme(name: str, instead: str, ahead: Callable[[Any, Any], Any], which: st
     declared = op(f"basic::{name}", kinks=(Tie("x1", "x2", shares=(0.5, 0.5)),))(forward)
 
     def part(g: Any, own: Any, other: Any, xp: Any) -> Any:
-        return xp.where(ahead(own, other) | xp.isnan(other), g, xp.where(own == other, 0.5 * g, 0))
+        return xp.where(ahead(own, other) | is_nan(other), g, xp.where(own == other, 0.5 * g, 0))
 
     @declared.vjp("x1")
     def _(g, x1, x2, xp):
@@ -61,6 +64,7 @@ def heaviside(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
     Raises: OperandError where the shapes do not broadcast, or a dtype is complex.
     Source: `numpy.heaviside`.
     """
+    x1 = xp.asarray(x1)
     return xp.where(x1 == 0, x2, 0.5 + 0.5 * xp.sign(x1))  # NaN has a sign of NaN
 
 
@@ -72,7 +76,7 @@ def _(x1, x2, /, *, xp):
 
 @heaviside.vjp("x2")
 def _(g, x1, xp):
-    return xp.where(x1 == 0, g, 0)
+    return xp.where(xp.asarray(x1) == 0, g, 0)
 
 
 @heaviside.samples

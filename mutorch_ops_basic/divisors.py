@@ -39,7 +39,13 @@ def of_integers(name: str, meaning: str, formula: Callable[[Any, Any, Any], Any]
     Raises: OperandError where the shapes do not broadcast, or a dtype is not integer.
     Source: Euclid, Elements VII.
     """
-    return op(f"basic::{name}", nondiff=("x1", "x2"))(forward)
+    declared = op(f"basic::{name}", nondiff=("x1", "x2"))(forward)
+
+    @declared.forward("torch")
+    def _(x1: Any, x2: Any, /, *, xp: Any) -> Any:
+        return getattr(xp, name)(xp.asarray(x1), xp.asarray(x2))
+
+    return declared
 
 
 gcd = of_integers("gcd", "The greatest common divisor of x1 and x2, 0 where both are 0", euclid)

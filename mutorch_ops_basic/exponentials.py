@@ -10,6 +10,7 @@ from mutorch_core.accumulate import cast
 from mutorch_core.domain import At, Interval
 from mutorch_core.values import is_number, is_number_type
 from mutorch_ops_basic.domains import POSITIVE
+from mutorch_ops_basic.dtypes import raw
 
 __all__ = ["exp", "expm1", "log", "log1p", "log2", "log10", "logaddexp", "pow", "sqrt"]
 
@@ -148,8 +149,9 @@ def _(g, x1, x2, xp):
 
 def lead(x1, x2, xp):
     """How far x1 is ahead of x2; infinities of one sign are equal, where their difference would be NaN."""
-    tie = (x1 == x2) & xp.isinf(x1)
-    return xp.where(tie, 0, x1) - xp.where(tie, 0, x2)
+    tie = (x1 == x2) & (abs(x1) == inf)
+    tame1, tame2 = (x if is_number(raw(x)) else xp.where(tie, 0, x) for x in (x1, x2))
+    return xp.where(tie, 0, tame1 - tame2)
 
 
 def share(behind, xp):

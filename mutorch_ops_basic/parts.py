@@ -24,14 +24,15 @@ def complex(real: Array, imag: Array, /, *, xp: Namespace = injected) -> Array:
 
 @complex.forward("numpy")
 def _(real, imag, /, *, xp):
-    out = np.empty(np.broadcast_shapes(np.shape(real), np.shape(imag)), np.result_type(real, imag, np.complex64))
+    dtype = np.result_type(np.result_type(real, imag), np.complex64)
+    out = np.empty(np.broadcast_shapes(np.shape(real), np.shape(imag)), dtype)
     out.real, out.imag = real, imag  # where imag is infinite, 1j * imag has a real part of NaN
     return out
 
 
 @complex.forward("torch")
 def _(real, imag, /, *, xp):
-    dtype = xp.result_type(real, imag, xp.float32)
+    dtype = xp.result_type(xp.result_type(real, imag), xp.float32)
     return xp.complex(xp.asarray(real, dtype=dtype), xp.asarray(imag, dtype=dtype))
 
 

@@ -49,7 +49,6 @@ def logaddexp2(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
 
 
 @logaddexp2.forward("numpy")
-@logaddexp2.forward("torch")
 @logaddexp2.forward("jax")
 def _(x1, x2, /, *, xp):
     return xp.logaddexp2(x1, x2)

@@ -79,8 +79,13 @@ def near(x1: Any, x2: Any, rtol: float, atol: float, equal_nan: bool, xp: Any) -
 
 
 def both_nan(x1: Any, x2: Any) -> Any:
-    """Where both are NaN, the numbers that do not equal themselves."""
-    return (x1 != x1) & (x2 != x2)  # noqa: PLR0124 - isnan refuses integers in some libraries
+    """Where both are NaN."""
+    return is_nan(x1) & is_nan(x2)
+
+
+def is_nan(x: Any) -> Any:
+    """Whether a number, or each of an array, is NaN; a library's isnan may take neither numbers nor integers."""
+    return x != x  # noqa: PLR0124 - that is what NaN does
 
 
 def kind(name: str, meaning: str, formula: Callable[[Any, Any], Any], refused: str = "nothing") -> Op[[Array], Array]:
