@@ -35,6 +35,7 @@ from mutorch_ops_basic.creation import Creation as _Creation
 from mutorch_ops_basic.dtypes import DataTypes as _DataTypes
 from mutorch_ops_basic.dtypes import astype
 from mutorch_ops_basic.namespace import API_VERSION, on
+from mutorch_ops_basic.windows import Windows as _Windows
 
 # fmt: off
 # isort: off
@@ -46,9 +47,11 @@ from mutorch_ops_basic.aliases import (
     permute, pinverse, power, repeat_interleave, right_shift, rint, sub, take_along_dim, trace, true_divide,
     unbind, unsqueeze,
 )
+from mutorch_ops_basic.angles import angle, deg2rad, degrees, rad2deg, radians, sinc
 from mutorch_ops_basic.arithmetic import (
     abs, add, conj, divide, imag, multiply, negative, positive, real, reciprocal, sign, square, subtract,
 )
+from mutorch_ops_basic.choices import choose, fmax, fmin, heaviside, nan_to_num, select
 from mutorch_ops_basic.comparisons import (
     bitwise_and, bitwise_invert, bitwise_left_shift, bitwise_or, bitwise_right_shift, bitwise_xor, equal,
     greater, greater_equal, isfinite, isinf, isnan, less, less_equal, logical_and, logical_not, logical_or,
@@ -56,9 +59,11 @@ from mutorch_ops_basic.comparisons import (
 )
 from mutorch_ops_basic.contractions import dot, inner, kron, matvec, vdot
 from mutorch_ops_basic.cumulative import cumulative_prod, cumulative_sum, diff
+from mutorch_ops_basic.detaching import detach, stop_gradient
 from mutorch_ops_basic.diagonals import (
     block_diag, diag, diag_embed, diagflat, diagonal_scatter, fill_diagonal, make_diagonal, vander,
 )
+from mutorch_ops_basic.divisors import gcd, lcm
 from mutorch_ops_basic.einstein import einsum
 from mutorch_ops_basic.exponentials import exp, expm1, log, log1p, log2, log10, logaddexp, pow, sqrt
 from mutorch_ops_basic.indexing import add_at, getitem, setitem, take, take_along_axis
@@ -69,9 +74,17 @@ from mutorch_ops_basic.layout import (
 )
 from mutorch_ops_basic.masks import masked_scatter, masked_select
 from mutorch_ops_basic.padding import pad
+from mutorch_ops_basic.parts import complex, real_if_close
+from mutorch_ops_basic.powers import cbrt, exp2, float_power, frexp, ldexp, logaddexp2, rsqrt
+from mutorch_ops_basic.predicates import allclose, array_equal, isclose, iscomplex, isneginf, isposinf, isreal
 from mutorch_ops_basic.products import matmul, matrix_transpose, tensordot, vecdot
+from mutorch_ops_basic.reciprocals import (
+    arccot, arccoth, arccsc, arccsch, arcsec, cot, coth, csc, csch, sec, sech,
+)
 from mutorch_ops_basic.reductions import all, any, count_nonzero, max, mean, min, prod, std, sum, var
-from mutorch_ops_basic.rounding import ceil, copysign, floor, floor_divide, nextafter, remainder, round, trunc
+from mutorch_ops_basic.rounding import (
+    ceil, copysign, fabs, floor, floor_divide, fmod, nextafter, remainder, round, trunc,
+)
 from mutorch_ops_basic.scattering import (
     index_add, index_copy, index_fill, index_put, put, put_along_axis, scatter_add, scatter_reduce,
     select_scatter, slice_scatter,
@@ -97,35 +110,41 @@ from mutorch_ops_basic.updates import at
 
 __all__ = [
     "__array_api_version__", "__array_namespace_info__", "abs", "absolute", "acos", "acosh", "add", "add_at",
-    "all", "amax", "amin", "any", "append", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
-    "arctan2", "arctanh", "argmax", "argmin", "argsort", "around", "array_from_list", "array_split",
-    "asarray", "asin", "asinh", "astype", "at", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d",
-    "atleast_3d", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
-    "bitwise_right_shift", "bitwise_xor", "block", "block_diag", "bmm", "bool", "broadcast_arrays",
-    "broadcast_shapes", "broadcast_to", "can_cast", "cat", "ceil", "clamp", "clip", "clone", "column_stack",
-    "complex64", "complex128", "concat", "concatenate", "conj", "conjugate", "copy", "copysign", "cos",
-    "cosh", "count_nonzero", "cross", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "diag",
-    "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "diff", "div", "divide", "dot", "dsplit",
-    "dstack", "e", "einsum", "empty", "empty_like", "eq", "equal", "exp", "expand", "expand_dims", "expm1",
-    "eye", "fft", "fill_diagonal", "finfo", "fix", "flatten", "flip", "fliplr", "flipud", "float32",
-    "float64", "floor", "floor_divide", "from_dlpack", "full", "full_like", "gather", "ge", "ger", "getitem",
-    "greater", "greater_equal", "gt", "hsplit", "hstack", "hypot", "iinfo", "imag", "index_add", "index_copy",
-    "index_fill", "index_put", "index_select", "inf", "inner", "int8", "int16", "int32", "int64", "inverse",
-    "invert", "isdtype", "isfinite", "isinf", "isnan", "kron", "le", "left_shift", "less", "less_equal",
-    "linalg", "linspace", "log", "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not",
-    "logical_or", "logical_xor", "lt", "make_diagonal", "masked_scatter", "masked_select", "matmul",
-    "matrix_transpose", "matvec", "max", "maximum", "maximum_at", "mean", "meshgrid", "min", "minimum",
-    "minimum_at", "mm", "mod", "moveaxis", "movedim", "mul", "multiply", "multiply_at", "mv", "nan", "narrow",
-    "ne", "neg", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "on", "ones", "ones_like", "pad",
-    "permute", "permute_dims", "pi", "pinverse", "positive", "pow", "power", "prod", "put", "put_along_axis",
-    "random", "ravel", "real", "reciprocal", "remainder", "repeat", "repeat_interleave", "reshape",
-    "result_type", "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "row_stack", "scatter_add",
-    "scatter_reduce", "searchsorted", "select_scatter", "setitem", "sign", "signal", "signbit", "sin", "sinh",
-    "slice_scatter", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum",
-    "swapaxes", "swapdims", "take", "take_along_axis", "take_along_dim", "tan", "tanh", "tensordot", "tile",
-    "trace", "transpose", "tril", "triu", "true_divide", "trunc", "uint8", "uint16", "uint32", "uint64",
-    "unbind", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unsqueeze", "unstack",
-    "vander", "var", "vdot", "vecdot", "vsplit", "vstack", "where", "zeros", "zeros_like",
+    "all", "allclose", "amax", "amin", "angle", "any", "append", "arange", "arccos", "arccosh", "arccot",
+    "arccoth", "arccsc", "arccsch", "arcsec", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax",
+    "argmin", "argsort", "around", "array_equal", "array_from_list", "array_split", "asarray", "asin",
+    "asinh", "astype", "at", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "bartlett",
+    "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
+    "bitwise_xor", "blackman", "block", "block_diag", "bmm", "bool", "broadcast_arrays", "broadcast_shapes",
+    "broadcast_to", "can_cast", "cat", "cbrt", "ceil", "choose", "clamp", "clip", "clone", "column_stack",
+    "complex", "complex64", "complex128", "concat", "concatenate", "conj", "conjugate", "copy", "copysign",
+    "cos", "cosh", "cot", "coth", "count_nonzero", "cross", "csc", "csch", "cumprod", "cumsum",
+    "cumulative_prod", "cumulative_sum", "deg2rad", "degrees", "detach", "diag", "diag_embed", "diagflat",
+    "diagonal", "diagonal_scatter", "diff", "div", "divide", "dot", "dsplit", "dstack", "e", "einsum",
+    "empty", "empty_like", "eq", "equal", "exp", "exp2", "expand", "expand_dims", "expm1", "eye", "fabs",
+    "fft", "fill_diagonal", "finfo", "fix", "flatten", "flip", "fliplr", "flipud", "float32", "float64",
+    "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frexp", "from_dlpack", "full",
+    "full_like", "gather", "gcd", "ge", "ger", "getitem", "greater", "greater_equal", "gt", "hamming",
+    "hann_window", "hanning", "heaviside", "hsplit", "hstack", "hypot", "identity", "iinfo", "imag",
+    "index_add", "index_copy", "index_fill", "index_put", "index_select", "indices", "inf", "inner", "int8",
+    "int16", "int32", "int64", "inverse", "invert", "isclose", "iscomplex", "isdtype", "isfinite", "isinf",
+    "isnan", "isneginf", "isposinf", "isreal", "kaiser", "kron", "lcm", "ldexp", "le", "left_shift", "less",
+    "less_equal", "linalg", "linspace", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "lt", "make_diagonal",
+    "masked_scatter", "masked_select", "matmul", "matrix_transpose", "matvec", "max", "maximum", "maximum_at",
+    "mean", "meshgrid", "min", "minimum", "minimum_at", "mm", "mod", "moveaxis", "movedim", "mul", "multiply",
+    "multiply_at", "mv", "nan", "nan_to_num", "narrow", "ne", "neg", "negative", "newaxis", "nextafter",
+    "nonzero", "not_equal", "on", "ones", "ones_like", "pad", "permute", "permute_dims", "pi", "pinverse",
+    "positive", "pow", "power", "prod", "put", "put_along_axis", "rad2deg", "radians", "random", "ravel",
+    "real", "real_if_close", "reciprocal", "remainder", "repeat", "repeat_interleave", "reshape",
+    "result_type", "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "row_stack", "rsqrt",
+    "scatter_add", "scatter_reduce", "searchsorted", "sec", "sech", "select", "select_scatter", "setitem",
+    "sign", "signal", "signbit", "sin", "sinc", "sinh", "slice_scatter", "sort", "split", "sqrt", "square",
+    "squeeze", "stack", "std", "stop_gradient", "sub", "subtract", "sum", "swapaxes", "swapdims", "take",
+    "take_along_axis", "take_along_dim", "tan", "tanh", "tensordot", "tile", "trace", "transpose", "tri",
+    "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8", "uint16", "uint32",
+    "uint64", "unbind", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unsqueeze",
+    "unstack", "vander", "var", "vdot", "vecdot", "vsplit", "vstack", "where", "zeros", "zeros_like",
 ]
 # isort: on
 # fmt: on
@@ -142,11 +161,24 @@ eye = _created.eye
 from_dlpack = _created.from_dlpack
 full = _created.full
 full_like = _created.full_like
+identity = _created.identity
+indices = _created.indices
 linspace = _created.linspace
+logspace = _created.logspace
 ones = _created.ones
 ones_like = _created.ones_like
+tri = _created.tri
+tril_indices = _created.tril_indices
+triu_indices = _created.triu_indices
 zeros = _created.zeros
 zeros_like = _created.zeros_like
+
+_windows = _Windows(_numpy)
+bartlett = _windows.bartlett
+blackman = _windows.blackman
+hamming = _windows.hamming
+hann_window = hanning = _windows.hanning
+kaiser = _windows.kaiser
 
 _asked = _DataTypes(_numpy)
 __array_namespace_info__ = _asked.__array_namespace_info__

@@ -13,8 +13,8 @@ import numpy as np
 from mutorch_core import Array, Meta, Namespace, Op, injected, op
 from mutorch_core.domain import Tie
 from mutorch_core.values import device_of, is_number
+from mutorch_ops_basic.folding import folded, products_of_others
 from mutorch_ops_basic.indexing import add_at, setitem
-from mutorch_ops_basic.segments import folded, products_of_others
 
 __all__ = ["maximum_at", "minimum_at", "multiply_at"]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
+import numpy as np
 
 from mutorch_core import Var
 from mutorch_core.errors import OperandError
@@ -18,8 +19,8 @@ from mutorch_ops_basic.shapes import broadcast_to, reshape
 __all__ = ["CREATION", "Creation"]
 
 CREATION = (
-    "arange", "asarray", "empty", "empty_like", "eye", "from_dlpack", "full", "full_like",
-    "linspace", "ones", "ones_like", "zeros", "zeros_like",
+    "arange", "asarray", "empty", "empty_like", "eye", "from_dlpack", "full", "full_like", "identity", "indices",
+    "linspace", "logspace", "ones", "ones_like", "tri", "tril_indices", "triu_indices", "zeros", "zeros_like",
 )  # fmt: skip
 
 
@@ -32,7 +33,7 @@ def holds_var(obj: Any) -> bool:
 class Creation:
     """The creation functions of one array library: each returns an untracked `Var` around its array.
 
-    Only where a `Var` goes in, in `asarray`, `full` or `linspace`, does the result depend on it.
+    Only where a `Var` goes in, in `asarray`, `full`, `linspace` or `logspace`, does the result depend on it.
     """
 
     library: Any
@@ -85,6 +86,14 @@ class Creation:
         like = self.library.asarray(raw(x))
         return self.full(like.shape, fill_value, dtype=dtype or like.dtype, device=device)
 
+    def identity(self, n: int, /, *, dtype: Any = None, device: Any = None) -> Var:
+        """The n × n matrix of ones on the diagonal and zeros elsewhere."""
+        return self.eye(n, dtype=dtype, device=device)
+
+    def indices(self, dimensions: Sequence[int], /, *, dtype: Any = int, device: Any = None) -> Var:
+        """The indices of each entry of an array: first those along its first axis, then along its second, …."""
+        return self._integers(np.indices(tuple(dimensions)), None if dtype is int else dtype, device)
+
     def linspace(
         self,
         start: Any,
@@ -104,6 +113,22 @@ class Creation:
         points = start * (1 - share) + stop * share
         return points if dtype is None else astype(points, dtype)
 
+    def logspace(
+        self,
+        start: Any,
+        stop: Any,
+        /,
+        num: int = 50,
+        *,
+        endpoint: bool = True,
+        base: Any = 10.0,
+        dtype: Any = None,
+        device: Any = None,
+    ) -> Var:
+        """`num` numbers from `base` to the power `start` to `base` to the power `stop`, at equal ratios."""
+        points = base ** self.linspace(start, stop, num, device=device, endpoint=endpoint)
+        return points if dtype is None else astype(points, dtype)
+
     def ones(self, shape: Any, *, dtype: Any = None, device: Any = None) -> Var:
         """An array of ones."""
         return constant(self.library.ones(shape, dtype=dtype, device=device))
@@ -112,6 +137,19 @@ class Creation:
         """An array of ones, of x's shape and dtype."""
         return constant(self.library.ones_like(raw(x), dtype=dtype, device=device))
 
+    def tri(self, N: int, M: int | None = None, k: int = 0, /, *, dtype: Any = None, device: Any = None) -> Var:
+        """An N × M matrix of ones up to the k-th diagonal and zeros above."""
+        ones = self.library.ones((N, N if M is None else M), dtype=dtype, device=device)
+        return constant(self.library.tril(ones, k=k))
+
+    def tril_indices(self, n: int, /, k: int = 0, m: int | None = None, *, device: Any = None) -> tuple[Var, ...]:
+        """The rows and the columns of the entries up to the k-th diagonal of an n × m matrix."""
+        return tuple(self._integers(each, None, device) for each in np.tril_indices(n, k, m))
+
+    def triu_indices(self, n: int, /, k: int = 0, m: int | None = None, *, device: Any = None) -> tuple[Var, ...]:
+        """The rows and the columns of the entries from the k-th diagonal on of an n × m matrix."""
+        return tuple(self._integers(each, None, device) for each in np.triu_indices(n, k, m))
+
     def zeros(self, shape: Any, *, dtype: Any = None, device: Any = None) -> Var:
         """An array of zeros."""
         return constant(self.library.zeros(shape, dtype=dtype, device=device))
@@ -119,6 +157,10 @@ class Creation:
     def zeros_like(self, x: Any, /, *, dtype: Any = None, device: Any = None) -> Var:
         """An array of zeros, of x's shape and dtype."""
         return constant(self.library.zeros_like(raw(x), dtype=dtype, device=device))
+
+    def _integers(self, found: Any, dtype: Any, device: Any) -> Var:
+        """NumPy's integers as an array of the library: they depend on shapes alone, never on traced values."""
+        return constant(self.library.asarray(found, dtype=dtype, device=device))
 
     def _converted(self, x: Var, dtype: Any, device: Any, copy: bool | None) -> Var:
         """A `Var` with another dtype, still on its graph; itself where nothing is to change."""

@@ -10,6 +10,7 @@ from mutorch_core.accumulate import cast
 from mutorch_core.domain import At, Interval
 from mutorch_core.values import is_number, is_number_type
 from mutorch_ops_basic.domains import POSITIVE
+from mutorch_ops_basic.dtypes import raw
 
 __all__ = ["exp", "expm1", "log", "log1p", "log2", "log10", "logaddexp", "pow", "sqrt"]
 
@@ -138,22 +139,24 @@ def logaddexp(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
 
 @logaddexp.vjp("x1")
 def _(g, x1, x2, xp):
-    return g * share(x1, x2, xp)
+    return g * share(lead(x2, x1, xp), xp)
 
 
 @logaddexp.vjp("x2")
 def _(g, x1, x2, xp):
-    return g * share(x2, x1, xp)
+    return g * share(lead(x1, x2, xp), xp)
 
 
-def share(own, other, xp):
-    """The sigmoid of own - other, as exp(-log(1 + exp(other - own))): accurate where tiny, never overflowing.
+def lead(x1, x2, xp):
+    """How far x1 is ahead of x2; infinities of one sign are equal, where their difference would be NaN."""
+    tie = (x1 == x2) & (abs(x1) == inf)
+    tame1, tame2 = (x if is_number(raw(x)) else xp.where(tie, 0, x) for x in (x1, x2))
+    return xp.where(tie, 0, tame1 - tame2)
 
-    Infinities of one sign count as equal; their difference would be NaN.
-    """
-    tie = (own == other) & xp.isinf(own)
-    lead = xp.where(tie, 0, other) - xp.where(tie, 0, own)
-    return xp.exp(-xp.logaddexp(xp.zeros_like(lead), lead))
+
+def share(behind, xp):
+    """The sigmoid of -behind, as exp(-log(1 + exp(behind))): accurate where tiny, never overflowing."""
+    return xp.exp(-xp.logaddexp(xp.zeros_like(behind), behind))
 
 
 @op("basic::pow", domain={"x1": POSITIVE}, kinks=(At("x1", 0.0),), symbol="**", operator="**")

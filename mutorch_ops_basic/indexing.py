@@ -17,7 +17,7 @@ import numpy as np
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_core.values import device_of, dtype_of
 from mutorch_ops_basic.axes import along, refuse_0d
-from mutorch_ops_basic.segments import folded, is_plain
+from mutorch_ops_basic.folding import folded, is_plain
 
 __all__ = ["add_at", "getitem", "setitem", "take", "take_along_axis"]
 

@@ -16,6 +16,7 @@ from mutorch_core.values import LIBRARIES, library_name, library_space
 from mutorch_ops_basic.creation import CREATION, Creation
 from mutorch_ops_basic.dtypes import DTYPES, QUESTIONS, DataTypes
 from mutorch_ops_basic.fft.frequencies import FREQUENCIES, Frequencies
+from mutorch_ops_basic.windows import WINDOWS, Windows
 
 __all__ = ["API_VERSION", "on"]
 
@@ -44,11 +45,12 @@ def built(library: ModuleType) -> ModuleType:
     name = library_name(library)
     if name == "numpy":
         return sys.modules[PACKAGE]
-    created, asked, transforms = Creation(library), DataTypes(library), Frequencies(library)
+    created, asked, transforms, windows = (each(library) for each in (Creation, DataTypes, Frequencies, Windows))
     fft = bound(f"{PACKAGE}.fft", name, {function: getattr(transforms, function) for function in FREQUENCIES})
     own = {dtype: getattr(library, dtype) for dtype in DTYPES if hasattr(library, dtype)}
     own |= {function: getattr(created, function) for function in CREATION}
     own |= {function: getattr(asked, function) for function in QUESTIONS}
+    own |= {function: getattr(windows, function) for function in WINDOWS}
     return bound(PACKAGE, name, own | {"fft": fft}, lacking=set(DTYPES) - set(own))
 
 

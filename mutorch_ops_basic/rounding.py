@@ -7,7 +7,7 @@ from mutorch_core.domain import At, Multiple
 from mutorch_ops_basic.arithmetic import sign
 from mutorch_ops_basic.domains import NONZERO
 
-__all__ = ["ceil", "copysign", "floor", "floor_divide", "nextafter", "remainder", "round", "trunc"]
+__all__ = ["ceil", "copysign", "fabs", "floor", "floor_divide", "fmod", "nextafter", "remainder", "round", "trunc"]
 
 
 def rounding(name: str, meaning: str, step: float = 1.0) -> Op[[Array], Array]:
@@ -75,6 +75,54 @@ def _(g):
 @remainder.vjp("x2")
 def _(g, x1, x2):
     return -(g * (x1 // x2))
+
+
+@op("basic::fmod", domain={"x2": NONZERO}, kinks=(Multiple("x1", "x2"),))
+def fmod(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
+    """What is left of x1 after taking x2 a whole number of times, with the sign of x1.
+
+    Shapes: x1 and x2 broadcast to the result. Units: all alike.
+    Rule:   x̄₁ = ȳ, x̄₂ = -ȳ trunc(x₁ / x₂), by the division that belongs to this remainder.
+    At kinks: the same, as if approached from the side of larger |x₁ / x₂|.
+    Raises: OperandError where the shapes do not broadcast, or a dtype is complex.
+    Source: C99 7.12.10.1.
+    """
+    left = abs(x1) % abs(x2)
+    return xp.where(x1 < 0 * left, -left, left)  # compared with an array, also where x1 is a number
+
+
+@fmod.forward("numpy")
+@fmod.forward("jax")
+def _(x1, x2, /, *, xp):
+    return xp.fmod(x1, x2)
+
+
+@fmod.vjp("x1")
+def _(g):
+    return g
+
+
+@fmod.vjp("x2")
+def _(g, x1, x2):
+    return -(g * (sign(x1) * sign(x2) * (abs(x1) // abs(x2))))
+
+
+@op("basic::fabs", kinks=(At("x", 0.0, cotangent=0.0),))
+def fabs(x: Array, /, *, xp: Namespace = injected) -> Array:
+    """The absolute value of a real x, element by element.
+
+    Shapes: x (...), result (...). Units: x's.
+    Rule:   x̄ = ȳ sign(x).
+    At kinks: 0 at x = 0.
+    Raises: OperandError for complex x.
+    Source: C99 7.12.7.2.
+    """
+    return xp.copysign(x, xp.ones_like(x))
+
+
+@fabs.vjp("x")
+def _(g, x):
+    return g * sign(x)
 
 
 @op("basic::copysign", nondiff=("x2",), kinks=(At("x1", 0.0, cotangent=0.0), At("x2", 0.0)))

@@ -2,6 +2,11 @@
 
 # fmt: off
 # isort: off
-__all__: list[str] = []
+from mutorch_ops_basic.signal.convolution import convolve
+from mutorch_ops_basic.signal.spectrograms import istft, stft
+
+__all__ = [
+    "convolve", "istft", "stft",
+]
 # isort: on
 # fmt: on

@@ -23,9 +23,20 @@ X = np.arange(6.0, dtype=np.float32).reshape(2, 3)
         (xp.from_dlpack(X), X),
         (xp.full((2,), 7), np.full((2,), 7)),
         (xp.full_like(mt.Var(X), 7), np.full_like(X, 7)),
+        (xp.identity(3, dtype=xp.float32), np.identity(3, np.float32)),
+        (xp.indices((2, 0, 3)), np.indices((2, 0, 3))),
+        (xp.indices((), dtype=xp.int32), np.indices((), np.int32)),
         (xp.linspace(0, 1, 5, endpoint=False), np.linspace(0, 1, 5, endpoint=False)),
+        (xp.logspace(0, 3, 4, base=2.0), np.logspace(0, 3, 4, base=2.0)),
+        (xp.logspace(0, 3, endpoint=False, dtype=xp.int64), np.logspace(0, 3, endpoint=False, dtype=np.int64)),
         (xp.ones((2, 3)), np.ones((2, 3))),
         (xp.ones_like(mt.Var(X)), np.ones_like(X)),
+        (xp.tri(3), np.tri(3)),
+        (xp.tri(2, 0), np.tri(2, 0)),
+        (xp.tri(3, 4, -1, dtype=xp.int64), np.tri(3, 4, -1, dtype=np.int64)),
+        (xp.tril_indices(3, 1, 2)[0], np.tril_indices(3, 1, 2)[0]),
+        (xp.tril_indices(3)[1], np.tril_indices(3)[1]),
+        (xp.triu_indices(3, -1, 4)[0], np.triu_indices(3, -1, 4)[0]),
         (xp.zeros(3, dtype=xp.int8), np.zeros(3, np.int8)),
         (xp.zeros_like(X), np.zeros_like(X)),
     ],
@@ -87,6 +98,33 @@ def test_the_ends_of_a_range_get_their_shares(endpoint):
     points.backprop(np.array([1.0, 0.0, 0.0, 1.0]))
     last = 1.0 if endpoint else 0.75
     assert (start.grad, stop.grad) == (2 - last, last)
+
+
+def test_the_ends_of_a_range_of_powers_and_its_base_get_their_shares(slopes):
+    start, stop, base = slopes(lambda a, b, base: xp.logspace(a, b, 3, base=base), 1.0, 3.0, 2.0, g=np.eye(3)[1])
+    assert_allclose([start, stop, base], [4 * np.log(2) / 2, 4 * np.log(2) / 2, 2 * 2.0])
+    assert_allclose(mt.grad(mt.grad(lambda b: xp.logspace(0.0, b, 3)[1]))(2.0), 10 * np.log(10) ** 2 / 4)
+
+
+def test_indices_of_triangles_take_and_fill_them():
+    x = np.arange(12.0).reshape(3, 4)
+    for own, numpys in [(xp.tril_indices(3, 1, 4), np.tril(x, 1)), (xp.triu_indices(3, m=4), np.triu(x))]:
+        assert_array_equal(xp.add_at(mt.Var(x)[own], own, (3, 4)).value, numpys)
+
+
+@pytest.mark.parametrize("library", ["torch", "jax", "array_api_strict"])
+def test_other_libraries_make_the_same(library):
+    pytest.importorskip(library)
+    other = xp.on(library)
+    for make in (
+        lambda xp: xp.indices((2, 3)),
+        lambda xp: xp.identity(2),
+        lambda xp: xp.logspace(0.0, 1.0, 3),
+        lambda xp: xp.tri(2, 3),
+        lambda xp: xp.triu_indices(2)[0],
+    ):
+        assert type(make(other).value).__module__.partition(".")[0] in (library, "jaxlib")
+        assert_allclose(np.asarray(make(other).value), make(xp).value, rtol=1e-6)
 
 
 def test_a_tracked_var_does_not_leave_through_dlpack():

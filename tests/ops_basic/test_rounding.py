@@ -6,6 +6,7 @@ from numpy.testing import assert_array_equal
 
 import mutorch_core as mt
 import mutorch_ops_basic as xp
+from mutorch_core.errors import OperandError
 
 X = np.array([-1.5, -0.3, 0.5, 2.7])
 
@@ -41,6 +42,33 @@ class TestRemainder:
     def test_its_quotient_belongs_to_its_result(self, slopes):
         x1, x2 = np.array([1.0]), np.array([0.1])  # 1 / 0.1 rounds up to 10, but 1 % 0.1 takes it 9 times
         assert_array_equal(slopes(xp.remainder, x1, x2)[1], [-9])
+
+
+class TestFmod:
+    """fmod(x1, x2) has the sign of x1."""
+
+    def test_its_slopes_are_one_and_minus_the_truncated_quotient(self, slopes):
+        x1, x2 = np.array([7.0, -7.0, 7.0, 4.0]), np.array([2.0, 2.0, -2.0, 2.0])
+        assert_array_equal(xp.fmod(x1, x2), np.fmod(x1, x2))
+        assert_array_equal(slopes(xp.fmod, x1, x2), ([1, 1, 1, 1], [-3, 3, 3, -2]))
+
+    def test_its_quotient_belongs_to_its_result(self, slopes):
+        x1, x2 = np.array([-1.0]), np.array([0.1])
+        assert_array_equal(slopes(xp.fmod, x1, x2)[1], [9])
+
+    @pytest.mark.parametrize("library", ["torch", "array_api_strict"])
+    def test_other_libraries_have_the_same(self, library):
+        raw = pytest.importorskip(library)
+        x = np.array([-7.25, 5.5])
+        assert_array_equal(np.asarray(xp.fmod(raw.asarray(x), 2.0)), np.fmod(x, 2))
+        assert_array_equal(np.asarray(xp.fmod(-7.25, raw.asarray(x))), np.fmod(-7.25, x))
+
+
+def test_fabs_is_real_and_has_slope_zero_at_zero(slope):
+    assert_array_equal(slope(xp.fabs, np.array([-2.0, -0.0, 0.0, 3.0])), [-1, 0, 0, 1])
+    assert_array_equal(xp.fabs(np.array([-2, 3])), [2.0, 3.0])
+    with pytest.raises(OperandError, match=r"fabs\(x=complex128\[1\]\)"):
+        xp.fabs(np.ones(1, complex))
 
 
 class TestCopysign:

@@ -25,8 +25,8 @@ def check_shapes(subject: Subject) -> bool | None:
 
 
 def full(g: Any) -> Any:
-    """A cotangent with digits in every place, and in sums of its entries too: no evenly spaced factors, which cancel."""
-    factors = np.exp(np.linspace(0.2, 0.7, g.size))
+    """A cotangent with digits in every place, of sums of its entries too: evenly spaced factors would cancel there."""
+    factors = np.geomspace(1 + np.pi / 16, 2, g.size, endpoint=False)
     return g * factors.reshape(g.shape)
 
 

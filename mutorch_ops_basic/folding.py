@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from mutorch_core.values import device_of
+
 __all__ = ["folded", "is_plain", "places_of", "products_of_others"]
 
 

@@ -1,0 +1,201 @@
+"""Discrete Fourier transforms. All are linear: the rule of each is the transposed transform.
+
+    fft, ifft              symmetric matrices, each its own transpose
+    rfft, hfft             each other's transpose, and so are ihfft and irfft, but for the bins inside a half spectrum:
+    ihfft, irfft           each of these stands for two, its own and the mirrored one that is left out
+
+The first bin, and the last where the length is even, stand for themselves alone; nothing flows to their imaginary
+parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from mutorch_core import Array, Meta, Namespace, Op, injected, op
+from mutorch_ops_basic.axes import normalised, shape_of
+from mutorch_ops_basic.indexing import column
+from mutorch_ops_basic.margins import resized
+
+__all__ = [
+    "fft",
+    "fft2",
+    "fftn",
+    "hfft",
+    "ifft",
+    "ifft2",
+    "ifftn",
+    "ihfft",
+    "irfft",
+    "irfft2",
+    "irfftn",
+    "rfft",
+    "rfft2",
+    "rfftn",
+]
+
+Norm = Literal["backward", "ortho", "forward"]
+
+TRANSPOSES = {"fft": "fft", "ifft": "ifft", "rfft": "hfft", "hfft": "rfft", "ihfft": "irfft", "irfft": "ihfft"}
+REAL = ("rfft", "ihfft")
+"""What takes real numbers to half a spectrum; their transposes take half a spectrum to real numbers."""
+
+ALONG = """{meaning} along an axis, cut to `n` entries or filled up with zeros first.
+
+    Shapes: x (..., {given}, ...), result (..., {made}, ...). Units: x's.
+    Rule:   x̄ = the transposed transform of ȳ, which is {rule}, cut or filled up to x's length.
+    Raises: OperandError where x has no such axis, `n` is below 1, or the dtype is none of the library's for it.
+    Source: Array API standard 2024.12.
+    """
+
+OVER = """{meaning} over axes, all by default, cut to lengths `s` or filled up with zeros first.
+
+    Shapes: x (..., {given}, ...), result (..., {made}, ...), other axes s₁, s₂, …. Units: x's.
+    Rule:   x̄ = the transposed transforms of ȳ, axis by axis.
+    Raises: OperandError where x has no such axis, one is named twice, or their number is not that of `s`.
+    Source: Array API standard 2024.12.
+    """
+
+
+def transposed(name: str, g: Any, x: Meta, n: int | None, axis: int, norm: Norm, xp: Any) -> Any:
+    """The cotangent of x, from that of its transform `name`."""
+    transpose = getattr(xp.fft, TRANSPOSES[name])
+    if name in REAL:
+        n = x.shape[axis] if n in (None, -1) else n
+        full = transpose(inside_times(0.5, g, n, axis, xp), n=n, axis=axis, norm=norm)
+    else:
+        full = transpose(g, axis=axis, norm=norm)
+        if TRANSPOSES[name] in REAL:
+            full = inside_times(2.0, full, g.shape[axis], axis, xp)
+    return resized(full, axis, x.shape[axis], xp)
+
+
+def inside_times(factor: float, half: Any, n: int, axis: int, xp: Any) -> Any:
+    """Half a spectrum of n entries with the bins that stand for two multiplied by a factor."""
+    bins = xp.arange(n // 2 + 1, device=getattr(half, "device", None))
+    alone = xp.reshape((bins == 0) | (2 * bins == n), column(axis % half.ndim, half.ndim))
+    return xp.where(alone, half, factor * half)
+
+
+def transform(name: str, meaning: str, given: str, made: str, rule: str) -> Op[..., Array]:
+    """A transform along one axis."""
+
+    def forward(
+        x: Array, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward", xp: Namespace = injected
+    ) -> Array:
+        return getattr(xp.fft, name)(x, n=n, axis=axis, norm=norm)
+
+    forward.__name__ = name
+    forward.__doc__ = ALONG.format(meaning=meaning, given=given, made=made, rule=rule)
+    declared = op(f"basic::fft.{name}")(forward)
+
+    @declared.vjp("x")
+    def _(g, x: Meta, n, axis, norm, xp):
+        return transposed(name, g, x, n, axis, norm, xp)
+
+    @declared.samples
+    def _(draw, strategies, Sample):
+        x = draw(strategies.array(draw(strategies.shape(1, 2)), complex=True))
+        return Sample(x.real if name in REAL else x, n=draw(strategies.sampled_from([None, 1, 2, 4, 5])))
+
+    return declared
+
+
+def transforms(name: str, others: str, last: str, meaning: str, given: str, made: str) -> Op[..., Array]:
+    """A transform over several axes: `last` along the last of them, `others` along the rest."""
+
+    def forward(
+        x: Array,
+        /,
+        *,
+        s: Sequence[int] | None = None,
+        axes: Sequence[int] | None = None,
+        norm: Norm = "backward",
+        xp: Namespace = injected,
+    ) -> Array:
+        return getattr(xp.fft, name)(x, s=s, axes=named(s, axes, len(shape_of(x))), norm=norm)
+
+    forward.__name__, forward.__doc__ = name, OVER.format(meaning=meaning, given=given, made=made)
+    declared = op(f"basic::fft.{name}")(forward)
+
+    @declared.vjp("x")
+    def _(g, x: Meta, s, axes, norm, xp):
+        axes = named(s, axes, x.ndim)
+        if not axes:
+            return g
+        *rest, final = axes
+        if last not in REAL:
+            g = transposed(last, g, x, None, final, norm, xp)
+        if rest:
+            g = getattr(xp.fft, others)(g, axes=tuple(rest), norm=norm)
+        for axis in rest:
+            g = resized(g, axis, x.shape[axis], xp)
+        return transposed(last, g, x, s and s[-1], final, norm, xp) if last in REAL else g
+
+    @declared.samples
+    def _(draw, strategies, Sample):
+        x = draw(strategies.array(draw(strategies.shape(2, 3)), complex=True))
+        s, axes = draw(strategies.sampled_from([((3, 2), (0, 1)), ((1, 3), (-1, 0)), ((2, 4), None), (None, (1, 0))]))
+        return Sample(x.real if last in REAL else x, s=s, axes=axes)
+
+    return declared
+
+
+def named(s: Sequence[int] | None, axes: Sequence[int] | None, ndim: int) -> tuple[int, ...]:
+    """The axes of a transform: those named, else the last ones that `s` has lengths for, else all."""
+    if axes is None:
+        return tuple(range(-(ndim if s is None else len(s)), 0))
+    if len(set(normalised(axes, ndim))) < len(axes):
+        raise ValueError(f"axes {tuple(axes)} name an axis twice")
+    return tuple(axes)
+
+
+def plane(name: str, over: Op[..., Array], meaning: str) -> Op[..., Array]:
+    """A transform over the last two axes by default."""
+
+    def forward(
+        x: Array,
+        /,
+        *,
+        s: Sequence[int] | None = None,
+        axes: Sequence[int] = (-2, -1),
+        norm: Norm = "backward",
+    ) -> Array:
+        return over(x, s=s, axes=axes, norm=norm)
+
+    forward.__name__ = name
+    forward.__doc__ = f"""{meaning} over two axes, the last ones by default.
+
+    Shapes: those of {over.short_name}. Units: x's.
+    Rule:   that of {over.short_name}.
+    Raises: as {over.short_name} does.
+    Source: `numpy.fft.{name}`.
+    """
+    return op(f"basic::fft.{name}", composite=True)(forward)
+
+
+DISCRETE, INVERSE = "The discrete Fourier transform", "The inverse discrete Fourier transform"
+HALF, BACK = (
+    f"{DISCRETE} of real numbers, its first half,",
+    "Real numbers from the first half of their Fourier transform,",
+)
+DOUBLED, HALVED = "ȳ's {} with the inner bins doubled", "the {} of ȳ with the inner bins halved"
+
+fft = transform("fft", DISCRETE, "n", "n", "the same")
+ifft = transform("ifft", INVERSE, "n", "n", "the same")
+rfft = transform("rfft", HALF, "n", "n // 2 + 1", HALVED.format("hfft"))
+irfft = transform("irfft", BACK, "n // 2 + 1", "n", DOUBLED.format("ihfft"))
+hfft = transform("hfft", f"{DISCRETE} of a signal given by its first half, the rest mirrored,", "n // 2 + 1", "n",
+                 DOUBLED.format("rfft"))  # fmt: skip
+ihfft = transform("ihfft", f"{INVERSE} of real numbers, its first half,", "n", "n // 2 + 1", HALVED.format("irfft"))
+
+fftn = transforms("fftn", "fftn", "fft", DISCRETE, "n", "n")
+ifftn = transforms("ifftn", "ifftn", "ifft", INVERSE, "n", "n")
+rfftn = transforms("rfftn", "fftn", "rfft", HALF, "n", "n // 2 + 1")
+irfftn = transforms("irfftn", "ifftn", "irfft", BACK, "n // 2 + 1", "n")
+
+fft2 = plane("fft2", fftn, DISCRETE)
+ifft2 = plane("ifft2", ifftn, INVERSE)
+rfft2 = plane("rfft2", rfftn, HALF)
+irfft2 = plane("irfft2", irfftn, BACK)

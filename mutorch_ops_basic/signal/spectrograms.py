@@ -1,0 +1,140 @@
+"""Short-time Fourier transforms: of pieces of a signal that overlap, and the signal back from these.
+
+Pieces are cut out and put together in blocks as long as the hop from one to the next, so that nothing is gathered or
+scattered entry by entry.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mutorch_core import Array, Namespace, injected, op
+from mutorch_ops_basic.domains import POSITIVE
+from mutorch_ops_basic.dtypes import is_complex
+from mutorch_ops_basic.margins import framed, resized
+
+__all__ = ["istft", "stft"]
+
+
+@op("basic::signal.stft", composite=True)
+def stft(
+    x: Array,
+    /,
+    *,
+    n_fft: int,
+    hop_length: int | None = None,
+    window: Array | None = None,
+    center: bool = True,
+    xp: Namespace = injected,
+) -> Array:
+    """The spectra of pieces of a signal, `n_fft` long and `hop_length` apart, a quarter of that by default.
+
+    `center` puts the middle of piece k at entry k · hop_length, the signal mirrored at its ends; else it begins there.
+    Each piece is multiplied by `window`. The spectrum of real numbers is given by its first half.
+
+    Shapes: x (..., n), window (n_fft,), result (..., n_fft // 2 + 1, pieces), for complex x (..., n_fft, pieces).
+    Units:  x's times window's.
+    Rule:   made of differentiable ops, all of them linear in x.
+    Raises: OperandError where the signal is shorter than a piece, or than its mirrored part.
+    Source: Allen & Rabiner 1977; `torch.stft`.
+    """
+    if center:
+        x = mirrored(x, n_fft // 2, xp)
+    pieces = cut(x, n_fft, hop(n_fft, hop_length), xp)
+    pieces = pieces if window is None else pieces * window
+    return xp.matrix_transpose(xp.fft.fft(pieces) if is_complex(pieces) else xp.fft.rfft(pieces))
+
+
+@op("basic::signal.istft", domain={"window": POSITIVE}, composite=True)
+def istft(
+    x: Array,
+    /,
+    *,
+    n_fft: int,
+    hop_length: int | None = None,
+    window: Array | None = None,
+    center: bool = True,
+    xp: Namespace = injected,
+) -> Array:
+    """The signal whose short-time Fourier transform is x, or nearest to x: the inverse of `stft`.
+
+    Pieces are multiplied by `window` once more, added up, and divided by the sum of squared windows; where that is 0,
+    the signal is 0.
+
+    Shapes: x (..., n_fft // 2 + 1, pieces), or (..., n_fft, pieces) for a complex signal, window (n_fft,),
+            result (..., n_fft + hop_length (pieces - 1)), n_fft // 2 fewer at both ends with `center`.
+    Units:  x's over window's.
+    Rule:   made of differentiable ops, all of them linear in x.
+    Raises: OperandError where x has another number of bins.
+    Source: Griffin & Lim 1984; `torch.istft`.
+    """
+    bins, count = x.shape[-2:]
+    if bins not in (n_fft // 2 + 1, n_fft):
+        raise ValueError(f"x has {bins} bins, where n_fft = {n_fft} makes {n_fft // 2 + 1}, or {n_fft} of complex x")
+    spectra, step = xp.matrix_transpose(x), hop(n_fft, hop_length)
+    pieces = xp.fft.irfft(spectra, n=n_fft) if bins == n_fft // 2 + 1 else xp.fft.ifft(spectra)
+    weights = xp.ones((n_fft,), dtype=xp.real(spectra).dtype) if window is None else window
+    covered = put_together(xp.broadcast_to(weights * weights, (count, n_fft)), step, xp)
+    signal = put_together(pieces * weights, step, xp) / xp.where(covered == 0, 1, covered)
+    edge = n_fft // 2 if center else 0
+    return framed(signal, -1, -edge, -edge, xp)
+
+
+def hop(n_fft: int, hop_length: int | None) -> int:
+    """The distance from one piece to the next. Raises ValueError where pieces would not move on."""
+    step = max(1, n_fft // 4) if hop_length is None else hop_length
+    if step < 1 or n_fft < 1:
+        raise ValueError(f"n_fft is {n_fft} and hop_length {step}: both must be 1 or more")
+    return step
+
+
+def mirrored(x: Any, edge: int, xp: Any) -> Any:
+    """A signal with so many entries more at both ends, mirrored at the first and at the last one."""
+    if x.shape[-1] <= edge:
+        raise ValueError(f"{x.shape[-1]} entries are too few to mirror {edge} at each end: use center=False")
+    before, after = x[..., 1 : edge + 1], x[..., x.shape[-1] - edge - 1 : -1]
+    return xp.concat([xp.flip(before, axis=-1), x, xp.flip(after, axis=-1)], axis=-1) if edge else x
+
+
+def cut(x: Any, n_fft: int, step: int, xp: Any) -> Any:
+    """The pieces of a signal, one below the other."""
+    if x.shape[-1] < n_fft:
+        raise ValueError(f"{x.shape[-1]} entries are too few for a piece of {n_fft}")
+    count, width = 1 + (x.shape[-1] - n_fft) // step, -(-n_fft // step)
+    blocks = resized(x, -1, (count - 1 + width) * step, xp)
+    blocks = xp.reshape(blocks, (*x.shape[:-1], count - 1 + width, step))
+    return xp.concat([blocks[..., i : i + count, :] for i in range(width)], axis=-1)[..., :n_fft]
+
+
+def put_together(pieces: Any, step: int, xp: Any) -> Any:
+    """The sum of pieces, each moved on by a step: the transpose of cutting them out.
+
+    Row i has the i-th block of every piece and is to be moved by i blocks. Rows one block longer than they should be,
+    read on in the right length, are.
+    """
+    *lead, count, n_fft = pieces.shape
+    width = -(-n_fft // step)
+    blocks = xp.reshape(resized(pieces, -1, width * step, xp), (*lead, count, width, step))
+    rows = resized(xp.moveaxis(blocks, -2, -3), -2, count + width, xp)
+    longer = xp.reshape(rows, (*lead, width * (count + width), step))
+    moved = xp.reshape(longer[..., :-width, :], (*lead, width, count + width - 1, step))
+    total = xp.reshape(xp.sum(moved, axis=-3), (*lead, (count + width - 1) * step))
+    return total[..., : n_fft + step * (count - 1)]
+
+
+@stft.samples
+def _(draw, strategies, Sample):
+    n_fft = draw(strategies.sampled_from([2, 3, 4]))
+    x = draw(strategies.array((*draw(strategies.shape(0, 1)), 4)))
+    window = draw(strategies.array((n_fft,))) if draw(strategies.booleans()) else None
+    hop_length, center = draw(strategies.sampled_from([(None, True), (2, True), (3, False)]))
+    return Sample(x, n_fft=n_fft, hop_length=hop_length, window=window, center=center)
+
+
+@istft.samples
+def _(draw, strategies, Sample):
+    n_fft, bins = draw(strategies.sampled_from([(2, 2), (3, 2), (3, 3)]))
+    x = draw(strategies.array((bins, draw(strategies.sides())), complex=True))
+    window = draw(strategies.array((n_fft,), 0.0)) if draw(strategies.booleans()) else None
+    hop_length, center = draw(strategies.sampled_from([(None, True), (2, False), (3, False)]))
+    return Sample(x, n_fft=n_fft, hop_length=hop_length, window=window, center=center)
