@@ -190,8 +190,13 @@ def space_line(declaration: Declaration) -> str:
 
 
 def spaced(declaration: Declaration) -> list[str]:
-    """The operands that decide the namespace: differentiable ones if there are any, since others may nest."""
+    """The operands that decide the namespace: differentiable ones, since others may nest.
+
+    All where there are none; the first too where any of them may be absent.
+    """
     able = declaration.differentiable_operands or declaration.operands
+    if all(operand.optional for operand in able):
+        able = tuple(dict.fromkeys((declaration.operands[0], *able)))
     return [operand.name if operand.kind == "single" else f"*{operand.name}" for operand in able]
 
 

@@ -53,48 +53,65 @@ from mutorch_ops_basic.comparisons import (
     logical_xor, not_equal, signbit,
 )
 from mutorch_ops_basic.cumulative import cumulative_prod, cumulative_sum, diff
+from mutorch_ops_basic.differences import gradient, trapezoid, trapz
 from mutorch_ops_basic.exponentials import exp, expm1, log, log1p, log2, log10, logaddexp, pow, sqrt
 from mutorch_ops_basic.indexing import add_at, getitem, setitem, take, take_along_axis
 from mutorch_ops_basic.joining import concat, repeat, stack, tile, unstack
+from mutorch_ops_basic.membership import argwhere, bucketize, digitize, flatnonzero, histogram, isin
+from mutorch_ops_basic.nan_reductions import nanargmax, nanargmin, nanmean, nansum
+from mutorch_ops_basic.ordering import argpartition, lexsort, mode, partition, top_k, topk
 from mutorch_ops_basic.products import matmul, matrix_transpose, tensordot, vecdot
+from mutorch_ops_basic.quantiles import median, nanmedian, nanquantile, quantile
 from mutorch_ops_basic.reductions import all, any, count_nonzero, max, mean, min, prod, std, sum, var
 from mutorch_ops_basic.rounding import ceil, copysign, floor, floor_divide, nextafter, remainder, round, trunc
+from mutorch_ops_basic.running import (
+    cumlogsumexp, cummax, cummin, cumulative_logsumexp, cumulative_max, cumulative_min, logcumsumexp,
+)
 from mutorch_ops_basic.searching import (
     argmax, argmin, argsort, nonzero, searchsorted, sort, unique_all, unique_counts, unique_inverse,
     unique_values,
 )
+from mutorch_ops_basic.segments import bincount, segment_max, segment_prod, segment_sum
 from mutorch_ops_basic.selection import clip, maximum, minimum, where
+from mutorch_ops_basic.sequences import add_sequence, multiply_sequence
 from mutorch_ops_basic.shapes import (
     broadcast_arrays, broadcast_to, expand_dims, flip, meshgrid, moveaxis, permute_dims, reshape, roll,
     squeeze, tril, triu,
 )
+from mutorch_ops_basic.statistics import corrcoef, cov
 from mutorch_ops_basic.trigonometry import (
     acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, hypot, sin, sinh, tan, tanh,
 )
 
 __all__ = [
     "__array_api_version__", "__array_namespace_info__", "abs", "absolute", "acos", "acosh", "add", "add_at",
-    "all", "amax", "amin", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
-    "arctanh", "argmax", "argmin", "argsort", "around", "asarray", "asin", "asinh", "astype", "atan", "atan2",
-    "atanh", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
-    "bitwise_right_shift", "bitwise_xor", "bmm", "bool", "broadcast_arrays", "broadcast_to", "can_cast",
-    "cat", "ceil", "clamp", "clip", "complex64", "complex128", "concat", "concatenate", "conj", "conjugate",
-    "copysign", "cos", "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum",
-    "diff", "div", "divide", "e", "empty", "empty_like", "eq", "equal", "exp", "expand", "expand_dims",
-    "expm1", "eye", "fft", "finfo", "fix", "flip", "float32", "float64", "floor", "floor_divide",
-    "from_dlpack", "full", "full_like", "gather", "ge", "getitem", "greater", "greater_equal", "gt", "hypot",
-    "iinfo", "imag", "index_select", "inf", "int8", "int16", "int32", "int64", "invert", "isdtype",
-    "isfinite", "isinf", "isnan", "le", "left_shift", "less", "less_equal", "linalg", "linspace", "log",
-    "log1p", "log2", "log10", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "lt",
-    "matmul", "matrix_transpose", "max", "maximum", "mean", "meshgrid", "min", "minimum", "mm", "mod",
-    "moveaxis", "movedim", "mul", "multiply", "mv", "nan", "ne", "neg", "negative", "newaxis", "nextafter",
-    "nonzero", "not_equal", "on", "ones", "ones_like", "permute", "permute_dims", "pi", "positive", "pow",
-    "power", "prod", "random", "real", "reciprocal", "remainder", "repeat", "repeat_interleave", "reshape",
-    "result_type", "right_shift", "rint", "roll", "round", "searchsorted", "setitem", "sign", "signal",
-    "signbit", "sin", "sinh", "sort", "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum",
-    "take", "take_along_axis", "take_along_dim", "tan", "tanh", "tensordot", "tile", "tril", "triu",
-    "true_divide", "trunc", "uint8", "uint16", "uint32", "uint64", "unbind", "unique_all", "unique_counts",
-    "unique_inverse", "unique_values", "unsqueeze", "unstack", "var", "vecdot", "where", "zeros", "zeros_like",
+    "add_sequence", "all", "amax", "amin", "any", "arange", "arccos", "arccosh", "arcsin", "arcsinh",
+    "arctan", "arctan2", "arctanh", "argmax", "argmin", "argpartition", "argsort", "argwhere", "around",
+    "asarray", "asin", "asinh", "astype", "atan", "atan2", "atanh", "bincount", "bitwise_and",
+    "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
+    "bmm", "bool", "broadcast_arrays", "broadcast_to", "bucketize", "can_cast", "cat", "ceil", "clamp",
+    "clip", "complex64", "complex128", "concat", "concatenate", "conj", "conjugate", "copysign", "corrcoef",
+    "cos", "cosh", "count_nonzero", "cov", "cumlogsumexp", "cummax", "cummin", "cumprod", "cumsum",
+    "cumulative_logsumexp", "cumulative_max", "cumulative_min", "cumulative_prod", "cumulative_sum", "diff",
+    "digitize", "div", "divide", "e", "empty", "empty_like", "eq", "equal", "exp", "expand", "expand_dims",
+    "expm1", "eye", "fft", "finfo", "fix", "flatnonzero", "flip", "float32", "float64", "floor",
+    "floor_divide", "from_dlpack", "full", "full_like", "gather", "ge", "getitem", "gradient", "greater",
+    "greater_equal", "gt", "histogram", "hypot", "iinfo", "imag", "index_select", "inf", "int8", "int16",
+    "int32", "int64", "invert", "isdtype", "isfinite", "isin", "isinf", "isnan", "le", "left_shift", "less",
+    "less_equal", "lexsort", "linalg", "linspace", "log", "log1p", "log2", "log10", "logaddexp",
+    "logcumsumexp", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "matmul",
+    "matrix_transpose", "max", "maximum", "mean", "median", "meshgrid", "min", "minimum", "mm", "mod", "mode",
+    "moveaxis", "movedim", "mul", "multiply", "multiply_sequence", "mv", "nan", "nanargmax", "nanargmin",
+    "nanmean", "nanmedian", "nanquantile", "nansum", "ne", "neg", "negative", "newaxis", "nextafter",
+    "nonzero", "not_equal", "on", "ones", "ones_like", "partition", "permute", "permute_dims", "pi",
+    "positive", "pow", "power", "prod", "quantile", "random", "real", "reciprocal", "remainder", "repeat",
+    "repeat_interleave", "reshape", "result_type", "right_shift", "rint", "roll", "round", "searchsorted",
+    "segment_max", "segment_prod", "segment_sum", "setitem", "sign", "signal", "signbit", "sin", "sinh",
+    "sort", "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum", "take", "take_along_axis",
+    "take_along_dim", "tan", "tanh", "tensordot", "tile", "top_k", "topk", "trapezoid", "trapz", "tril",
+    "triu", "true_divide", "trunc", "uint8", "uint16", "uint32", "uint64", "unbind", "unique_all",
+    "unique_counts", "unique_inverse", "unique_values", "unsqueeze", "unstack", "var", "vecdot", "where",
+    "zeros", "zeros_like",
 ]
 # isort: on
 # fmt: on

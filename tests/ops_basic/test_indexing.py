@@ -129,7 +129,7 @@ def test_taking_an_entry_twice_gives_it_both_cotangents(axis, slope):
 
 
 def test_taking_needs_to_know_along_which_axis():
-    with pytest.raises(OperandError, match=r"basic::take.*x has 2 axes: say along which one to take"):
+    with pytest.raises(OperandError, match=r"basic::take.*x has 2 axes: say which one is meant"):
         xp.take(mt.Var(X), np.array([0]))
     with pytest.raises(OperandError, match=r"basic::take.*x is 0-d: it has no axis"):
         xp.take(mt.Var(np.asarray(1.0)), np.array([0]), axis=0)

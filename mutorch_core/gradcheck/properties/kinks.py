@@ -87,7 +87,9 @@ def check_entry(subject: Subject, found: Slopes, direction: Any, gradient: Any, 
     tolerance = 3 * error + 1e-10 * (scale + (np.abs(parts).sum() if np.isfinite(claimed) else 0.0))
     if min(ends) - tolerance <= claimed <= max(ends) + tolerance:
         return True
-    if found.kinked.any() and legal_nearby(subject, direction, column, claimed, tolerance + 1e-3 * abs(claimed)):
+    if (found.kinked.any() or ties(subject)) and legal_nearby(
+        subject, direction, column, claimed, tolerance + 1e-3 * abs(claimed)
+    ):
         return True
     length = direction.max()
     low, high = min(ends) / length, max(ends) / length
@@ -100,6 +102,16 @@ def check_entry(subject: Subject, found: Slopes, direction: Any, gradient: Any, 
         operand=place.partition("[")[0] if alone else None,
         case=subject.case,
     )
+
+
+def ties(subject: Subject) -> bool:
+    """Whether entries of one operand are equal where the op declares that as a kink.
+
+    It need not show along any one entry: of four equal ones, each alone leaves the median where it is.
+    """
+    declared = {kink.operands[0] for kink in subject.op.kinks if isinstance(kink, Tie) and len(kink.operands) == 1}
+    pairs = zip(subject.slots, subject.arrays, strict=True)
+    return any(slot.operand in declared and np.unique(array).size < array.size for slot, array in pairs)
 
 
 def legal_nearby(subject: Subject, direction: Any, column: int, claimed: float, tolerance: float) -> bool:
