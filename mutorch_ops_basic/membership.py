@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mutorch_core import Array, Namespace, injected, op, stop_gradient
+from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.values import is_number
 from mutorch_ops_basic.axes import device_of
+from mutorch_ops_basic.dtypes import floating, raw
 from mutorch_ops_basic.segments import segment_sum
 
 __all__ = ["argwhere", "bucketize", "digitize", "flatnonzero", "histogram", "isin"]
@@ -108,9 +109,8 @@ def histogram(
     """
     if weights is not None and tuple(weights.shape) != tuple(x.shape):
         raise ValueError(f"weights of shape {tuple(weights.shape)} for x of shape {tuple(x.shape)}: give one for each")
-    x = xp.reshape(xp.asarray(stop_gradient(x)), (-1,))
-    x = x / 1 if xp.isdtype(x.dtype, "integral") else x
-    edges = even_edges(x, bins, range, xp) if is_number(bins) else xp.asarray(stop_gradient(bins), dtype=x.dtype)
+    x = floating(xp.reshape(xp.asarray(raw(x)), (-1,)), xp)
+    edges = even_edges(x, bins, range, xp) if is_number(bins) else xp.asarray(raw(bins), dtype=x.dtype)
     last = edges.shape[0] - 1
     places = xp.where(x == edges[-1], last - 1, xp.searchsorted(edges, x, side="right") - 1)
     amounts = xp.reshape(weights, (-1,)) if weights is not None else xp.ones_like(x if density else places)

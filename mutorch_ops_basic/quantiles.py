@@ -9,6 +9,7 @@ from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.accumulate import cast
 from mutorch_core.domain import Interval, Tie
 from mutorch_ops_basic.axes import Axis, device_of, lines, reduced, restored, shape_of
+from mutorch_ops_basic.dtypes import floating
 from mutorch_ops_basic.reductions import split
 
 __all__ = ["median", "nanmedian", "nanquantile", "quantile"]
@@ -118,7 +119,7 @@ def quantile(
     Raises: OperandError where x has no such axis, or nothing to choose from; NaN for q outside of [0, 1].
     Source: Hyndman & Fan, The American Statistician 50 (1996) 361; `numpy.quantile`.
     """
-    rows = lines(x, axis, xp)
+    rows = floating(lines(x, axis, xp), xp)
     order = xp.argsort(rows, axis=-1)
     value = blended(rows, order, q, rows.shape[-1], method, xp)
     last = entries(rows, order, slice(-1, None), xp)
@@ -145,7 +146,7 @@ def nanquantile(
     Raises: OperandError where x has no such axis, or nothing to choose from; NaN for q outside of [0, 1].
     Source: `numpy.nanquantile`.
     """
-    rows = lines(x, axis, xp)
+    rows = floating(lines(x, axis, xp), xp)
     missing = xp.isnan(rows)
     present = xp.count_nonzero(xp.logical_not(missing), axis=-1, keepdims=True)
     rows = xp.where(missing, nan, rows)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from math import inf
 from typing import NamedTuple
 
-from mutorch_core import Array, Namespace, injected, op
+from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_core.accumulate import cast
 from mutorch_core.domain import Tie
 from mutorch_core.values import library_name
@@ -22,17 +22,29 @@ from mutorch_ops_basic.indexing import add_at
 __all__ = ["bincount", "segment_max", "segment_prod", "segment_sum"]
 
 
-@op("basic::segment_sum", composite=True, nondiff=("segment_ids",))
+@op("basic::segment_sum", nondiff=("segment_ids",))
 def segment_sum(x: Array, segment_ids: Array, /, *, num_segments: int | None = None, xp: Namespace = injected) -> Array:
     """The sum of the rows of each segment, 0 for an empty one.
 
     Shapes: x (n, ...), segment_ids (n,) of integers, result (num_segments, ...). Units: x's.
-    Rule:   made of differentiable ops: x̄ = for each row, that row of ȳ which it went to.
+    Rule:   x̄ = for each row, that row of ȳ which it went to.
     Raises: OperandError where there is not one id for each row.
     Source: `jax.ops.segment_sum`.
     """
     ids, count = settled(x, segment_ids, num_segments, xp)
     return add_at(x, along(0, x.ndim, ids), (count + 1, *x.shape[1:]))[:count, ...]
+
+
+@segment_sum.vjp("x")
+def _(g, x: Meta, segment_ids, xp):
+    ids, _ = settled(x, segment_ids, g.shape[0], xp)
+    return handed_out(g, ids, xp)
+
+
+def handed_out(rows, ids, xp):
+    """The row of each id, zeros for what is in no segment."""
+    none = xp.zeros((1, *rows.shape[1:]), dtype=rows.dtype, device=device_of(rows))
+    return xp.take(xp.concat([rows, none]), ids, axis=0)
 
 
 def settled(x, segment_ids, num_segments, xp):
@@ -68,7 +80,8 @@ def folded(x, segment_ids, num_segments, fold, xp):
     shape, column = (count + 1, *x.shape[1:]), (x.shape[0], *(1 for _ in x.shape[1:]))
     start, library = xp.full(shape, empty, dtype=x.dtype, device=device_of(x)), library_name(xp)
     if library == "numpy":
-        getattr(xp, fold.numpy).at(start, ids, x)
+        with xp.errstate(invalid="ignore"):  # NumPy's `at` warns of NaN, unlike its maximum
+            getattr(xp, fold.numpy).at(start, ids, x)
     elif library == "torch":
         places = xp.broadcast_to(xp.reshape(ids, column), x.shape)
         start = start.scatter_reduce(0, places, x, fold.torch)
@@ -102,12 +115,6 @@ def _(g, x, segment_ids, out, xp):
     ties = segment_sum(cast(chosen, g.dtype), ids, num_segments=count)
     share = handed_out(g / xp.where(ties == 0, 1, ties), ids, xp)
     return xp.where(chosen, share, xp.where(xp.isnan(extreme), extreme, 0))
-
-
-def handed_out(rows, ids, xp):
-    """The row of each id, zeros for what is in no segment."""
-    none = xp.zeros((1, *rows.shape[1:]), dtype=rows.dtype, device=device_of(rows))
-    return xp.take(xp.concat([rows, none]), ids, axis=0)
 
 
 @op("basic::segment_prod", nondiff=("segment_ids",))
