@@ -1,6 +1,7 @@
 """What NumPy computes, other array libraries do: values and gradients of ops that need more than the standard has."""
 
 import importlib
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -63,25 +64,25 @@ def cases(names):
     return [(name, library) for name in names for library in LIBRARIES if library != "jax" or name in JAXS]
 
 
-def array_of(library):
-    """What makes an array of a library."""
+@pytest.fixture
+def array(library):
+    """What makes an array of a library; of JAX with 64 bits."""
     module = pytest.importorskip(LIBRARIES[library], reason=f"{library} is not installed")
-    if library == "jax":
-        importlib.import_module("jax").config.update("jax_enable_x64", True)
-    return module.asarray
+    with importlib.import_module("jax").enable_x64(True) if library == "jax" else nullcontext():
+        yield module.asarray
 
 
 @pytest.mark.parametrize(("name", "library"), cases(DIFFERENTIABLE))
-def test_values_and_gradients_are_those_on_numpy(name, library):
+def test_values_and_gradients_are_those_on_numpy(name, array):
     def both(a):
         value, pullback = mt.vjp(lambda x: DIFFERENTIABLE[name](x, a), a(X))
         return [np.asarray(each) for each in (value, *pullback(value * 0 + 1))]
 
-    for found, numpys in zip(both(array_of(library)), both(np.asarray), strict=True):
+    for found, numpys in zip(both(array), both(np.asarray), strict=True):
         assert found.dtype == numpys.dtype
         assert_allclose(found, numpys, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize(("name", "library"), cases(POSITIONS))
-def test_positions_are_those_on_numpy(name, library):
-    assert_allclose(np.asarray(POSITIONS[name](array_of(library))), POSITIONS[name](np.asarray))
+def test_positions_are_those_on_numpy(name, array):
+    assert_allclose(np.asarray(POSITIONS[name](array)), POSITIONS[name](np.asarray))
