@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf, nan
 from typing import Literal
 
-from mutorch_core import Array, Namespace, injected, op
+from mutorch_core import Array, Namespace, injected, op, stop_gradient
 from mutorch_core.accumulate import cast
 from mutorch_core.domain import Interval, Tie
 from mutorch_ops_basic.axes import Axis, device_of, lines, reduced, restored, shape_of
@@ -114,16 +114,16 @@ def quantile(
     choose from them. The others place the quantiles as Hyndman and Fan do.
 
     Shapes: x (...), q (s...), result (s...) and then x's without the axes, or with them as length 1. Units: x's.
-    Rule:   made of differentiable ops: ȳ to the two neighbours by their shares, q̄ = ȳ times their distance times n - 1.
+    Rule:   made of differentiable ops: ȳ to the two neighbours by their shares, q̄ = ȳ times their distance times n - 1;
+            NaN to both in a slice that has one.
     At kinks: equal entries in their order; where q is at an entry's place, the slope of q is that to the next one.
     Raises: OperandError where x has no such axis, or nothing to choose from; NaN for q outside of [0, 1].
     Source: Hyndman & Fan, The American Statistician 50 (1996) 361; `numpy.quantile`.
     """
     rows = floating(lines(x, axis, xp), xp)
     order = xp.argsort(rows, axis=-1)
-    value = blended(rows, order, q, rows.shape[-1], method, xp)
-    last = entries(rows, order, slice(-1, None), xp)
-    value = xp.where(xp.isnan(last), last, value)
+    last = xp.take_along_axis(stop_gradient(rows), order[..., -1:], axis=-1)
+    value = blended(rows, order, q, rows.shape[-1], method, xp) * xp.where(xp.isnan(last), last, 1)
     return xp.reshape(xp.moveaxis(value, -1, 0), (*shape_of(q), *reduced(x, axis, keepdims)))
 
 
@@ -159,7 +159,10 @@ def blended(rows, order, q, count, method, xp):
     q = xp.reshape(xp.asarray(q, dtype=rows.dtype, device=device_of(rows)), (1,) * (rows.ndim - 1) + (-1,))
     inside = (q >= 0) & (q <= 1)
     low, high, share = neighbours(xp.where(inside, q, 0), count, method, xp)
-    low, high = (entries(rows, order, xp.astype(place, order.dtype), xp) for place in (low, high))
+    low, high = (
+        xp.take_along_axis(rows, xp.take_along_axis(order, xp.astype(place, order.dtype), axis=-1), axis=-1)
+        for place in (low, high)
+    )
     return xp.where(inside, weighed(1 - share, low, xp) + weighed(share, high, xp), nan)
 
 
@@ -179,12 +182,6 @@ def neighbours(q, count, method, xp):
     low = xp.floor(place)
     low = xp.where((low == last) & (low > 0), low - 1, low)  # so that the last place too lies between two
     return low, xp.where(low < last, low + 1, low), place - low
-
-
-def entries(rows, order, places, xp):
-    """The entries of each line at places in its order."""
-    chosen = order[..., places] if isinstance(places, slice) else xp.take_along_axis(order, places, axis=-1)
-    return xp.take_along_axis(rows, chosen, axis=-1)
 
 
 def weighed(share, entry, xp):
