@@ -111,11 +111,11 @@ def chooser(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]]
     return forward_for
 
 
-def composite_space(*values: Any) -> Any:
+def composite_space(values: tuple[Any, ...], others: tuple[Any, ...]) -> Any:
     """What a composite op gets as `xp`: `Var`'s namespace if any operand is a `Var`, else the library."""
     raw = [value.value if type(value) is Var else value for value in values]
     space = common_space(raw)
-    if any(type(value) is Var for value in values):
+    if any(type(value) is Var for value in values + others):
         return above.namespace(next((value for value in raw if value is not None and not is_number(value)), 0.0))
     return space
 
@@ -206,8 +206,13 @@ def mixture_lines(declaration: Declaration) -> Iterator[str]:
 
 
 def spaced(declaration: Declaration) -> list[str]:
-    """The operands that decide the namespace: differentiable ones if there are any, since others may nest."""
+    """The operands that decide the namespace: differentiable ones, since others may nest.
+
+    All where there are none; the first too where any of them may be absent.
+    """
     able = declaration.differentiable_operands or declaration.operands
+    if all(operand.optional for operand in able):
+        able = tuple(dict.fromkeys((declaration.operands[0], *able)))
     return [operand.name if operand.kind == "single" else f"*{operand.name}" for operand in able]
 
 
@@ -295,5 +300,7 @@ def composite_lines(declaration: Declaration, name: str) -> Iterator[str]:
     yield f"def {name}({signature_text(declaration)}):"
     yield from static_lines(declaration)
     if declaration.wants_space:
-        yield f"    _xp = _composite_space({', '.join(spaced(declaration))})"
+        names = spaced(declaration)
+        others = [operand.name for operand in declaration.operands if operand.name not in names]
+        yield f"    _xp = _composite_space({joined(names)}, {joined(others)})"
     yield from guarded(declaration, f"return _forward({forward_call(declaration)})")

@@ -37,6 +37,7 @@ __all__ = [
     "one_like",
     "one_space",
     "owned_copy",
+    "scatter_add",
     "settle",
     "show",
     "show_array",
@@ -272,6 +273,26 @@ def owned_copy(value: Any) -> Any:
         return value.copy()
     space = spaces.get(type(value)) or discover(value)
     return value if library_name(space) in IMMUTABLE else space.asarray(detached(value), copy=True)
+
+
+def scatter_add(values: Any, places: Any, size: int, space: Any) -> Any:
+    """`size` zeros with the 1-d `values` added up at their `places`, integers from 0: what the standard lacks.
+
+    NumPy, PyTorch and JAX each have a function for it. Where only the standard's are at hand, each entry of the
+    result looks through all places, which costs `size` times as much but multiplies nothing by zero, so that an
+    infinite value stays where it belongs.
+    """
+    library = library_name(space)
+    if library == "jax":
+        return space.zeros((size,), dtype=values.dtype).at[places].add(values)
+    if library == "torch":
+        return space.zeros((size,), dtype=values.dtype, device=values.device).index_add(0, places, values)
+    if library in ("numpy", "cupy"):
+        result = space.zeros(size, dtype=values.dtype)
+        space.add.at(result, places, values)
+        return result
+    own = space.expand_dims(space.arange(size, dtype=places.dtype, device=meta_of(places).device), axis=1)
+    return space.sum(space.where(own == places, values, 0), axis=1, dtype=values.dtype)
 
 
 def show(value: Any) -> str:

@@ -63,6 +63,7 @@ from mutorch_ops_basic.detaching import detach, stop_gradient
 from mutorch_ops_basic.diagonals import (
     block_diag, diag, diag_embed, diagflat, diagonal_scatter, fill_diagonal, make_diagonal, vander,
 )
+from mutorch_ops_basic.differences import gradient, trapezoid, trapz
 from mutorch_ops_basic.divisors import gcd, lcm
 from mutorch_ops_basic.einstein import einsum
 from mutorch_ops_basic.exponentials import exp, expm1, log, log1p, log2, log10, logaddexp, pow, sqrt
@@ -73,17 +74,24 @@ from mutorch_ops_basic.layout import (
     transpose,
 )
 from mutorch_ops_basic.masks import masked_scatter, masked_select
+from mutorch_ops_basic.membership import argwhere, bucketize, digitize, flatnonzero, histogram, isin
+from mutorch_ops_basic.nan_reductions import nanargmax, nanargmin, nanmean, nansum
+from mutorch_ops_basic.ordering import argpartition, lexsort, mode, partition, top_k, topk
 from mutorch_ops_basic.padding import pad
 from mutorch_ops_basic.parts import complex, real_if_close
 from mutorch_ops_basic.powers import cbrt, exp2, float_power, frexp, ldexp, logaddexp2, rsqrt
 from mutorch_ops_basic.predicates import allclose, array_equal, isclose, iscomplex, isneginf, isposinf, isreal
 from mutorch_ops_basic.products import matmul, matrix_transpose, tensordot, vecdot
+from mutorch_ops_basic.quantiles import median, nanmedian, nanquantile, quantile
 from mutorch_ops_basic.reciprocals import (
     arccot, arccoth, arccsc, arccsch, arcsec, cot, coth, csc, csch, sec, sech,
 )
 from mutorch_ops_basic.reductions import all, any, count_nonzero, max, mean, min, prod, std, sum, var
 from mutorch_ops_basic.rounding import (
     ceil, copysign, fabs, floor, floor_divide, fmod, nextafter, remainder, round, trunc,
+)
+from mutorch_ops_basic.running import (
+    cumlogsumexp, cummax, cummin, cumulative_logsumexp, cumulative_max, cumulative_min, logcumsumexp,
 )
 from mutorch_ops_basic.scattering import (
     index_add, index_copy, index_fill, index_put, put, put_along_axis, scatter_add, scatter_reduce,
@@ -93,7 +101,9 @@ from mutorch_ops_basic.searching import (
     argmax, argmin, argsort, nonzero, searchsorted, sort, unique_all, unique_counts, unique_inverse,
     unique_values,
 )
+from mutorch_ops_basic.segments import bincount, segment_max, segment_prod, segment_sum
 from mutorch_ops_basic.selection import clip, maximum, minimum, where
+from mutorch_ops_basic.sequences import add_sequence, multiply_sequence
 from mutorch_ops_basic.shapes import (
     broadcast_arrays, broadcast_to, expand_dims, flip, meshgrid, moveaxis, permute_dims, reshape, roll,
     squeeze, tril, triu,
@@ -103,6 +113,7 @@ from mutorch_ops_basic.stacking import (
     append, array_from_list, atleast_1d, atleast_2d, atleast_3d, block, column_stack, dstack, hstack,
     row_stack, vstack,
 )
+from mutorch_ops_basic.statistics import corrcoef, cov
 from mutorch_ops_basic.trigonometry import (
     acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, hypot, sin, sinh, tan, tanh,
 )
@@ -110,41 +121,46 @@ from mutorch_ops_basic.updates import at
 
 __all__ = [
     "__array_api_version__", "__array_namespace_info__", "abs", "absolute", "acos", "acosh", "add", "add_at",
-    "all", "allclose", "amax", "amin", "angle", "any", "append", "arange", "arccos", "arccosh", "arccot",
-    "arccoth", "arccsc", "arccsch", "arcsec", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax",
-    "argmin", "argsort", "around", "array_equal", "array_from_list", "array_split", "asarray", "asin",
-    "asinh", "astype", "at", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "bartlett",
-    "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
-    "bitwise_xor", "blackman", "block", "block_diag", "bmm", "bool", "broadcast_arrays", "broadcast_shapes",
-    "broadcast_to", "can_cast", "cat", "cbrt", "ceil", "choose", "clamp", "clip", "clone", "column_stack",
-    "complex", "complex64", "complex128", "concat", "concatenate", "conj", "conjugate", "copy", "copysign",
-    "cos", "cosh", "cot", "coth", "count_nonzero", "cross", "csc", "csch", "cumprod", "cumsum",
+    "add_sequence", "all", "allclose", "amax", "amin", "angle", "any", "append", "arange", "arccos",
+    "arccosh", "arccot", "arccoth", "arccsc", "arccsch", "arcsec", "arcsin", "arcsinh", "arctan", "arctan2",
+    "arctanh", "argmax", "argmin", "argpartition", "argsort", "argwhere", "around", "array_equal",
+    "array_from_list", "array_split", "asarray", "asin", "asinh", "astype", "at", "atan", "atan2", "atanh",
+    "atleast_1d", "atleast_2d", "atleast_3d", "bartlett", "bincount", "bitwise_and", "bitwise_invert",
+    "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "blackman",
+    "block", "block_diag", "bmm", "bool", "broadcast_arrays", "broadcast_shapes", "broadcast_to", "bucketize",
+    "can_cast", "cat", "cbrt", "ceil", "choose", "clamp", "clip", "clone", "column_stack", "complex",
+    "complex64", "complex128", "concat", "concatenate", "conj", "conjugate", "copy", "copysign", "corrcoef",
+    "cos", "cosh", "cot", "coth", "count_nonzero", "cov", "cross", "csc", "csch", "cumlogsumexp", "cummax",
+    "cummin", "cumprod", "cumsum", "cumulative_logsumexp", "cumulative_max", "cumulative_min",
     "cumulative_prod", "cumulative_sum", "deg2rad", "degrees", "detach", "diag", "diag_embed", "diagflat",
-    "diagonal", "diagonal_scatter", "diff", "div", "divide", "dot", "dsplit", "dstack", "e", "einsum",
-    "empty", "empty_like", "eq", "equal", "exp", "exp2", "expand", "expand_dims", "expm1", "eye", "fabs",
-    "fft", "fill_diagonal", "finfo", "fix", "flatten", "flip", "fliplr", "flipud", "float32", "float64",
-    "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frexp", "from_dlpack", "full",
-    "full_like", "gather", "gcd", "ge", "ger", "getitem", "greater", "greater_equal", "gt", "hamming",
-    "hann_window", "hanning", "heaviside", "hsplit", "hstack", "hypot", "identity", "iinfo", "imag",
-    "index_add", "index_copy", "index_fill", "index_put", "index_select", "indices", "inf", "inner", "int8",
-    "int16", "int32", "int64", "inverse", "invert", "isclose", "iscomplex", "isdtype", "isfinite", "isinf",
-    "isnan", "isneginf", "isposinf", "isreal", "kaiser", "kron", "lcm", "ldexp", "le", "left_shift", "less",
-    "less_equal", "linalg", "linspace", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "lt", "make_diagonal",
-    "masked_scatter", "masked_select", "matmul", "matrix_transpose", "matvec", "max", "maximum", "maximum_at",
-    "mean", "meshgrid", "min", "minimum", "minimum_at", "mm", "mod", "moveaxis", "movedim", "mul", "multiply",
-    "multiply_at", "mv", "nan", "nan_to_num", "narrow", "ne", "neg", "negative", "newaxis", "nextafter",
-    "nonzero", "not_equal", "on", "ones", "ones_like", "pad", "permute", "permute_dims", "pi", "pinverse",
-    "positive", "pow", "power", "prod", "put", "put_along_axis", "rad2deg", "radians", "random", "ravel",
-    "real", "real_if_close", "reciprocal", "remainder", "repeat", "repeat_interleave", "reshape",
-    "result_type", "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "row_stack", "rsqrt",
-    "scatter_add", "scatter_reduce", "searchsorted", "sec", "sech", "select", "select_scatter", "setitem",
-    "sign", "signal", "signbit", "sin", "sinc", "sinh", "slice_scatter", "sort", "split", "sqrt", "square",
-    "squeeze", "stack", "std", "stop_gradient", "sub", "subtract", "sum", "swapaxes", "swapdims", "take",
-    "take_along_axis", "take_along_dim", "tan", "tanh", "tensordot", "tile", "trace", "transpose", "tri",
-    "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8", "uint16", "uint32",
-    "uint64", "unbind", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unsqueeze",
-    "unstack", "vander", "var", "vdot", "vecdot", "vsplit", "vstack", "where", "zeros", "zeros_like",
+    "diagonal", "diagonal_scatter", "diff", "digitize", "div", "divide", "dot", "dsplit", "dstack", "e",
+    "einsum", "empty", "empty_like", "eq", "equal", "exp", "exp2", "expand", "expand_dims", "expm1", "eye",
+    "fabs", "fft", "fill_diagonal", "finfo", "fix", "flatnonzero", "flatten", "flip", "fliplr", "flipud",
+    "float32", "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frexp",
+    "from_dlpack", "full", "full_like", "gather", "gcd", "ge", "ger", "getitem", "gradient", "greater",
+    "greater_equal", "gt", "hamming", "hann_window", "hanning", "heaviside", "histogram", "hsplit", "hstack",
+    "hypot", "identity", "iinfo", "imag", "index_add", "index_copy", "index_fill", "index_put",
+    "index_select", "indices", "inf", "inner", "int8", "int16", "int32", "int64", "inverse", "invert",
+    "isclose", "iscomplex", "isdtype", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal",
+    "kaiser", "kron", "lcm", "ldexp", "le", "left_shift", "less", "less_equal", "lexsort", "linalg",
+    "linspace", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2", "logcumsumexp", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "logspace", "lt", "make_diagonal", "masked_scatter",
+    "masked_select", "matmul", "matrix_transpose", "matvec", "max", "maximum", "maximum_at", "mean", "median",
+    "meshgrid", "min", "minimum", "minimum_at", "mm", "mod", "mode", "moveaxis", "movedim", "mul", "multiply",
+    "multiply_at", "multiply_sequence", "mv", "nan", "nan_to_num", "nanargmax", "nanargmin", "nanmean",
+    "nanmedian", "nanquantile", "nansum", "narrow", "ne", "neg", "negative", "newaxis", "nextafter",
+    "nonzero", "not_equal", "on", "ones", "ones_like", "pad", "partition", "permute", "permute_dims", "pi",
+    "pinverse", "positive", "pow", "power", "prod", "put", "put_along_axis", "quantile", "rad2deg", "radians",
+    "random", "ravel", "real", "real_if_close", "reciprocal", "remainder", "repeat", "repeat_interleave",
+    "reshape", "result_type", "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "row_stack",
+    "rsqrt", "scatter_add", "scatter_reduce", "searchsorted", "sec", "sech", "segment_max", "segment_prod",
+    "segment_sum", "select", "select_scatter", "setitem", "sign", "signal", "signbit", "sin", "sinc", "sinh",
+    "slice_scatter", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "sub",
+    "subtract", "sum", "swapaxes", "swapdims", "take", "take_along_axis", "take_along_dim", "tan", "tanh",
+    "tensordot", "tile", "top_k", "topk", "trace", "transpose", "trapezoid", "trapz", "tri", "tril",
+    "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8", "uint16", "uint32", "uint64",
+    "unbind", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unsqueeze", "unstack",
+    "vander", "var", "vdot", "vecdot", "vsplit", "vstack", "where", "zeros", "zeros_like",
 ]
 # isort: on
 # fmt: on

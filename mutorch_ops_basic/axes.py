@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-__all__ = ["Axis", "along", "length", "normalised", "refuse_0d", "refuse_vectors", "restored", "shape_of"]
+__all__ = [
+    "Axis", "along", "column", "length", "lines", "normalised", "one_axis", "reduced", "refuse_0d",
+    "refuse_vectors", "restored", "shape_of",
+]  # fmt: skip
 
 Axis = int | Sequence[int] | None
 
@@ -31,6 +34,14 @@ def refuse_vectors(x: Any) -> None:
         raise ValueError(f"x has shape {shape_of(x)}: it holds no matrices")
 
 
+def one_axis(x: Any, axis: int | None) -> int:
+    """The axis that is meant, which a 1-d x need not name. Raises ValueError where x is 0-d, or has several."""
+    refuse_0d(x)
+    if axis is None and x.ndim > 1:
+        raise ValueError(f"x has {x.ndim} axes: say which one is meant")
+    return axis or 0
+
+
 def length(x: Any, axis: Axis) -> int:
     """How many entries of x a reduction over `axis` brings together."""
     shape = shape_of(x)
@@ -46,9 +57,30 @@ def restored(g: Any, x: Any, axis: Axis, keepdims: bool, xp: Any) -> Any:
     return xp.reshape(g, tuple(1 if each in axes else side for each, side in enumerate(shape)))
 
 
+def lines(x: Any, axis: Axis, xp: Any) -> Any:
+    """An array with the axes that a reduction brings together as one, the last."""
+    shape = shape_of(x)
+    axes = normalised(axis, len(shape))
+    kept = tuple(each for each in range(len(shape)) if each not in axes)
+    rows = xp.permute_dims(xp.asarray(x), (*kept, *axes))
+    return xp.reshape(rows, (*(shape[each] for each in kept), length(x, axis)))
+
+
+def reduced(x: Any, axis: Axis, keepdims: bool) -> tuple[int, ...]:
+    """The shape of what a reduction of x over `axis` returns."""
+    shape = shape_of(x)
+    axes = normalised(axis, len(shape))
+    return tuple(1 if each in axes else side for each, side in enumerate(shape) if keepdims or each not in axes)
+
+
 def along(axis: int, ndim: int, entry: Any) -> tuple[Any, ...]:
     """The key that indexes one axis and leaves the others alone."""
     return (*(slice(None),) * (axis % ndim), entry, ...)
+
+
+def column(axis: int, ndim: int) -> tuple[int, ...]:
+    """The shape of an array that lies along one axis."""
+    return tuple(-1 if each == axis % ndim else 1 for each in range(ndim))
 
 
 def shape_of(x: Any) -> tuple[int, ...]:

@@ -66,7 +66,7 @@ def _(g, x, axis, include_initial, xp):
     if include_initial:
         g = g[along(axis, x.ndim, slice(1, None))]
     rows, g = xp.moveaxis(x, axis, -1), xp.moveaxis(g, axis, -1)
-    return xp.moveaxis(products_before(rows, xp) * carried_back(rows, g, xp), -1, axis)
+    return xp.moveaxis(products_before(rows, xp) * carried_back(rows[..., 1:], g, xp), -1, axis)
 
 
 def products_before(rows, xp):
@@ -77,17 +77,15 @@ def products_before(rows, xp):
     return xp.cumulative_prod(ahead, axis=-1)
 
 
-def carried_back(rows, g, xp):
-    """The solution of rᵢ = gᵢ + xᵢ₊₁ rᵢ₊₁ along the last axis.
+def carried_back(factor, g, xp):
+    """The solution of rᵢ = gᵢ + fᵢ rᵢ₊₁ along the last axis, where g has one entry more than f.
 
     Found for pairs, then for fours, …: log₂ n steps over whole arrays instead of n over entries.
     """
-    if rows.shape[-1] == 0:
-        return g
-    factor, step = rows[..., 1:], 1
-    while step < rows.shape[-1]:
+    step, count = 1, g.shape[-1]
+    while step < count:
         g = xp.concat([g[..., :-step] + factor * g[..., step:], g[..., -step:]], axis=-1)
-        if 2 * step < rows.shape[-1]:
+        if 2 * step < count:
             factor = factor[..., :-step] * factor[..., step:]
         step *= 2
     return g

@@ -12,7 +12,7 @@ from mutorch_core.errors import OperandError
 from mutorch_core.graph import constant
 from mutorch_core.values import discover, is_number
 
-__all__ = ["DTYPES", "QUESTIONS", "DataTypes", "astype", "conjugate", "is_complex", "raw"]
+__all__ = ["DTYPES", "QUESTIONS", "DataTypes", "astype", "conjugate", "floating", "is_complex", "raw"]
 
 DTYPES = (
     "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
@@ -36,6 +36,11 @@ def is_complex(x: Any) -> bool:
 def conjugate(x: Any, xp: Any) -> Any:
     """The complex conjugate; a real x itself, where `xp.conj` may copy it."""
     return xp.conj(x) if is_complex(x) else x
+
+
+def floating(x: Any, xp: Any) -> Any:
+    """An array with room for fractions: integers become the library's default floating-point numbers."""
+    return x / 1 if xp.isdtype(x.dtype, "integral") else x
 
 
 @op("basic::astype", composite=True)

@@ -120,11 +120,15 @@ def _(g, x, out, *, axis, keepdims, xp):
 def to_extremes(g, x, out, *, axis, keepdims, xp):
     """The cotangent of each slice, split evenly over the entries that equal its extreme."""
     extreme = restored(out, x, axis, keepdims, xp)
-    chosen = x == extreme
+    elsewhere = xp.where(xp.isnan(extreme), extreme, 0)
+    return split(restored(g, x, axis, keepdims, xp), x == extreme, axis, xp, elsewhere)
+
+
+def split(g, chosen, axis, xp, elsewhere=0):
+    """The cotangent of each slice, split evenly over the chosen ones of its entries."""
     ties = xp.count_nonzero(chosen, axis=axis, keepdims=True)
     ties = cast(xp.where(ties == 0, 1, ties), getattr(g, "dtype", type(g)))  # as integers they would widen g
-    elsewhere = xp.where(xp.isnan(extreme), extreme, 0)
-    return xp.where(chosen, restored(g, x, axis, keepdims, xp) / ties, elsewhere)
+    return xp.where(chosen, g / ties, elsewhere)
 
 
 @op("basic::var")

@@ -14,7 +14,7 @@ from mutorch_core.domain import Tie
 from mutorch_core.values import device_of
 from mutorch_ops_basic.accumulating import maximum_at, minimum_at, multiply_at
 from mutorch_ops_basic.axes import along, shape_of
-from mutorch_ops_basic.indexing import add_at, getitem, lines, setitem
+from mutorch_ops_basic.indexing import add_at, getitem, key_along, setitem
 from mutorch_ops_basic.selection import where
 from mutorch_ops_basic.shapes import reshape
 
@@ -113,7 +113,7 @@ def put_along_axis(x: Array, indices: Array, values: Array, /, *, axis: int | No
     if axis is None:
         return reshape(put_along_axis(reshape(x, (-1,)), indices, values, axis=0), x.shape)
     axis = normalize_axis_index(axis, x.ndim)
-    return setitem(x, lines(indices, axis, x.shape, xp), values)
+    return setitem(x, key_along(indices, axis, x.shape, xp), values)
 
 
 Reduction = Literal["sum", "prod", "mean", "amax", "amin"]
@@ -180,7 +180,7 @@ def scattered(x: Any, axis: int, index: Any, src: Any, xp: Any) -> tuple[tuple[A
         most = src.shape[each] if each == axis else min(src.shape[each], x.shape[each])
         if side > most:
             raise ValueError(f"index has {side} entries along axis {each}, where there is room for {most}")
-    return lines(index, axis, index.shape, xp), src[tuple(slice(0, side) for side in index.shape)]
+    return key_along(index, axis, index.shape, xp), src[tuple(slice(0, side) for side in index.shape)]
 
 
 @op("basic::select_scatter", composite=True)

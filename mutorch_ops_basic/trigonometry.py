@@ -163,9 +163,9 @@ def _(g, x1, x2, xp):
 
 
 def distance(x1, x2, xp):
-    """The distance from the origin, and 1 there, so that dividing by it is safe."""
+    """The distance from the origin, and inf there, so that what is divided by it is 0, and so are its derivatives."""
     radius = xp.hypot(x1, x2)
-    return xp.where(radius == 0, 1, radius)
+    return xp.where(radius == 0, inf, radius)
 
 
 @op("basic::hypot", kinks=(At("x1", 0.0, cotangent=0.0), At("x2", 0.0, cotangent=0.0)))
@@ -174,7 +174,7 @@ def hypot(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
 
     Shapes: x1 and x2 broadcast to the result. Units: all alike.
     Rule:   x̄₁ = ȳ x₁ / y, x̄₂ = ȳ x₂ / y.
-    At kinks: 0, 0 at the origin.
+    At kinks: 0, 0 at the origin, in second order too: what is divided by y there is divided by inf.
     Raises: OperandError where the shapes do not broadcast.
     Source: Array API standard 2024.12.
     """
@@ -183,12 +183,12 @@ def hypot(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
 
 @hypot.vjp("x1")
 def _(g, x1, out, xp):
-    return g * (x1 / xp.where(out == 0, 1, out))
+    return g * (x1 / xp.where(out == 0, inf, out))
 
 
 @hypot.vjp("x2")
 def _(g, x2, out, xp):
-    return g * (x2 / xp.where(out == 0, 1, out))
+    return g * (x2 / xp.where(out == 0, inf, out))
 
 
 @op("basic::sinh")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from math import gcd
 from typing import Any
 
 import numpy as np
@@ -84,6 +85,8 @@ class Sampling:
         if self.walk is None:
             self.walk = self.below(512), 1 + 2 * self.below(8)
         start, stride = self.walk
+        while gcd(stride, len(points)) > 1:  # or it would come back before it has been everywhere
+            stride += 1
         self.walk = start + stride * count, stride  # on from there, so that another operand's entries differ
         return [points[(start + stride * i) % len(points)] for i in range(count)]
 

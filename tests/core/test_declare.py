@@ -270,3 +270,15 @@ def test_a_composite_op_records_its_body():
     assert twice(1.5) == 6.0
     twice(x).backprop()
     assert x.grad == 4.0
+
+
+def test_a_namespace_is_told_by_the_first_operand_where_the_differentiable_ones_are_absent():
+    strict = pytest.importorskip("array_api_strict", reason="array_api_strict is not installed")
+
+    @op("toy::counted", composite=True, nondiff=("x", "at"))
+    def counted(x: Array, at: Array, /, weights: Array | None = None, *, xp: mt.Namespace = mt.injected) -> Array:
+        return xp.ones(()) if weights is None else weights[at]
+
+    assert type(counted(strict.zeros(2), [0])) is type(strict.zeros(2))
+    assert type(counted(mt.Var(np.zeros(2)), 0)) is mt.Var
+    assert type(counted(np.zeros(2), mt.Var(np.asarray(0)))) is mt.Var

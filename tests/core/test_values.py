@@ -16,6 +16,7 @@ from mutorch_core.values import (
     meta_of,
     one_like,
     owned_copy,
+    scatter_add,
     settle,
     show,
     zeros_like,
@@ -78,6 +79,17 @@ def test_a_copy_is_ones_own():
     value = np.ones(2)
     assert not np.shares_memory(owned_copy(value), value)
     assert owned_copy(2.5) == 2.5
+
+
+@pytest.mark.parametrize("library", ["numpy", "array_api_strict", "dask.array", "torch", "jax.numpy"])
+def test_what_is_scattered_adds_up_and_an_infinity_stays_where_it_belongs(library):
+    module = pytest.importorskip(library, reason=f"{library} is not installed")
+    values = module.asarray(np.array([1.0, np.inf, 3.0, 5.0], "f4"))
+    space = discover(values)
+    added = scatter_add(values, module.asarray(np.array([2, 0, 2, 3])), 5, space)
+    np.testing.assert_array_equal(np.asarray(added), np.array([np.inf, 0, 4, 5, 0], "f4"), strict=True)
+    nothing = scatter_add(values[:0], module.asarray(np.zeros(0, int)), 2, space)
+    np.testing.assert_array_equal(np.asarray(nothing), [0, 0])
 
 
 def test_meta_says_shape_dtype_and_device():

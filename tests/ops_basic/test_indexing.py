@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 import mutorch_core as mt
 import mutorch_ops_basic as xp
@@ -73,6 +73,38 @@ def test_add_at_repeats_what_it_broadcasts():
     assert_array_equal(xp.add_at(np.array([1.0, 10.0]), key, (4,)), [12, 0, 0, 10])
 
 
+def test_many_entries_are_added_up_like_few(slope):
+    rng = np.random.default_rng(0)
+    g = rng.normal(size=(200, 4))
+    for key in (rng.integers(-3, 3, 200), (rng.integers(0, 3, 200)[:, None], np.array([3, 1, -1, 1]))):
+        assert_allclose(xp.add_at(g, key, (3, 4)), transposed(g, key), rtol=1e-12)
+        assert_allclose(slope(lambda x, key=key: x[key], X, g=g), transposed(g, key), rtol=1e-12)
+
+
+class TestWithoutScatter:
+    """Libraries in which nothing can be added up at indices that repeat."""
+
+    @pytest.mark.parametrize(
+        "taken",
+        [
+            lambda x, i: xp.take(x, i, axis=1),
+            lambda x, i: mt.grad(lambda x: xp.sum(xp.take(x, i, axis=1) ** 3))(x),
+            lambda x, i: xp.repeat(x, 3, axis=0),
+            lambda x, i: x[::2, 1],
+        ],
+        ids=["take", "its gradient", "repeat", "slices"],
+    )
+    @pytest.mark.parametrize("library", ["array_api_strict", "dask.array"])
+    def test_cotangents_are_added_up_all_the_same(self, taken, library):
+        module = pytest.importorskip(library, reason=f"{library} is not installed")
+
+        def pulled(array):
+            value, pullback = mt.vjp(lambda x: taken(x, array(np.array([0, 2, 0]))), array(X))
+            return np.asarray(pullback(value * 1)[0])
+
+        assert_array_equal(pulled(module.asarray), pulled(np.asarray))
+
+
 class TestSetitem:
     """x[key] = value, as a function."""
 
@@ -129,7 +161,7 @@ def test_taking_an_entry_twice_gives_it_both_cotangents(axis, slope):
 
 
 def test_taking_needs_to_know_along_which_axis():
-    with pytest.raises(OperandError, match=r"basic::take.*x has 2 axes: say along which one to take"):
+    with pytest.raises(OperandError, match=r"basic::take.*x has 2 axes: say which one is meant"):
         xp.take(mt.Var(X), np.array([0]))
     with pytest.raises(OperandError, match=r"basic::take.*x is 0-d: it has no axis"):
         xp.take(mt.Var(np.asarray(1.0)), np.array([0]), axis=0)

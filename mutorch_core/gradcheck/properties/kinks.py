@@ -87,7 +87,7 @@ def check_entry(subject: Subject, found: Slopes, direction: Any, gradient: Any, 
     tolerance = 3 * error + 1e-10 * (scale + (np.abs(parts).sum() if np.isfinite(claimed) else 0.0))
     if min(ends) - tolerance <= claimed <= max(ends) + tolerance:
         return True
-    kinks = bool(found.kinked.any()) or bends(subject, found)
+    kinks = bool(found.kinked.any()) or ties(subject) or bends(subject, found)
     if kinks and legal_nearby(subject, direction, column, claimed, tolerance + 1e-3 * abs(claimed)):
         return True
     length = direction.max()
@@ -114,6 +114,16 @@ def bends(subject: Subject, found: Slopes) -> bool:
     terms = np.abs(shares) @ np.abs(found.central[:-1])
     apart = np.abs(across.central[0] - shares @ found.central[:-1]) > 3 * error + 1e-7 * terms
     return bool(apart.any() or across.kinked.any() or not across.settled.all())
+
+
+def ties(subject: Subject) -> bool:
+    """Whether entries of one operand are equal where the op declares that as a kink.
+
+    It need not show along any one entry: of four equal ones, each alone leaves the median where it is.
+    """
+    declared = {kink.operands[0] for kink in subject.op.kinks if isinstance(kink, Tie) and len(kink.operands) == 1}
+    pairs = zip(subject.slots, subject.arrays, strict=True)
+    return any(slot.operand in declared and np.unique(array).size < array.size for slot, array in pairs)
 
 
 def legal_nearby(subject: Subject, direction: Any, column: int, claimed: float, tolerance: float) -> bool:

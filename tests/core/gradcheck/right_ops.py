@@ -90,6 +90,25 @@ RIGHT["largest, ties shared, undeclared"] = lambda: largest(True)
 RIGHT["largest, the first of a tie"] = lambda: largest(False, Tie("x"))
 
 
+def middle(split: bool) -> Any:
+    @op("test::middle", kinks=(Tie("x"),))
+    def middle(x: Array, /, *, xp: Namespace = injected) -> Array:
+        return xp.sort(xp.reshape(xp.asarray(x), (-1,)))[x.size // 2]
+
+    @middle.vjp("x")
+    def _(g, x, out, xp):
+        hits = xp.reshape(xp.astype(x == out, xp.float64), (-1,))
+        if not split:
+            hits = hits * (xp.cumulative_sum(hits) == 1)
+        return g * xp.reshape(hits / xp.sum(hits), x.shape)
+
+    return middle
+
+
+RIGHT["the middle entry, ties shared: of four equal ones each alone leaves it where it is"] = lambda: middle(True)
+RIGHT["the middle entry, the first of a tie"] = lambda: middle(False)
+
+
 @right("a bound that its own bounds meet")
 def bounded() -> Any:
     @op("test::bounded", kinks=(Tie("x", "low"), Tie("x", "high"), Tie("low", "high")))
