@@ -6,11 +6,10 @@ What a forward or its library refuses becomes one `OperandError` here, which nam
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, cast
 
 from mutorch_core.annotations import Hidden
-from mutorch_core.errors import MissingRule, OperandError
+from mutorch_core.errors import MissingRule, OperandError, refused
 from mutorch_core.graph import Node, Output, Var, link
 from mutorch_core.modes import consider, switch
 from mutorch_core.signatures import Declaration
@@ -28,24 +27,15 @@ __all__ = [
 ]
 
 
-def refusal(declaration: Declaration, error: Exception, operands: Mapping[str, Any]) -> OperandError:
-    """What the library said, with op, operands and shapes; of the library's type too, to be caught as either."""
+def refusal(
+    declaration: Declaration, error: Exception, operands: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> OperandError:
+    """What the library said, with op, operands and shapes, and the parameters that were given."""
     text = f"{declaration.name}({show_operands(operands)}): {type(error).__name__}: {error}"
-    kind: type[OperandError] = OperandError
-    if not isinstance(error, OperandError):
-        library = next((base for base in type(error).__mro__ if base.__module__ == "builtins"), Exception)
-        if not issubclass(OperandError, library):
-            kind = of_both(library)
-    return kind(text)
-
-
-@cache
-def of_both(library: type[BaseException]) -> type[OperandError]:
-    """OperandError as a subclass of a builtin exception too; one class for each, made once."""
-    try:
-        return type("OperandError", (OperandError, library), {"__module__": OperandError.__module__})
-    except TypeError:  # two layouts that don't go together, such as UnicodeError's
-        return OperandError
+    given = [f"{p.name}={parameters[p.name]!r}" for p in declaration.parameters if parameters[p.name] is not p.default]
+    if given:
+        text += f"; given {', '.join(given)}"
+    return OperandError(text) if isinstance(error, OperandError) else refused(text, type(error))
 
 
 def refuse_static(declaration: Declaration, parameter: str) -> OperandError:

@@ -63,12 +63,13 @@ def call_scope(declaration: Declaration, forwards: Mapping[str, Callable[..., An
     """The globals of a generated call."""
     pairs: dict[tuple[type, type], Any] = {}
 
-    def find_space(*values: Any) -> Any:
+    def find_space(*values: Any, others: tuple[Any, ...] = ()) -> Any:
+        told = not others or not all(map(is_number, values))  # by the types of `values` alone
         try:
-            space = common_space(values)
+            space = common_space(values if told else [o for o in others if hasattr(o, "shape")])
         except OperandError as error:
             raise OperandError(f"{declaration.name}: {error}") from error
-        if len(values) == 2:  # the namespace is told by the types alone
+        if told and len(values) == 2:
             pairs[type(values[0]), type(values[1])] = space
         return space
 
@@ -186,7 +187,9 @@ def space_line(declaration: Declaration) -> str:
             fast = f"_spaces.get(_type({names[0]})) or "
         elif len(names) == 2:
             fast = f"_pairs.get((_type({names[0]}), _type({names[1]}))) or "
-    return f"    _xp = {fast}_find_space({', '.join(names)})"
+    able = declaration.differentiable_operands
+    others = joined(o.name for o in declaration.operands if able and o not in able and o.kind == "single")
+    return f"    _xp = {fast}_find_space({', '.join(names)}{f', others={others}' if others != '()' else ''})"
 
 
 def spaced(declaration: Declaration) -> list[str]:
@@ -197,13 +200,16 @@ def spaced(declaration: Declaration) -> list[str]:
 
 def guarded(declaration: Declaration, statement: str) -> Iterator[str]:
     """A statement that runs a forward, with what it refuses turned into an OperandError."""
-    operands = ", ".join(f"{operand.name!r}: {operand.name}" for operand in declaration.operands)
+    operands, parameters = (
+        ", ".join(f"{each.name!r}: {each.name}" for each in these)
+        for these in (declaration.operands, declaration.parameters)
+    )
     yield "    try:"
     yield f"        {statement}"
     yield "    except _MutorchError:"
     yield "        raise"
     yield "    except _Exception as _error:"
-    yield f"        raise _refused(_error, {{{operands}}}) from _error"
+    yield f"        raise _refused(_error, {{{operands}}}, {{{parameters}}}) from _error"
 
 
 def call_lines(declaration: Declaration, plans: Plans, name: str, forward: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from numbers import Number
 from typing import Any
 
@@ -22,6 +23,7 @@ __all__ = [
     "Meta",
     "carries_gradient",
     "common_space",
+    "device_of",
     "discover",
     "dtype_of",
     "is_floating",
@@ -162,6 +164,13 @@ def meta_of(value: Any) -> Meta:
 def dtype_of(value: Any) -> Any:
     """An array's dtype; a Python number's type."""
     return value.__class__ if is_number(value) else value.dtype
+
+
+def device_of(value: Any) -> Any:
+    """Where a raw value is kept; some libraries need array-api-compat to say it."""
+    if is_number(value) or isinstance(value, NUMPY_VALUES):
+        return "cpu"
+    return import_module("array_api_compat").device(value)
 
 
 def is_floating_dtype(dtype: Any, space: Any = None) -> bool:
