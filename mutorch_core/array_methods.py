@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mutorch_core.above import above
 from mutorch_core.attributes import Attributes
+from mutorch_core.values import is_number
 
 if TYPE_CHECKING:
     from typing import Self
@@ -70,7 +71,7 @@ class ArrayMethods(Attributes):
 
     def copy(self) -> Self:
         """The same value as a new result, which an assignment to this one does not change."""
-        return self._apply("positive")
+        return self._apply("positive") if is_number(self.value) else self._apply("asarray", copy=True)
 
     def fill(self, value: Any) -> None:
         """Assign `value` to every entry, as `x[...] = value` does."""

@@ -69,8 +69,9 @@ def call_scope(declaration: Declaration, forwards: Mapping[str, Callable[..., An
             space = common_space(values if told else [o for o in others if hasattr(o, "shape")])
         except OperandError as error:
             raise OperandError(f"{declaration.name}: {error}") from error
-        if told and len(values) == 2:
-            pairs[type(values[0]), type(values[1])] = space
+        deciding = values if len(values) > 1 else values + others
+        if told and len(deciding) == 2:
+            pairs[type(deciding[0]), type(deciding[1])] = space
         return space
 
     names: dict[str, Any] = {
@@ -179,17 +180,19 @@ def static_lines(declaration: Declaration) -> Iterator[str]:
 
 
 def space_line(declaration: Declaration) -> str:
-    """Find the namespace: by exact type for one operand, by the pair of types for two."""
-    names = spaced(declaration)
+    """Find the namespace: by exact type for one operand, by the pair of types for two.
+
+    Operands without a derivative have a say where the others are all numbers.
+    """
+    names, able = spaced(declaration), declaration.differentiable_operands
+    others = [o.name for o in declaration.operands if able and o not in able and o.kind == "single"]
+    deciding = names if len(names) > 1 else names + others
     fast = ""
-    if not any(name.startswith("*") for name in names):
-        if len(names) == 1:
-            fast = f"_spaces.get(_type({names[0]})) or "
-        elif len(names) == 2:
-            fast = f"_pairs.get((_type({names[0]}), _type({names[1]}))) or "
-    able = declaration.differentiable_operands
-    others = joined(o.name for o in declaration.operands if able and o not in able and o.kind == "single")
-    return f"    _xp = {fast}_find_space({', '.join(names)}{f', others={others}' if others != '()' else ''})"
+    if len(deciding) <= 2 and not any(name.startswith("*") for name in deciding):
+        kinds = ", ".join(f"_type({name})" for name in deciding)
+        fast = f"_spaces.get({kinds}) or " if len(deciding) == 1 else f"_pairs.get(({kinds})) or "
+    given = [*names, f"others={joined(others)}"] if others else names
+    return f"    _xp = {fast}_find_space({', '.join(given)})"
 
 
 def spaced(declaration: Declaration) -> list[str]:

@@ -33,7 +33,7 @@ from mutorch_core import Op, hookimpl
 from mutorch_ops_basic import fft, linalg, random, signal
 from mutorch_ops_basic.creation import Creation as _Creation
 from mutorch_ops_basic.dtypes import DataTypes as _DataTypes
-from mutorch_ops_basic.dtypes import astype
+from mutorch_ops_basic.dtypes import astype, to_device
 from mutorch_ops_basic.namespace import API_VERSION, on
 
 # fmt: off
@@ -92,9 +92,10 @@ __all__ = [
     "power", "prod", "random", "real", "reciprocal", "remainder", "repeat", "repeat_interleave", "reshape",
     "result_type", "right_shift", "rint", "roll", "round", "searchsorted", "setitem", "sign", "signal",
     "signbit", "sin", "sinh", "sort", "sqrt", "square", "squeeze", "stack", "std", "sub", "subtract", "sum",
-    "take", "take_along_axis", "take_along_dim", "tan", "tanh", "tensordot", "tile", "tril", "triu",
-    "true_divide", "trunc", "uint8", "uint16", "uint32", "uint64", "unbind", "unique_all", "unique_counts",
-    "unique_inverse", "unique_values", "unsqueeze", "unstack", "var", "vecdot", "where", "zeros", "zeros_like",
+    "take", "take_along_axis", "take_along_dim", "tan", "tanh", "tensordot", "tile", "to_device", "tril",
+    "triu", "true_divide", "trunc", "uint8", "uint16", "uint32", "uint64", "unbind", "unique_all",
+    "unique_counts", "unique_inverse", "unique_values", "unsqueeze", "unstack", "var", "vecdot", "where",
+    "zeros", "zeros_like",
 ]
 # isort: on
 # fmt: on

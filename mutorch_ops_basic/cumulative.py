@@ -110,6 +110,6 @@ def diff(
     parts = [part for part in (prepend, x, append) if part is not None]
     x = xp.concat(parts, axis=axis) if len(parts) > 1 else x
     later, earlier = along(axis, x.ndim, slice(1, None)), along(axis, x.ndim, slice(None, -1))
-    for _ in range(n):
+    for _ in range(min(n, x.shape[axis])):  # then nothing is left to be sliced
         x = x[later] - x[earlier]
     return x
