@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from types import MappingProxyType
 from typing import Any, cast
 
 from mutorch_core.annotations import Hidden
-from mutorch_core.errors import MissingRule, OperandError
+from mutorch_core.errors import MissingRule, OperandError, refused
 from mutorch_core.graph import Node, Output, Var, link
 from mutorch_core.modes import consider, switch
 from mutorch_core.signatures import Declaration
@@ -29,17 +29,20 @@ __all__ = [
     "unwrapped",
 ]
 
+NONE: Mapping[str, Any] = MappingProxyType({})
 
-def refusal(declaration: Declaration, error: Exception, operands: Mapping[str, Any]) -> OperandError:
-    """What the library said, with op, operands and shapes; of the library's type too, to be caught as either."""
+
+def refusal(
+    declaration: Declaration, error: Exception, operands: Mapping[str, Any], parameters: Mapping[str, Any] = NONE
+) -> OperandError:
+    """What the library said, with op, operands and shapes, and the parameters that were given."""
     said = mixture(operands.values()) or f"{type(error).__name__}: {error}"
     text = f"{declaration.name}({show_operands(operands)}): {said}"
-    kind: type[OperandError] = OperandError
-    if not isinstance(error, OperandError):
-        library = next((base for base in type(error).__mro__ if base.__module__ == "builtins"), Exception)
-        if not issubclass(OperandError, library):
-            kind = of_both(library)
-    return kind(text)
+    defaults = {p.name: p.default for p in declaration.parameters}
+    given = [f"{name}={value!r}" for name, value in parameters.items() if value is not defaults[name]]
+    if given:
+        text += f"; given {', '.join(given)}"
+    return OperandError(text) if isinstance(error, OperandError) else refused(text, type(error))
 
 
 def mixture(operands: Iterable[Any]) -> str | None:
@@ -59,15 +62,6 @@ def naming(declaration: Declaration, names: Sequence[str], values: tuple[Any, ..
     except OperandError as error:
         given = {names[0].strip("*"): list(values)} if len(names) == 1 else dict(zip(names, values, strict=False))
         raise refusal(declaration, error, given) from error
-
-
-@cache
-def of_both(library: type[BaseException]) -> type[OperandError]:
-    """OperandError as a subclass of a builtin exception too; one class for each, made once."""
-    try:
-        return type("OperandError", (OperandError, library), {"__module__": OperandError.__module__})
-    except TypeError:  # two layouts that don't go together, such as UnicodeError's
-        return OperandError
 
 
 def refuse_static(declaration: Declaration, parameter: str) -> OperandError:

@@ -19,6 +19,8 @@ MutorchError
 
 from __future__ import annotations
 
+from functools import cache
+
 
 class MutorchError(Exception):
     """The root of this tree."""
@@ -82,3 +84,18 @@ class Disabled(PluginError):
 
 class Incompatible(PluginError):
     """A plugin needs another version of Mutorch."""
+
+
+def refused(text: str, like: type[BaseException]) -> OperandError:
+    """An OperandError that is also of the builtin exception behind `like`, to be caught as either."""
+    builtin = next((base for base in like.__mro__ if base.__module__ == "builtins"), Exception)
+    return (OperandError if issubclass(OperandError, builtin) else of_both(builtin))(text)
+
+
+@cache
+def of_both(builtin: type[BaseException]) -> type[OperandError]:
+    """OperandError as a subclass of a builtin exception too; one class for each, made once."""
+    try:
+        return type("OperandError", (OperandError, builtin), {"__module__": OperandError.__module__})
+    except TypeError:  # two layouts that don't go together, such as UnicodeError's
+        return OperandError

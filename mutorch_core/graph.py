@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from mutorch_core.above import above
 from mutorch_core.array_methods import ArrayMethods
+from mutorch_core.conversions import Conversions
 from mutorch_core.errors import NotTracked, OperandError, Released
 from mutorch_core.operators import Operators
 from mutorch_core.values import carries_gradient, detached, discover, is_number, show, zeros_like
@@ -165,7 +166,7 @@ class Output(Node):
         self.index = index
 
 
-class Var(ArrayMethods, Operators):
+class Var(ArrayMethods, Conversions, Operators):
     """A value that knows where it came from.
 
     `Var(value, name=None)` makes a leaf around a Python number, a `Fraction`, or an array of any dtype and
@@ -242,26 +243,8 @@ class Var(ArrayMethods, Operators):
         """The same value without its past: a constant to whatever is computed from it."""
         return constant(self.value)
 
-    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
-        """The differentiable namespace of this value's library."""
-        return above.namespace(self.value)
-
-    def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        raise OperandError(f"turning {self!r} into a NumPy array would cut the graph: use .value or .detach().value")
-
-    def __float__(self) -> float:
-        return float(self._uncut("float"))
-
-    def __complex__(self) -> complex:
-        return complex(self._uncut("complex"))
-
-    def _uncut(self, what: str) -> Any:
-        if self.node is not None:
-            raise OperandError(f"{what}() of {self!r} would cut the graph: use {what}(x.value), or x.detach() first")
-        return self.value
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        if self.leaf is not None:
+    def __setitem__(self, key: Any, value: Any, /) -> None:
+        if self.leaf is not None and self.node is not None:
             raise OperandError("x[key] = v on a leaf would lose its gradient: assign to a result, such as +x")
         update: Var = above.operator("[]=")(self, key, value)
         self.value, self.node = update.value, update.node
@@ -270,7 +253,8 @@ class Var(ArrayMethods, Operators):
         """Copies and pickles hold a value, never a graph. Raises OperandError on a tracked result."""
         if self.leaf is not None:
             return Var, (self.value, self.name)
-        return constant, (self._uncut("copy"),)
+        self._uncut("copy()", "x.value")
+        return constant, (self.value,)
 
     def __str__(self) -> str:
         return above.text(self)

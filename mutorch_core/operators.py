@@ -44,6 +44,8 @@ OPERATORS: dict[str, tuple[str, str | None]] = {
 }
 """Each operator that a plugin may provide, by what `@op(operator=…)` calls it; `[]=` besides."""
 
+UNARY = ("neg", "pos", "abs", "~")
+
 
 class Operators:
     """Mixed into `Var`. Equality is element by element, so a `Var` is hashed by its identity."""
@@ -52,6 +54,12 @@ class Operators:
 
     def __hash__(self) -> int:
         return id(self)
+
+    def __divmod__(self, other: Any, /) -> tuple[Self, Self]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any, /) -> tuple[Self, Self]:
+        return other // self, other % self
 
     if TYPE_CHECKING:
 
@@ -97,7 +105,7 @@ class Operators:
 def bind_operator(operator: str, call: Callable[..., Any]) -> None:
     """Make `call`, an op's own function, what Python calls for this operator of `Var`."""
 
-    def reflected(self: Any, other: Any) -> Any:
+    def reflected(self: Any, other: Any, /) -> Any:
         return call(other, self)
 
     bind(operator, call, reflected)
@@ -106,13 +114,16 @@ def bind_operator(operator: str, call: Callable[..., Any]) -> None:
 def ask_host(operator: str) -> None:
     """Give an operator its first-use form, which asks the plugin host for the provider."""
 
-    def first_use(*operands: Any) -> Any:
-        return above.operator(operator)(*operands)
+    def first_unary_use(self: Any, /) -> Any:
+        return above.operator(operator)(self)
 
-    def first_reflected_use(self: Any, other: Any) -> Any:
+    def first_use(self: Any, other: Any, /) -> Any:
+        return above.operator(operator)(self, other)
+
+    def first_reflected_use(self: Any, other: Any, /) -> Any:
         return above.operator(operator)(other, self)
 
-    bind(operator, first_use, first_reflected_use)
+    bind(operator, first_unary_use if operator in UNARY else first_use, first_reflected_use)
 
 
 def bind(operator: str, call: Callable[..., Any], reflected: Callable[[Any, Any], Any]) -> None:

@@ -65,11 +65,13 @@ def call_scope(declaration: Declaration, forwards: Mapping[str, Callable[..., An
     alike: set[tuple[type, ...]] = set()
     deciding = spaced(declaration)
 
-    def find_space(*values: Any) -> Any:
+    def find_space(*values: Any, others: tuple[Any, ...] = ()) -> Any:
+        told = not others or not all(map(is_number, values))  # by the types of `values` alone
         with naming(declaration, deciding, values):
-            space = common_space(values)
-        if len(values) == 2:  # the namespace is told by the types alone
-            pairs[type(values[0]), type(values[1])] = space
+            space = common_space(values if told else [o for o in others if hasattr(o, "shape")])
+        types = tuple(map(type, values if len(values) > 1 else values + others))
+        if told and len(types) == 2:
+            pairs[types] = space
         return space
 
     def refuse_mixed(*values: Any) -> None:
@@ -184,15 +186,19 @@ def static_lines(declaration: Declaration) -> Iterator[str]:
 
 
 def space_line(declaration: Declaration) -> str:
-    """Find the namespace: by exact type for one operand, by the pair of types for two."""
-    names = spaced(declaration)
+    """Find the namespace: by exact type for one operand, by the pair of types for two.
+
+    Operands without a derivative have a say where the others are all numbers.
+    """
+    names, able = spaced(declaration), declaration.differentiable_operands
+    others = [o.name for o in declaration.operands if able and o not in able and o.kind == "single"]
+    deciding = names if len(names) > 1 else names + others
     fast = ""
-    if not any(name.startswith("*") for name in names):
-        if len(names) == 1:
-            fast = f"_spaces.get(_type({names[0]})) or "
-        elif len(names) == 2:
-            fast = f"_pairs.get((_type({names[0]}), _type({names[1]}))) or "
-    return f"    _xp = {fast}_find_space({', '.join(names)})"
+    if len(deciding) <= 2 and not any(name.startswith("*") for name in deciding):
+        kinds = ", ".join(f"_type({name})" for name in deciding)
+        fast = f"_spaces.get({kinds}) or " if len(deciding) == 1 else f"_pairs.get(({kinds})) or "
+    given = [*names, f"others={joined(others)}"] if others else names
+    return f"    _xp = {fast}_find_space({', '.join(given)})"
 
 
 def mixture_lines(declaration: Declaration) -> Iterator[str]:
@@ -218,13 +224,16 @@ def spaced(declaration: Declaration) -> list[str]:
 
 def guarded(declaration: Declaration, statement: str) -> Iterator[str]:
     """A statement that runs a forward, with what it refuses turned into an OperandError."""
-    operands = ", ".join(f"{operand.name!r}: {operand.name}" for operand in declaration.operands)
+    operands, parameters = (
+        ", ".join(f"{each.name!r}: {each.name}" for each in these)
+        for these in (declaration.operands, declaration.parameters)
+    )
     yield "    try:"
     yield f"        {statement}"
     yield "    except _MutorchError:"
     yield "        raise"
     yield "    except _Exception as _error:"
-    yield f"        raise _refused(_error, {{{operands}}}) from _error"
+    yield f"        raise _refused(_error, {{{operands}}}, {{{parameters}}}) from _error"
 
 
 def call_lines(declaration: Declaration, plans: Plans, name: str, forward: str) -> Iterator[str]:

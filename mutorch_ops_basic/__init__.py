@@ -33,7 +33,7 @@ from mutorch_core import Op, hookimpl
 from mutorch_ops_basic import fft, linalg, random, signal
 from mutorch_ops_basic.creation import Creation as _Creation
 from mutorch_ops_basic.dtypes import DataTypes as _DataTypes
-from mutorch_ops_basic.dtypes import astype
+from mutorch_ops_basic.dtypes import astype, to_device
 from mutorch_ops_basic.namespace import API_VERSION, on
 from mutorch_ops_basic.windows import Windows as _Windows
 
@@ -157,10 +157,10 @@ __all__ = [
     "segment_sum", "select", "select_scatter", "setitem", "sign", "signal", "signbit", "sin", "sinc", "sinh",
     "slice_scatter", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "sub",
     "subtract", "sum", "swapaxes", "swapdims", "take", "take_along_axis", "take_along_dim", "tan", "tanh",
-    "tensordot", "tile", "top_k", "topk", "trace", "transpose", "trapezoid", "trapz", "tri", "tril",
-    "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8", "uint16", "uint32", "uint64",
-    "unbind", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unsqueeze", "unstack",
-    "vander", "var", "vdot", "vecdot", "vsplit", "vstack", "where", "zeros", "zeros_like",
+    "tensordot", "tile", "to_device", "top_k", "topk", "trace", "transpose", "trapezoid", "trapz", "tri",
+    "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8", "uint16", "uint32",
+    "uint64", "unbind", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unsqueeze",
+    "unstack", "vander", "var", "vdot", "vecdot", "vsplit", "vstack", "where", "zeros", "zeros_like",
 ]
 # isort: on
 # fmt: on

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from reprlib import repr as brief
 from typing import Any
 
 import attrs
 import numpy as np
 
 from mutorch_core import Var
-from mutorch_core.errors import OperandError
+from mutorch_core.errors import OperandError, refused
 from mutorch_core.graph import constant
-from mutorch_core.values import is_number
+from mutorch_core.values import SEQUENCES, discover, is_number, show
 from mutorch_ops_basic.dtypes import astype, raw
 from mutorch_ops_basic.joining import stack
 from mutorch_ops_basic.shapes import broadcast_to, reshape
@@ -24,67 +25,84 @@ CREATION = (
 )  # fmt: skip
 
 
-def holds_var(obj: Any) -> bool:
-    """Whether a nested sequence holds a `Var`."""
-    return isinstance(obj, Var) or (isinstance(obj, (list, tuple)) and any(map(holds_var, obj)))
+def is_tracked(x: Any) -> bool:
+    """Whether a value is a `Var` with a graph."""
+    return isinstance(x, Var) and x.node is not None
+
+
+def entries(obj: Any) -> list[Any]:
+    """What nested sequences hold."""
+    return [entry for item in obj for entry in entries(item)] if isinstance(obj, SEQUENCES) else [obj]
 
 
 @attrs.frozen
 class Creation:
     """The creation functions of one array library: each returns an untracked `Var` around its array.
 
-    Only where a `Var` goes in, in `asarray`, `full`, `linspace` or `logspace`, does the result depend on it.
+    Only where a tracked `Var` goes in, in `arange`, `asarray`, `from_dlpack`, `full`, `linspace` or `logspace`, is the
+    result on its graph.
     """
 
     library: Any
 
     def arange(self, start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Var:
         """Numbers from `start` (0 if alone) up to `stop`, `step` apart, `stop` left out."""
-        bounds = (raw(start), raw(stop), raw(step))
-        return constant(self.library.arange(*bounds, dtype=dtype, device=device))
+        made = self._made("arange", raw(start), raw(stop), raw(step), dtype=dtype, device=device)
+        first = 0 if stop is None else start
+        if not (is_tracked(first) or is_tracked(step)):
+            return made
+        places = self._made("arange", len(made), dtype=made.dtype, device=device)
+        return astype(first + places * step, made.dtype, copy=False)
 
     def asarray(self, obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Var:
-        """An array of `obj`: a number, an array, a `Var`, or nested sequences of these."""
+        """An array of `obj`: a number, an array, a `Var`, or nested sequences of these.
+
+        A `Var` stays on its graph; it comes back itself where nothing is to change.
+        """
         if isinstance(obj, Var):
             return self._converted(obj, dtype, device, copy)
-        if holds_var(obj):
-            return self._converted(stack([self.asarray(item) for item in obj]), dtype, device, None)
-        return constant(self.library.asarray(obj, dtype=dtype, device=device, copy=copy))
+        if isinstance(obj, SEQUENCES) and any(isinstance(entry, Var) for entry in entries(obj)):
+            if copy is False:
+                raise refused("asarray(copy=False): an array of nested sequences is a copy", ValueError)
+            return self._stacked(obj, self._common_dtype(entries(obj)) if dtype is None else dtype, device)
+        return self._made("asarray", obj, dtype=dtype, device=device, copy=copy)
 
     def empty(self, shape: Any, *, dtype: Any = None, device: Any = None) -> Var:
         """An array of `shape` whose entries are whatever was there."""
-        return constant(self.library.empty(shape, dtype=dtype, device=device))
+        return self._made("empty", shape, dtype=dtype, device=device)
 
     def empty_like(self, x: Any, /, *, dtype: Any = None, device: Any = None) -> Var:
         """An array of x's shape and dtype whose entries are whatever was there."""
-        return constant(self.library.empty_like(raw(x), dtype=dtype, device=device))
+        return self._made("empty_like", raw(x), dtype=dtype, device=device)
 
     def eye(
         self, n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None
     ) -> Var:
         """A matrix of ones on the k-th diagonal and zeros elsewhere."""
-        return constant(self.library.eye(n_rows, n_cols, k=k, dtype=dtype, device=device))
+        return self._made("eye", n_rows, n_cols, k=k, dtype=dtype, device=device)
 
     def from_dlpack(self, x: Any, /, *, device: Any = None, copy: bool | None = None) -> Var:
-        """An array of another library's array, by the DLPack protocol.
+        """An array of another library's array, by the DLPack protocol; a `Var` of this library stays on its graph.
 
-        Raises OperandError for a tracked `Var`: what goes through DLPack leaves the graph.
+        Raises OperandError for a tracked `Var` of another library: what goes through DLPack leaves the graph.
         """
-        if isinstance(x, Var) and x.node is not None:
-            raise OperandError(f"from_dlpack({x!r}) would cut the graph: use x.detach()")
-        options = {name: value for name, value in (("device", device), ("copy", copy)) if value is not None}
-        return constant(self.library.from_dlpack(raw(x), **options))
+        if is_tracked(x):
+            return self._converted(x, None, device, copy)
+        return self._made("from_dlpack", raw(x), device=device, copy=copy)
 
     def full(self, shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Var:
         """An array of `shape` filled with a number, or with a 0-d `Var`, on whose graph it stays."""
-        if isinstance(fill_value, Var):
-            return broadcast_to(self.asarray(fill_value, dtype=dtype, device=device), shape)
-        return constant(self.library.full(shape, fill_value, dtype=dtype, device=device))
+        if is_tracked(fill_value) or not is_number(raw(fill_value)):
+            value = self.asarray(fill_value, dtype=dtype, device=device)
+            return broadcast_to(value, (shape,) if isinstance(shape, int) else shape)
+        return self._made("full", shape, raw(fill_value), dtype=dtype, device=device)
 
     def full_like(self, x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Var:
         """An array of x's shape and dtype filled with a number, or with a 0-d `Var`."""
-        like = self.library.asarray(raw(x))
-        return self.full(like.shape, fill_value, dtype=dtype or like.dtype, device=device)
+        if is_tracked(fill_value) or not is_number(raw(fill_value)):
+            like = self.asarray(raw(x))
+            return self.full(like.shape, fill_value, dtype=dtype or like.dtype, device=device or like.device)
+        return self._made("full_like", raw(x), raw(fill_value), dtype=dtype, device=device)
 
     def identity(self, n: int, /, *, dtype: Any = None, device: Any = None) -> Var:
         """The n × n matrix of ones on the diagonal and zeros elsewhere."""
@@ -106,12 +124,12 @@ class Creation:
         endpoint: bool = True,
     ) -> Var:
         """`num` numbers from `start` to `stop` at equal distances; `endpoint=False` leaves `stop` out."""
-        create: Callable[..., Any] = self.library.linspace
-        if not (isinstance(start, Var) or isinstance(stop, Var)):
-            return constant(create(start, stop, num, dtype=dtype, device=device, endpoint=endpoint))
-        share: Any = constant(create(0, 1, num, device=device, endpoint=endpoint))
-        points = start * (1 - share) + stop * share
-        return points if dtype is None else astype(points, dtype)
+        if not (is_tracked(start) or is_tracked(stop)):
+            return self._made("linspace", raw(start), raw(stop), num, dtype=dtype, device=device, endpoint=endpoint)
+        if dtype is None:
+            dtype = self._common_dtype([start, stop, 1.0])
+        share: Any = self._made("linspace", 0.0, 1.0, num, device=device, endpoint=endpoint)
+        return astype(start * (1 - share) + stop * share, dtype, copy=False)
 
     def logspace(
         self,
@@ -131,11 +149,11 @@ class Creation:
 
     def ones(self, shape: Any, *, dtype: Any = None, device: Any = None) -> Var:
         """An array of ones."""
-        return constant(self.library.ones(shape, dtype=dtype, device=device))
+        return self._made("ones", shape, dtype=dtype, device=device)
 
     def ones_like(self, x: Any, /, *, dtype: Any = None, device: Any = None) -> Var:
         """An array of ones, of x's shape and dtype."""
-        return constant(self.library.ones_like(raw(x), dtype=dtype, device=device))
+        return self._made("ones_like", raw(x), dtype=dtype, device=device)
 
     def tri(self, N: int, M: int | None = None, k: int = 0, /, *, dtype: Any = None, device: Any = None) -> Var:
         """An N × M matrix of ones up to the k-th diagonal and zeros above."""
@@ -152,20 +170,60 @@ class Creation:
 
     def zeros(self, shape: Any, *, dtype: Any = None, device: Any = None) -> Var:
         """An array of zeros."""
-        return constant(self.library.zeros(shape, dtype=dtype, device=device))
+        return self._made("zeros", shape, dtype=dtype, device=device)
 
     def zeros_like(self, x: Any, /, *, dtype: Any = None, device: Any = None) -> Var:
         """An array of zeros, of x's shape and dtype."""
-        return constant(self.library.zeros_like(raw(x), dtype=dtype, device=device))
+        return self._made("zeros_like", raw(x), dtype=dtype, device=device)
 
     def _integers(self, found: Any, dtype: Any, device: Any) -> Var:
         """NumPy's integers as an array of the library: they depend on shapes alone, never on traced values."""
         return constant(self.library.asarray(found, dtype=dtype, device=device))
 
-    def _converted(self, x: Var, dtype: Any, device: Any, copy: bool | None) -> Var:
-        """A `Var` with another dtype, still on its graph; itself where nothing is to change."""
-        if x.node is None:
-            return constant(self.library.asarray(x.value, dtype=dtype, device=device, copy=copy))
-        if is_number(x.value):
+    def _made(self, name: str, *args: Any, **options: Any) -> Var:
+        """What the library's function makes. What it refuses names the function and what it was given."""
+        options = {option: value for option, value in options.items() if value is not None}
+        try:
+            return constant(getattr(self.library, name)(*args, **options))
+        except Exception as error:
+            given = [show(arg) if hasattr(arg, "dtype") else brief(arg) for arg in args]
+            given += [f"{option}={value!r}" for option, value in options.items()]
+            raise refused(f"{name}({', '.join(given)}): {type(error).__name__}: {error}", type(error)) from error
+
+    def _converted(self, x: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
+        """A `Var` with another dtype or on another device, still on its graph; itself where nothing is to change."""
+        number = is_number(x.value)
+        if number or discover(x.value) is not self.library:
+            if x.node is None:
+                return self._made("asarray", x.value, dtype=dtype, device=device, copy=copy)
+            if not number:
+                raise OperandError(f"an array of another library, made of {x!r}, would cut the graph: use x.detach()")
             x = reshape(broadcast_to(x, (1,)), ())
+        if (dtype is None or x.dtype == dtype) and (device is None or x.device == device):
+            if not copy:
+                return x
+            if x.node is not None:
+                return +x
+        if x.node is None or copy is False or not self._is_floating(dtype):
+            made = self._made("asarray", x.value, dtype=dtype, device=device, copy=copy)
+            if x.node is None or not self._is_floating(dtype):
+                return made
         return astype(x, x.dtype if dtype is None else dtype, copy=bool(copy), device=device)
+
+    def _is_floating(self, dtype: Any) -> bool:
+        """Whether an array of that dtype, or of its own, may carry a gradient."""
+        kinds = ("real floating", "complex floating")
+        return dtype is None or self.library.isdtype(self.library.result_type(dtype), kinds)
+
+    def _stacked(self, obj: Any, dtype: Any, device: Any) -> Any:
+        """Nested sequences as an array, each entry of the same dtype."""
+        if isinstance(obj, SEQUENCES):
+            return stack([self._stacked(item, dtype, device) for item in obj])
+        return self.asarray(obj, dtype=dtype, device=device)
+
+    def _common_dtype(self, found: list[Any]) -> Any:
+        """What entries promote to: numbers follow the arrays among them, as in the standard's operators."""
+        values = list(map(raw, found))
+        if all(map(is_number, values)):
+            return self.library.asarray(values).dtype
+        return self.library.result_type(*values)

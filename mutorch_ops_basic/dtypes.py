@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import array_api_compat
 import attrs
 
-from mutorch_core import Array, Namespace, Var, injected, op
+from mutorch_core import Array, Meta, Namespace, Var, injected, op
 from mutorch_core.accumulate import cast
-from mutorch_core.errors import OperandError
 from mutorch_core.graph import constant
 from mutorch_core.values import discover, is_number
 
-__all__ = ["DTYPES", "QUESTIONS", "DataTypes", "astype", "conjugate", "floating", "is_complex", "raw"]
+__all__ = ["DTYPES", "QUESTIONS", "DataTypes", "astype", "conjugate", "floating", "is_complex", "raw", "to_device"]
 
 DTYPES = (
     "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
@@ -26,6 +26,11 @@ QUESTIONS = ("__array_namespace_info__", "can_cast", "finfo", "iinfo", "isdtype"
 def raw(x: Any) -> Any:
     """What a `Var` holds; anything else as it is."""
     return x.value if isinstance(x, Var) else x
+
+
+def dtype_or_itself(x: Any) -> Any:
+    """The dtype of a `Var`; anything else as it is."""
+    return x.dtype if isinstance(x, Var) else x
 
 
 def is_complex(x: Any) -> bool:
@@ -49,7 +54,7 @@ def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None, xp
 
     Shapes: x (...), result (...). Units: x's.
     Rule:   x̄ = ȳ, cast back; nothing flows through integer and boolean dtypes, nor to them.
-    Raises: OperandError where the library refuses the conversion, or a tracked x is to change its device.
+    Raises: OperandError where the library refuses the conversion.
     Source: Array API standard 2024.12.
     """
     to = {} if device is None else {"device": device}  # told of none, a library may fall back to its default
@@ -58,12 +63,35 @@ def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None, xp
     library = discover(x.value)
     dtype = library.result_type(dtype)  # from one of its many spellings
     if x.node is None or not library.isdtype(dtype, ("real floating", "complex floating")):
-        return constant(library.astype(library.asarray(x.value), dtype, copy=copy, **to))
-    if device is not None and str(device) != str(x.device):
-        raise OperandError(f"moving {x!r} to the device {device!r} would cut the graph: move its leaves instead")
+        made = library.astype(library.asarray(x.value), dtype, copy=copy, **to)
+        return x if made is x.value else constant(made)
+    if device is not None and device != x.device:
+        x = to_device(x, device)
     if x.dtype == dtype and not is_number(x.value):
         return +x if copy else x
     return cast(x, dtype)
+
+
+@op("basic::to_device")
+def to_device(x: Array, device: Any, /, *, stream: Any = None) -> Array:
+    """The same entries on another device.
+
+    Shapes: x (...), result (...). Units: x's.
+    Rule:   x̄ = ȳ, back on x's device.
+    Raises: OperandError where the library has no such device.
+    Source: Array API standard 2024.12.
+    """
+    return x if device is None or is_number(x) else array_api_compat.to_device(x, device, stream=stream)
+
+
+@to_device.vjp("x")
+def _(g, x: Meta):
+    return to_device(g, x.device)
+
+
+@to_device.samples
+def _(draw, strategies, Sample):
+    return Sample(draw(strategies.array(draw(strategies.shape()))), "cpu")
 
 
 @attrs.frozen
@@ -74,15 +102,15 @@ class DataTypes:
 
     def can_cast(self, from_: Any, to: Any, /) -> bool:
         """Whether a dtype, or an array's, can be cast to the dtype `to` by the standard's promotion rules."""
-        return self.library.can_cast(raw(from_), to)
+        return self.library.can_cast(dtype_or_itself(from_), to)
 
     def finfo(self, type: Any, /) -> Any:
         """The limits of a floating dtype, or of an array's."""
-        return self.library.finfo(raw(type))
+        return self.library.finfo(dtype_or_itself(type))
 
     def iinfo(self, type: Any, /) -> Any:
         """The limits of an integer dtype, or of an array's."""
-        return self.library.iinfo(raw(type))
+        return self.library.iinfo(dtype_or_itself(type))
 
     def isdtype(self, dtype: Any, kind: Any) -> bool:
         """Whether a dtype is of a kind: a dtype, a name such as "real floating", or a tuple of these."""

@@ -7,7 +7,7 @@ to one library. NumPy's namespace is this package itself.
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from functools import cache
 from types import ModuleType
 
@@ -16,6 +16,7 @@ from mutorch_core.values import LIBRARIES, library_name, library_space
 from mutorch_ops_basic.creation import CREATION, Creation
 from mutorch_ops_basic.dtypes import DTYPES, QUESTIONS, DataTypes
 from mutorch_ops_basic.fft.frequencies import FREQUENCIES, Frequencies
+from mutorch_ops_basic.promotion import OTHERWISE, is_binary_operator, promoting
 from mutorch_ops_basic.windows import WINDOWS, Windows
 
 __all__ = ["API_VERSION", "on"]
@@ -46,17 +47,22 @@ def built(library: ModuleType) -> ModuleType:
     if name == "numpy":
         return sys.modules[PACKAGE]
     created, asked, transforms, windows = (each(library) for each in (Creation, DataTypes, Frequencies, Windows))
-    fft = bound(f"{PACKAGE}.fft", name, {function: getattr(transforms, function) for function in FREQUENCIES})
     own = {dtype: getattr(library, dtype) for dtype in DTYPES if hasattr(library, dtype)}
     own |= {function: getattr(created, function) for function in CREATION}
     own |= {function: getattr(asked, function) for function in QUESTIONS}
     own |= {function: getattr(windows, function) for function in WINDOWS}
-    return bound(PACKAGE, name, own | {"fft": fft}, lacking=set(DTYPES) - set(own))
+    own["fft"] = bound(f"{PACKAGE}.fft", library, {function: getattr(transforms, function) for function in FREQUENCIES})
+    own["linalg"] = bound(f"{PACKAGE}.linalg", library, {})
+    return bound(PACKAGE, library, own, lacking=set(DTYPES) - set(own))
 
 
-def bound(package: str, library: str, own: Mapping[str, object], lacking: Collection[str] = ()) -> ModuleType:
+def bound(package: str, library: ModuleType, own: dict[str, object], lacking: Collection[str] = ()) -> ModuleType:
     """A package's public names, some of them a library's own, some missing there."""
-    module = ModuleType(f"{package}.on_{library}", f"{package} on {library}: creation functions make its arrays.")
+    name = library_name(library)
+    module = ModuleType(f"{package}.on_{name}", f"{package} on {name}: creation functions make its arrays.")
     public = vars(sys.modules[package])
-    vars(module).update({name: public[name] for name in public["__all__"] if name not in lacking}, **own)
+    offered = {each: public[each] for each in public["__all__"] if each not in lacking}
+    if name in OTHERWISE:
+        own = {each: promoting(op, library) for each, op in offered.items() if is_binary_operator(op)} | own
+    vars(module).update(offered | own)
     return module

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.domain import Tie
+from mutorch_core.values import carries_gradient, is_number
 
 __all__ = ["clip", "maximum", "minimum", "where"]
 
@@ -61,15 +64,29 @@ def _(g, x1, x2, xp):
 def clip(x: Array, /, min: Array | None = None, max: Array | None = None, *, xp: Namespace = injected) -> Array:
     """x, but not below `min` and not above `max`, element by element; `max` wins where `min` is above it.
 
-    Shapes: x, min and max broadcast to the result. Units: all alike.
+    Shapes: x, min and max broadcast to the result, of x's dtype unless that has no room for them. Units: all alike.
     Rule:   ȳ to x within the bounds, to `min` below, to `max` above.
     At kinks: ȳ to x on the bounds; at equal bounds to the one that x is beyond.
     Raises: OperandError where the shapes do not broadcast, or a dtype is complex.
     Source: Array API standard 2024.12.
     """
     if min is not None:
-        x = xp.maximum(x, min)
-    return x if max is None else xp.minimum(x, max)
+        x = xp.maximum(x, fitting(min, x, True, xp))
+    return x if max is None else xp.minimum(x, fitting(max, x, False, xp))
+
+
+def fitting(bound: Any, x: Any, least: bool, xp: Any) -> Any:
+    """A bound in x's dtype; an integer below all that x can be, or above, bounds nothing."""
+    if is_number(x):
+        return bound
+    if is_number(bound):
+        if type(bound) is not int or carries_gradient(x) or not xp.isdtype(x.dtype, "integral"):
+            return bound
+        limits = xp.iinfo(x.dtype)
+        return max(bound, int(limits.min)) if least else min(bound, int(limits.max))
+    if bound.dtype == x.dtype or carries_gradient(bound) > carries_gradient(x):
+        return bound
+    return xp.astype(bound, x.dtype)
 
 
 @clip.vjp("x")

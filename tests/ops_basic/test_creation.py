@@ -127,7 +127,13 @@ def test_other_libraries_make_the_same(library):
         assert_allclose(np.asarray(make(other).value), make(xp).value, rtol=1e-6)
 
 
-def test_a_tracked_var_does_not_leave_through_dlpack():
-    with pytest.raises(OperandError, match=r"from_dlpack\(.*\) would cut the graph: use x.detach\(\)"):
-        xp.from_dlpack(mt.Var(X))
-    assert_array_equal(xp.from_dlpack(mt.Var(X).detach()).value, X)
+def test_a_tracked_var_stays_on_its_graph_through_from_dlpack_and_does_not_leave_for_another_library():
+    x = mt.Var(X)
+    assert xp.from_dlpack(x) is x
+    assert xp.from_dlpack(x, copy=True).node is not None
+    assert_array_equal(xp.from_dlpack(x.detach()).value, X)
+    other = xp.on(pytest.importorskip("array_api_strict"))
+    assert other.from_dlpack(x.detach()).dtype == other.float32
+    for make in (other.from_dlpack, other.asarray):
+        with pytest.raises(OperandError, match=r"another library, made of Var\(float32\[2,3\]\), would cut the graph"):
+            make(x)
