@@ -11,12 +11,13 @@ from mutorch_core.gradcheck.case import Case
 from mutorch_core.gradcheck.failures import Failure
 from mutorch_core.gradcheck.kinds import is_array, is_several
 from mutorch_core.gradcheck.reproduction import as_python
-from mutorch_core.gradcheck.verdicts import OpResult, Verdict
+from mutorch_core.gradcheck.verdicts import OpResult, PropertyResult, Verdict
+from mutorch_core.signatures import place
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["block", "console_for", "print_results"]
+__all__ = ["block", "console_for", "place_at_fault", "print_results", "row", "summary"]
 
 SLOWEST = 5
 SHOWN = 64
@@ -31,7 +32,8 @@ MARKS = {Verdict.PROVEN: "✓", Verdict.WRONG: "✗", Verdict.UNDECIDED: "?", Ve
 
 def block(op: Any, name: str, failure: Failure) -> str:
     """All there is to say about a failure: where, what, what it should be, a guess at why, and how to see it again."""
-    lines = [f"✗ {op.name}    {failure.summary}    [{name}]    {place_of(op, failure)}"]
+    path, _, line = place_at_fault(op, failure).rpartition(":")
+    lines = [f"✗ {op.name}    {failure.summary}    [{name}]    {Path(path).name}:{line}"]
     case = failure.case
     if case is not None:
         lines.append(f"    {call_text(case)}")
@@ -52,14 +54,10 @@ def python_lines(case: Case) -> list[str]:
     return [f"    {'as Python':<13} {first}", *(f"    {'':<13} {line}" for line in rest)]
 
 
-def place_of(op: Any, failure: Failure) -> str:
-    """File and line of the rule at fault, or of the op where no one rule is."""
+def place_at_fault(op: Any, failure: Failure) -> str:
+    """File and line of the rule at fault, or of the op where no one rule is: `/home/me/acme_ops.py:14`."""
     rule = op.rules.get(failure.operand) if failure.operand else None
-    if rule is None:
-        path, _, line = op.declaration.place.rpartition(":")
-    else:
-        path, line = rule.function.__code__.co_filename, rule.function.__code__.co_firstlineno
-    return f"{Path(path).name}:{line}"
+    return op.declaration.place if rule is None else place(rule.function)
 
 
 def call_text(case: Case) -> str:
@@ -126,16 +124,26 @@ def row(result: OpResult) -> tuple[str, ...]:
 
 def messages(result: OpResult) -> Iterable[str]:
     """What an op's properties have to say, the same thing once: of several failures, the first in full."""
-    said: set[str] = set()
+    said: dict[str, list[PropertyResult]] = {}
     for found in result.properties:
-        if found.verdict is Verdict.UNDECIDED and found.message not in said:
-            said.add(found.message)
-            yield f"? {result.name}    {found.name} is undecided: {found.message}"
-        elif found.verdict is Verdict.WRONG:
-            first, *rest = found.message.splitlines()
-            replay = [line for line in rest if line.lstrip().startswith("replay")]
-            yield found.message if not said & {"wrong"} else "\n".join([first, *replay])
-            said.add("wrong")
+        if found.verdict in (Verdict.WRONG, Verdict.UNDECIDED):
+            said.setdefault(gist(found), []).append(found)
+    full = True
+    for found, *others in said.values():
+        also = f"    (and {', '.join(other.name for other in others)})" if others else ""
+        if found.verdict is Verdict.UNDECIDED:
+            yield f"? {result.name}    {found.name} is undecided: {found.message}{also}"
+            continue
+        first, *rest = found.message.splitlines()
+        yield "\n".join([first + also, *(line for line in rest if full or line.lstrip().startswith("replay"))])
+        full = False
+
+
+def gist(found: PropertyResult) -> str:
+    """What makes two messages one: all of it; of a failure that compares nothing, as an exception, its first words."""
+    first, *rows = found.message.splitlines() or [""]
+    compares = found.verdict is Verdict.UNDECIDED or any(row.lstrip().startswith("it is ") for row in rows)
+    return found.message if compares else first.partition("    [")[0]
 
 
 def summary(results: Sequence[OpResult], seconds: float) -> str:
