@@ -9,12 +9,15 @@ from __future__ import annotations
 import faulthandler
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
 from typing import Any
 
 import attrs
@@ -22,7 +25,7 @@ import attrs
 from mutorch_core.gradcheck.case import read_case
 from mutorch_core.gradcheck.checking import check_property
 from mutorch_core.gradcheck.failures import Failure
-from mutorch_core.gradcheck.limits import Clock
+from mutorch_core.gradcheck.limits import Clock, innermost
 from mutorch_core.gradcheck.profiles import Profile
 from mutorch_core.gradcheck.properties import Property
 from mutorch_core.gradcheck.search import Pool
@@ -37,7 +40,9 @@ METHOD = "fork" if sys.platform == "linux" else "spawn"
 """A fork has everything loaded already, where forking is safe."""
 
 GRACE = 5.0
-"""The seconds after an op's time limit that its process has to say so itself, before it is ended."""
+"""The seconds after an op's time limit in which its process has to end: in the first half by its alarm, in the second
+by what `faulthandler` can do without it.
+"""
 
 
 @attrs.frozen
@@ -53,11 +58,11 @@ class Question:
 
 @attrs.frozen
 class Answer:
-    """What comes back: the result without its failure, the failure's type, and the time spent on the op so far."""
+    """What comes back: the result without its failure, the failure's type, and the op's clock."""
 
     result: PropertyResult
     failure: type[Failure] | None
-    spent: float
+    clock: Clock
 
 
 class Apart:
@@ -67,24 +72,35 @@ class Apart:
         self.properties = properties
         self.context: Any = multiprocessing.get_context(method)
         self.grace = grace
+        self.folder = TemporaryDirectory(prefix="mutorch-")
         self.process: Any = None
         self.pipe: Any = None
+
+    @property
+    def trace(self) -> Path:
+        """Where the process writes its last stack."""
+        return Path(self.folder.name, "stack")
 
     def check_property(self, pool: Pool, found: Property, clock: Clock) -> PropertyResult:
         """As `checking.check_property`; undecided where the process had to be ended, or died."""
         if self.process is None:
             self.start()
-        case = None if pool.only is None else pool.only.text
+        question = Question(
+            pool.op.name, None if pool.only is None else pool.only.text, found.name, pool.profile, clock
+        )
+        patience = None if clock.left is None else clock.left + self.grace
+        start = perf_counter()
         try:
-            self.pipe.send(Question(pool.op.name, case, found.name, pool.profile, clock))
-            answer = self.pipe.recv() if self.pipe.poll(patience(clock, self.grace)) else None
+            self.pipe.send(question)
+            answer = self.pipe.recv() if self.pipe.poll(patience) else None
         except (EOFError, OSError):
-            return lost(pool, found, f"the process that checked it {self.ending()}")
+            answer = None
         if answer is None:
-            self.close()
-            spent, clock.spent = clock.left, clock.limit or 0.0
-            return lost(pool, found, f"timed out after {clock.limit:g} seconds, inside of compiled code", spent or 0.0)
-        clock.spent = answer.spent
+            seconds = perf_counter() - start
+            clock.given_up = self.ending(clock) + innermost(stack_in(self.trace.read_text()), pool.op)
+            place = pool.op.declaration.place
+            return PropertyResult(found.name, Verdict.UNDECIDED, seconds=seconds, message=clock.given_up, place=place)
+        clock.spent, clock.given_up = answer.clock.spent, answer.clock.given_up
         if answer.failure is not None:
             answer.result.failure = failure = answer.failure(answer.result.message.partition("\n")[0])
             failure.block = answer.result.message
@@ -93,23 +109,25 @@ class Apart:
     def start(self) -> None:
         """Start the process."""
         self.pipe, other = self.context.Pipe()
-        self.process = self.context.Process(
-            target=serve, args=(other, self.pipe, self.properties), name="mutorch gradcheck"
-        )
+        arguments = (other, self.pipe, self.properties, str(self.trace), self.grace / 2)
+        self.process = self.context.Process(target=serve, args=arguments, name="mutorch gradcheck")
         with warnings.catch_warnings():
-            # newer Pythons warn of any fork beside a thread; a progress bar's and xdist's are never needed there
+            # newer Pythons warn of any fork beside a thread: a progress bar's and xdist's are not needed there
             warnings.simplefilter("ignore", DeprecationWarning)
             self.process.start()
         other.close()
 
-    def ending(self) -> str:
-        """How the process ended: `died of SIGSEGV`."""
-        self.process.join(self.grace)
+    def ending(self, clock: Clock) -> str:
+        """How the process ended, or is ended now: `died of SIGSEGV`."""
+        self.process.join(1.0)
         code = self.process.exitcode
-        self.close()
-        return f"died of {signal.Signals(-code).name}" if code is not None and code < 0 else f"ended with code {code}"
+        self.stop()
+        if code is None or self.trace.read_text().startswith("Timeout"):
+            return f"{clock.up}, and could not be stopped"
+        ended = f"died of {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        return f"the process that checked it {ended}"
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """End the process, whatever it is doing."""
         if self.process is not None:
             self.pipe.close()
@@ -117,38 +135,37 @@ class Apart:
             self.process.join()
             self.process = None
 
+    def close(self) -> None:
+        """End it for good."""
+        self.stop()
+        self.folder.cleanup()
 
-def patience(clock: Clock, grace: float) -> float | None:
-    """How long to wait for an answer; for ever where there is no limit."""
-    return None if clock.left is None else clock.left + grace
 
-
-def lost(pool: Pool, found: Property, message: str, seconds: float = 0.0) -> PropertyResult:
-    """The result of a property whose process is gone."""
-    place = pool.op.declaration.place
-    return PropertyResult(found.name, Verdict.UNDECIDED, seconds=seconds, message=message, place=place)
+def stack_in(text: str) -> list[tuple[str, int]]:
+    """The files and lines of a stack as `faulthandler` writes it, the innermost first."""
+    return [(name, int(line)) for name, line in re.findall(r'File "(.*)", line (\d+)', text)]
 
 
 # ------------------------------------------------------------------------------------------------- in the process
 
 
-def serve(pipe: Connection, other: Connection, properties: Properties) -> None:
-    """Answer questions until nobody asks any more."""
+def serve(pipe: Connection, other: Connection, properties: Properties, trace: str, grace: float) -> None:
+    """Answer questions until nobody asks any more. Where an alarm does not help, leave a stack behind, and end."""
     other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the one who asks, who ends this process too
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+    with Path(os.devnull).open("w") as nowhere, Path(trace).open("w", encoding="utf-8") as stack:
         os.dup2(nowhere.fileno(), 1)  # what compiled code prints is no part of a report
+        faulthandler.enable(stack)
         pool: Pool | None = None
         while True:
             try:
                 question: Question = pipe.recv()
             except EOFError:
                 return
+            if question.clock.left is not None:
+                faulthandler.dump_traceback_later(question.clock.left + grace, exit=True, file=stack)
             pool = pool_for(question, pool)
-            left = patience(question.clock, 3 * GRACE)
-            if left is not None:
-                faulthandler.dump_traceback_later(left, exit=True, file=nowhere)  # outlive no killed parent for long
             found = next(item for item in properties(pool.op) if item.name == question.found)
             pipe.send(answer(question, pool, found))
             faulthandler.cancel_dump_traceback_later()
@@ -169,4 +186,4 @@ def answer(question: Question, pool: Pool, found: Property) -> Answer:
     """What is found, as it can travel."""
     result = check_property(pool, found, question.clock)
     kind, result.failure = type(result.failure) if result.failure is not None else None, None
-    return Answer(result, kind, question.clock.spent)
+    return Answer(result, kind, question.clock)

@@ -64,8 +64,8 @@ def check_property(pool: Pool, found: Property, clock: Clock | None = None) -> P
 def judged(pool: Pool, found: Property, clock: Clock) -> PropertyResult:
     """The verdict and what it rests on; undecided where the op, or a sampler of its, raises or does not come back."""
     undecided = PropertyResult(found.name, Verdict.UNDECIDED)
-    if clock.out:
-        undecided.message = f"it was not looked at: the op's {clock.limit:g} seconds were up"
+    if clock.given_up is not None:
+        undecided.message = clock.given_up
         return undecided
     try:
         with clock.running():
@@ -73,7 +73,7 @@ def judged(pool: Pool, found: Property, clock: Clock) -> PropertyResult:
     except SamplerRaises as error:
         undecided.message = str(error)
     except OutOfTime as error:
-        undecided.message = f"timed out after {clock.limit:g} seconds{where(error, pool.op)}"
+        undecided.message = clock.given_up = clock.up + where(error, pool.op)
     except Exception as error:
         undecided.message = f"the check stopped: {type(error).__name__}: {error}{where(error, pool.op)}"
     else:
@@ -103,10 +103,10 @@ def look(pool: Pool, found: Property) -> Seen:
     seen = Seen()
     try:
         for seen.lane, subject in pool.subjects(found):
-            check_result(subject)
             if half := half_precision(subject):
                 seen.half = half
                 continue
+            check_result(subject)
             outcome = found.check(subject)
             seen.outcomes += [] if outcome is None else [outcome]
     except Failure as failure:
@@ -135,7 +135,7 @@ def smallest(pool: Pool, found: Property, failure: Failure, lane: str | None, cl
         with clock.running():
             return shrunk(pool.op, found, pool.profile, lane, failure)
     except OutOfTime:
-        reason = f"the op's {clock.limit:g} seconds were up"
+        reason = clock.given_up = clock.up
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
     failure.rows.append(("not shrunk", reason))

@@ -16,6 +16,7 @@ import click
 from mutorch_core.errors import MutorchError
 from mutorch_core.gradcheck.failures import check_installed
 from mutorch_core.gradcheck.selection import SelectionError, problems, require, select, share
+from mutorch_core.gradcheck.verdicts import UNUSABLE
 
 if TYPE_CHECKING:
     from mutorch_core.gradcheck.runs import Run
@@ -76,15 +77,18 @@ def gradcheck(
     refuse_backends(backend)
     for path in (junit, json_path):
         refuse_path(path)
-    chosen, broken = selected(lambda: share(select(ops, namespaces, excluded), shard), required, excluded)
-    if case is not None:
-        refuse_case(chosen, case)
-    if jobs is None:
-        jobs = min(os.cpu_count() or 1, 8) if len(chosen) >= WORTH_PROCESSES else 1
-    from mutorch_core.gradcheck.session import Request
+    try:
+        chosen, broken = selected(lambda: share(select(ops, namespaces, excluded), shard), required, excluded)
+        if jobs is None:
+            jobs = min(os.cpu_count() or 1, 8) if len(chosen) >= WORTH_PROCESSES else 1
+        from mutorch_core.gradcheck.session import Request
 
-    request = Request(profile, order, seed, case, timeout, jobs, junit)
-    ctx.exit(run(chosen, request, broken, json_path, github))
+        request = Request(profile, order, seed, case, timeout, jobs, junit)
+        refuse_case(chosen, request)
+        ctx.exit(run(chosen, request, broken, json_path, github))
+    except KeyboardInterrupt:  # before anything was checked, or while the reports were written
+        click.echo("error: interrupted", err=True)
+        ctx.exit(UNUSABLE)
 
 
 # ----------------------------------------------------------------------------------------------------- what is meant
@@ -117,16 +121,23 @@ def refuse_path(path: str | None) -> None:
         raise click.UsageError(f"{path}: there is no folder {str(Path(path).parent)!r}")
 
 
-def refuse_case(chosen: Sequence[Any], text: str) -> None:
+def refuse_case(chosen: Sequence[Any], request: Request) -> None:
     """Raise UsageError where a case can't be read, or it is not clear which op it is of."""
     from mutorch_core.gradcheck.case import read_case
+    from mutorch_core.gradcheck.limits import OutOfTime, alarm
 
+    if request.case is None:
+        return
     if len(chosen) != 1:
         raise click.UsageError(f"--case is a case of one op; {len(chosen)} are selected")
+    limit = request.limited.limit
     try:
-        read_case(chosen[0], text)
+        with alarm(limit):
+            read_case(chosen[0], request.case)
     except MutorchError as error:
         raise click.UsageError(str(error)) from error
+    except OutOfTime as error:
+        raise click.UsageError(f"--case: {chosen[0].name} does not come back from it within {limit:g} s") from error
 
 
 # ------------------------------------------------------------------------------------------------------------ running

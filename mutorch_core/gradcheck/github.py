@@ -117,7 +117,7 @@ def plain(text: str) -> str:
 
 def fenced(text: str) -> str:
     """A block of code, whatever is in it."""
-    fence = "`" * (2 + max(map(len, re.findall("`+", text)), default=1))
+    fence = "`" * max(3, *(1 + len(ticks) for ticks in re.findall("`+", text)), 0)
     return f"{fence}text\n{text}\n{fence}\n\n"
 
 

@@ -15,6 +15,8 @@ from mutorch_core.signatures import place
 
 __all__ = ["report_to_plugins", "samplers_of", "sampling_troubles"]
 
+SAMPLES, REPORT = "mutorch_gradcheck_samples", "mutorch_gradcheck_report"
+
 Sampler = Callable[..., Any]
 
 ASKED: WeakKeyDictionary[Any, tuple[tuple[Any, ...], list[Sampler], list[str]]] = WeakKeyDictionary()
@@ -34,23 +36,23 @@ def sampling_troubles(ops: Iterable[Any]) -> list[str]:
 def report_to_plugins(report: Mapping[str, Any]) -> list[str]:
     """Tell every plugin that wants to know what a run found. What went wrong with that, a line each."""
     troubles: list[str] = []
-    for hook in implementations("mutorch_gradcheck_report"):
-        called(hook, troubles, report=report)
+    for hook in implementations(REPORT):
+        called(REPORT, hook, troubles, report=report)
     return troubles
 
 
 def offered(op: Any) -> tuple[tuple[Any, ...], list[Sampler], list[str]]:
     """What plugins answer for an op; they are asked once, and again when another one was loaded."""
-    hooks = implementations("mutorch_gradcheck_samples")
+    hooks = implementations(SAMPLES)
     if op not in ASKED or ASKED[op][0] != hooks:
         samplers: list[Sampler] = []
         troubles: list[str] = []
         for hook in hooks:
-            answer = called(hook, troubles, op=op)
+            answer = called(SAMPLES, hook, troubles, op=op)
             several: list[Any] = [] if answer is None else list(answer) if is_several(answer) else [answer]
             wrong = [item for item in several if not callable(item)]
             if wrong:
-                troubles.append(f"{named(hook)} returned {wrong[0]!r}, which is no sampler")
+                troubles.append(f"{named(SAMPLES, hook)} returned {wrong[0]!r}, which is no sampler")
             samplers += filter(callable, several)
         ASKED[op] = hooks, samplers, troubles
     return ASKED[op]
@@ -64,15 +66,15 @@ def implementations(name: str) -> tuple[Any, ...]:
     return tuple(getattr(plugins.manager().hook, name).get_hookimpls())
 
 
-def called(hook: Any, troubles: list[str], **given: Any) -> Any:
+def called(name: str, hook: Any, troubles: list[str], **given: Any) -> Any:
     """What one implementation returns; None where it raises, which is noted."""
     try:
-        return hook.function(*(given[name] for name in hook.argnames))
+        return hook.function(*(given[argument] for argument in hook.argnames))
     except Exception as error:
-        troubles.append(f"{named(hook)} raised {type(error).__name__}: {error}")
+        troubles.append(f"{named(name, hook)} raised {type(error).__name__}: {error}")
         return None
 
 
-def named(hook: Any) -> str:
+def named(name: str, hook: Any) -> str:
     """Which implementation it is: hook, plugin, file and line."""
-    return f"{hook.function.__name__} of plugin {hook.plugin_name!r} ({place(hook.function)})"
+    return f"{name} of plugin {hook.plugin_name!r} ({place(hook.function)})"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 import threading
 import traceback
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -18,7 +18,7 @@ import attrs
 
 from mutorch_core.gradcheck.hooks import samplers_of
 
-__all__ = ["Clock", "OutOfTime", "alarm", "where"]
+__all__ = ["Clock", "OutOfTime", "alarm", "innermost", "where"]
 
 AGAIN = 1.0
 """Seconds after which the alarm goes off again, where something swallowed it."""
@@ -32,10 +32,14 @@ class OutOfTime(BaseException):
 
 @attrs.define
 class Clock:
-    """The time of one op, which its properties share; without end where `limit` is None."""
+    """The time of one op, which its properties share; without end where `limit` is None.
+
+    `given_up` is why no more of the op is looked at.
+    """
 
     limit: float | None = None
     spent: float = 0.0
+    given_up: str | None = None
 
     @property
     def left(self) -> float | None:
@@ -43,9 +47,9 @@ class Clock:
         return None if self.limit is None else max(0.0, self.limit - self.spent)
 
     @property
-    def out(self) -> bool:
-        """Whether nothing remains."""
-        return self.left == 0.0
+    def up(self) -> str:
+        """What is said when nothing remains."""
+        return f"timed out after {self.limit or 0.0:g} s"
 
     @contextmanager
     def running(self) -> Generator[None]:
@@ -92,10 +96,13 @@ def ring(number: int, frame: Any) -> NoReturn:
 
 
 def where(error: BaseException, op: Any) -> str:
-    """`, at acme_ops.py:14`: the innermost line of the op's own files that an exception passed; nothing if none."""
+    """`, at acme_ops.py:14`: the innermost line of an op's own code that an exception passed; nothing if none."""
+    stack = traceback.extract_tb(error.__traceback__)
+    return innermost([(frame.filename, frame.lineno or 0) for frame in reversed(stack)], op)
+
+
+def innermost(stack: Iterable[tuple[str, int]], op: Any) -> str:
+    """The same of files and lines, the innermost first."""
     functions = [op.function, *(rule.function for rule in op.rules.values()), *samplers_of(op)]
     files = {function.__code__.co_filename for function in functions if hasattr(function, "__code__")}
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename in files:
-            return f", at {Path(frame.filename).name}:{frame.lineno}"
-    return ""
+    return next((f", at {Path(name).name}:{line}" for name, line in stack if name in files), "")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["block", "console_for", "place_at_fault", "print_results", "row", "summary"]
 
 SLOWEST = 5
+FEW = 4
 SHOWN = 64
 LONGEST = 2000
 WIDE = 160
@@ -130,7 +131,8 @@ def messages(result: OpResult) -> Iterable[str]:
             said.setdefault(gist(found), []).append(found)
     full = True
     for found, *others in said.values():
-        also = f"    (and {', '.join(other.name for other in others)})" if others else ""
+        names = [other.name for other in others]
+        also = f"    (and {', '.join(names) if len(names) < FEW else f'{len(names)} more'})" if names else ""
         if found.verdict is Verdict.UNDECIDED:
             yield f"? {result.name}    {found.name} is undecided: {found.message}{also}"
             continue

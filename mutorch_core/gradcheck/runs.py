@@ -8,14 +8,9 @@ from typing import Any
 import attrs
 import pytest
 
-from mutorch_core.gradcheck.verdicts import OpResult, PropertyResult, Verdict, worst
+from mutorch_core.gradcheck.verdicts import PROVEN, UNUSABLE, WRONG, OpResult, PropertyResult, Verdict, worst
 
-__all__ = ["PROVEN", "UNUSABLE", "WRONG", "Recorder", "Run"]
-
-PROVEN, WRONG, UNUSABLE = 0, 1, 2
-"""The exit codes: all proven; some op is wrong; a usage error, a broken plugin, an interrupted run, or something
-undecided.
-"""
+__all__ = ["Recorder", "Run"]
 
 
 @attrs.define

@@ -7,13 +7,10 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.gradcheck.failures import ReturnsNonsense
-from mutorch_core.gradcheck.kinds import is_array, is_several
+from mutorch_core.gradcheck.kinds import HALF, is_array, is_several
 from mutorch_core.gradcheck.subject import Subject
 
-__all__ = ["HALF", "check_result", "half_precision"]
-
-HALF = ("float16", "bfloat16")
-"""Three digits, or two: of the difference of two such results none is left, so that nothing can be decided."""
+__all__ = ["check_result", "half_precision"]
 
 
 def check_result(subject: Subject) -> None:

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import attrs
 
 from mutorch_core.gradcheck.face import Face
-from mutorch_core.gradcheck.profiles import PROFILES
+from mutorch_core.gradcheck.profiles import PROFILES, Profile
 
 __all__ = ["Request", "run_pytest"]
 
@@ -31,9 +31,14 @@ class Request:
     jobs: int
     junit: str | None
 
+    @property
+    def limited(self) -> Profile:
+        """The profile with the time limit that was asked for."""
+        return PROFILES[self.profile].limited(self.timeout)
+
     def arguments(self) -> Iterator[str]:
         """The same for pytest."""
-        profile = PROFILES[self.profile].seeded(self.seed)  # one seed for all processes
+        profile = self.limited.seeded(self.seed)  # one seed for all processes
         yield from (f"--gradcheck-profile={self.profile}", f"--gradcheck-order={self.order}")
         yield f"--gradcheck-seed={profile.seed}"
         if self.timeout is not None:

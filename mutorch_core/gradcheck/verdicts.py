@@ -10,7 +10,12 @@ import attrs
 
 from mutorch_core.gradcheck.failures import Failure
 
-__all__ = ["OpResult", "PropertyResult", "Verdict", "worst"]
+__all__ = ["PROVEN", "UNUSABLE", "WRONG", "OpResult", "PropertyResult", "Verdict", "worst"]
+
+PROVEN, WRONG, UNUSABLE = 0, 1, 2
+"""The exit codes: all proven; some op is wrong; a usage error, a broken plugin, an interrupted run, or something
+undecided.
+"""
 
 
 class Verdict(StrEnum):
