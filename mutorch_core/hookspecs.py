@@ -9,7 +9,7 @@ def mutorch_register_ops(namespace, api_version):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pluggy
@@ -40,4 +40,24 @@ def mutorch_array_namespace(library: Any) -> Any:
 
     A hashable module; its creation functions return untracked `Var`s around that library's arrays.
     Implemented by the module that the entry point `array_namespace` of group `mutorch.provides` names.
+    """
+
+
+@hookspec
+def mutorch_gradcheck_samples(op: Op[Any, Any]) -> Callable[..., Any] | Sequence[Callable[..., Any]] | None:
+    """Return further samplers for an op, of whatever package: one, several, or None.
+
+    Each is a function as `@f.samples` takes: it asks by name for `draw`, `strategies` and `Sample`. They are drawn from
+    beside the op's own, in every check of it where this plugin is installed.
+
+    Called by the checker, once for each op.
+    """
+
+
+@hookspec
+def mutorch_gradcheck_report(report: Mapping[str, Any]) -> None:
+    """Take note of what a run of the checker found: what `--json` writes, as plain data.
+
+    Called once, at the end of `mutorch gradcheck` and of `pytest --gradcheck`, an interrupted one too; in the process
+    that the run was started in.
     """

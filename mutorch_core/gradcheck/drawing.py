@@ -17,6 +17,7 @@ from hypothesis.errors import HypothesisException
 from mutorch_core.domain import At, Interval
 from mutorch_core.gradcheck.case import Case, cotangents_for, fields_of
 from mutorch_core.gradcheck.failures import SamplerRaises
+from mutorch_core.gradcheck.hooks import samplers_of
 from mutorch_core.gradcheck.kinds import is_array, is_several
 from mutorch_core.gradcheck.lattice import EXTREMES, WIDE, lattice
 from mutorch_core.gradcheck.neighbourhood import inside
@@ -76,7 +77,7 @@ def cases(draw: Draw, op: Any, lane: str) -> Case | Refusal:
 
 def attempted(sampling: Sampling, op: Any, attempt: int) -> Case:
     """Operands and parameters: by default from the declaration, or by a sampler; later attempts prefer a sampler."""
-    samplers = list(op.samplers)
+    samplers = samplers_of(op)
     if samplers:
         choice = sampling.below(1 + len(samplers)) if attempt < 1 else 1 + sampling.below(len(samplers))
         if choice:
@@ -114,13 +115,16 @@ def sampled(sampling: Sampling, op: Any, sampler: Any) -> Case:
 
     offered = {"draw": sampling.draw, "strategies": Strategies(sampling), "Sample": sample}
     try:
-        return sampler(**{name: offered[name] for name in inspect.signature(sampler).parameters})
+        found = sampler(**{name: offered[name] for name in inspect.signature(sampler).parameters})
     except (Declined, HypothesisException):
         raise
     except Exception as error:
         raise SamplerRaises(
             f"{place(sampler)}: a sampler of {op.name} raises {type(error).__name__}: {error}"
         ) from error
+    if not isinstance(found, Case):
+        raise SamplerRaises(f"{place(sampler)}: a sampler of {op.name} returns a {type(found).__name__}, not a Sample")
+    return found
 
 
 def settled(value: Any) -> Any:

@@ -17,7 +17,8 @@ MutorchError, AssertionError
     ├── NotFinite               extremes      infinite or nan where the true cotangent is a number
     ├── DependsOnLibrary        libraries     another result or cotangent on another array library
     ├── KeepsTooMuch            saves         an operand that no rule names is kept alive
-    └── RuleRaises              any           differentiating it raises
+    ├── RuleRaises              any           differentiating it raises
+    └── ReturnsNonsense         any           the forward returns what is no array
 MutorchError
 ├── Undecided (AssertionError)  nothing could be said, for want of accepted draws or of precision
 ├── SamplerRaises (RuntimeError) a function given to @f.samples raises
@@ -47,6 +48,7 @@ __all__ = [
     "NotPure",
     "ParameterIsWrong",
     "RepeatIsWrong",
+    "ReturnsNonsense",
     "RuleRaises",
     "SamplerRaises",
     "SecondOrderIsWrong",
@@ -149,6 +151,10 @@ class KeepsTooMuch(Failure):
 
 class RuleRaises(Failure):
     """Differentiating the op raises where the op itself does not."""
+
+
+class ReturnsNonsense(Failure):
+    """The forward returns what is no array, or not the arrays that it declares."""
 
 
 class Undecided(MutorchError, AssertionError):  # noqa: N818 - a verdict too

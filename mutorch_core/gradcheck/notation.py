@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from mutorch_core.gradcheck.failures import CaseError
-from mutorch_core.gradcheck.kinds import is_array, is_dtype, is_scalar, is_several
+from mutorch_core.gradcheck.kinds import HALF, is_array, is_dtype, is_scalar, is_several
 
 __all__ = ["arranged", "layout_of", "read_values", "write", "write_values"]
 
@@ -29,6 +29,8 @@ TOKEN = re.compile(
 )
 WORDS = {"None": None, "True": True, "False": False}
 LAYOUTS = "FRSZ"
+DEEPEST = 64
+"""The number of brackets within one another that are read; NumPy's arrays have no more axes."""
 
 
 # ------------------------------------------------------------------------------------------------------ memory
@@ -130,6 +132,7 @@ class Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.depth = 0
 
     def fail(self, wanted: str) -> NoReturn:
         """Raise CaseError at the cursor."""
@@ -191,13 +194,17 @@ class Reader:
 
     def items(self, closing: str) -> list[Any]:
         """The values in a bracket that is about to open."""
+        if self.depth >= DEEPEST:
+            self.fail(f"no more than {DEEPEST} brackets within one another")
         self.take()
+        self.depth += 1
         found: list[Any] = []
         while self.look()[1] != closing:
             found.append(self.value())
             if self.look()[1] != closing:
                 self.take(",")
         self.take(closing)
+        self.depth -= 1
         return found
 
     def number(self) -> Any:
@@ -220,12 +227,19 @@ class Reader:
             return WORDS[text]
         if text == "slice" and self.look()[1] == "(":
             parts = self.items(")")
-            return slice(*parts)
+            if len(parts) == 3:
+                return slice(*parts)
+        if text in HALF:
+            raise CaseError(
+                f"--case: {text} is not checked, for finite differences leave none of its digits: use float64"
+            )
         try:
             dtype = np.dtype(text)
         except TypeError:
+            dtype = None
+        if dtype is None or dtype.kind not in "biufc":
             self.at = start
-            self.fail("a value; a word is None, True, False, slice(…) or a dtype")
+            self.fail("a value; a word is None, True, False, slice(a,b,c) or a dtype of numbers")
         return self.array(dtype) if self.look()[1] == "[" else dtype
 
     def array(self, dtype: Any) -> Any:
@@ -240,6 +254,6 @@ class Reader:
         entries = self.value()
         try:
             array = np.array(entries, dtype=dtype).reshape(shape)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise CaseError(f"--case: {dtype.name}{list(shape)} can't hold what follows it: {error}") from error
         return arranged(array, layout) if layout else array

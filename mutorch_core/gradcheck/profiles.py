@@ -32,14 +32,16 @@ LANES = (
 
 @attrs.frozen
 class Profile:
-    """Examples per lane, the seconds that shrinking a failure may take, and what the draws depend on.
+    """Examples per lane, the seconds that shrinking a failure and an op as a whole may take, and the draws' seed.
 
     The draws of an op depend on `seed` and its name; `kept` is a folder of counterexamples to try again first.
+    Without a `limit` an op may take as long as it likes.
     """
 
     name: str
     examples: Mapping[str, int]
     shrinking: float
+    limit: float | None = None
     seed: int = 0
     kept: str | None = None
 
@@ -53,6 +55,10 @@ class Profile:
             return self if self.kept is None else attrs.evolve(self, seed=int.from_bytes(os.urandom(4)))
         return attrs.evolve(self, seed=seed)
 
+    def limited(self, seconds: float | None) -> Profile:
+        """The same with another time limit per op; with none for 0, unchanged where nothing is given."""
+        return self if seconds is None else attrs.evolve(self, limit=seconds or None)
+
 
 def times(factor: float) -> dict[str, int]:
     """The lanes' shares, `factor` times those of `quick`."""
@@ -64,7 +70,7 @@ def times(factor: float) -> dict[str, int]:
 
 
 PROFILES: Mapping[str, Profile] = {
-    "quick": Profile("quick", times(1), shrinking=2.0),
-    "ci": Profile("ci", times(4), shrinking=4.0),
-    "nightly": Profile("nightly", times(30), shrinking=20.0, kept=".mutorch/failures"),
+    "quick": Profile("quick", times(1), shrinking=2.0, limit=20.0),
+    "ci": Profile("ci", times(4), shrinking=4.0, limit=40.0),
+    "nightly": Profile("nightly", times(30), shrinking=20.0, limit=400.0, kept=".mutorch/failures"),
 }

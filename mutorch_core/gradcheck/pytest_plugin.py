@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from mutorch_core.gradcheck.apart import Apart
+    from mutorch_core.gradcheck.limits import Clock
     from mutorch_core.gradcheck.properties import Property
+    from mutorch_core.gradcheck.runs import Recorder
     from mutorch_core.gradcheck.search import Pool
+    from mutorch_core.gradcheck.verdicts import PropertyResult
 
 __all__ = ["OpItem", "assert_op_is_right"]
 
@@ -31,6 +35,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gradcheck-backend", default="numpy", metavar="NAMES", help="array libraries to run on")
     group.addoption("--gradcheck-seed", type=int, default=None, help="what all draws depend on")
     group.addoption("--gradcheck-case", default=None, metavar="TEXT", help="replay one counterexample")
+    group.addoption("--gradcheck-timeout", type=float, default=None, metavar="SECONDS", help="time limit for an op")
+    group.addoption(
+        "--gradcheck-apart", action="store_true", help="check in a process of its own, which may hang or die"
+    )
 
 
 class OpCollector(pytest.Collector):
@@ -40,29 +48,31 @@ class OpCollector(pytest.Collector):
         """An item per property of each selected op."""
         from mutorch_core.gradcheck.backends import backends_of
         from mutorch_core.gradcheck.case import read_case
+        from mutorch_core.gradcheck.limits import Clock
         from mutorch_core.gradcheck.profiles import PROFILES
         from mutorch_core.gradcheck.properties import properties_of
         from mutorch_core.gradcheck.search import Pool
 
         option = self.config.option
-        profile = PROFILES[option.gradcheck_profile].seeded(option.gradcheck_seed)
+        profile = PROFILES[option.gradcheck_profile].seeded(option.gradcheck_seed).limited(option.gradcheck_timeout)
         backends = backends_of(option.gradcheck_backend)
         for op in selected(self.config):
             case = None if option.gradcheck_case is None else read_case(op, option.gradcheck_case)
-            pool = Pool(op, profile, case)
+            pool, clock = Pool(op, profile, case), Clock(profile.limit)
             for found in properties_of(op, option.gradcheck_order, backends):
                 nodeid = f"{ROOT}::{op.namespace}::{op.short_name}::{found.name}"
-                yield child(OpItem, self, found.name, nodeid, pool=pool, found=found)
+                yield child(OpItem, self, found.name, nodeid, pool=pool, found=found, clock=clock)
 
 
 class OpItem(pytest.Item):
     """One property of one op."""
 
-    def __init__(self, *, pool: Pool, found: Property, **kwargs: Any) -> None:
+    def __init__(self, *, pool: Pool, found: Property, clock: Clock, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # pyright: ignore[reportUnknownMemberType] - pytest's own is unannotated
         self.pool = pool
         self.found = found
-        self.document: dict[str, Any] | None = None
+        self.clock = clock
+        self.result: PropertyResult | None = None
         self.extra_keyword_matches |= {ROOT, pool.op.namespace, pool.op.short_name, pool.op.name}
 
     def runtest(self) -> None:
@@ -75,14 +85,15 @@ class OpItem(pytest.Item):
         if previous is not None and previous is not self.pool:
             previous.forget()
         self.config.stash[LAST] = self.pool
-        result = check_property(self.pool, self.found)
-        self.document = result.document()
+        apart = self.config.stash.get(APART, None)
+        result = (apart.check_property if apart else check_property)(self.pool, self.found, self.clock)
+        self.result = result
         if result.failure is not None:
             raise result.failure
         if result.verdict is Verdict.UNDECIDED:
             raise Undecided(f"{self.pool.op.name}: {self.found.name} is undecided: {result.message}")
         if result.verdict is Verdict.SKIPPED:
-            pytest.skip(result.message or "no case that this property speaks of was drawn")
+            pytest.skip("no case that this property speaks of was drawn")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The failure block instead of a traceback through the checker."""
@@ -98,7 +109,9 @@ class OpItem(pytest.Item):
         return Path(path), int(line) - 1, f"{self.pool.op.name} {self.found.name}"
 
 
-LAST = pytest.StashKey["Pool"]()
+LAST: pytest.StashKey[Pool] = pytest.StashKey()
+APART: pytest.StashKey[Apart] = pytest.StashKey()
+RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
 
 
 def child(kind: Any, parent: Any, name: str, nodeid: str, **fields: Any) -> Any:
@@ -126,10 +139,9 @@ def selected(config: pytest.Config) -> list[Any]:
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Add the ops' items before anyone deselects."""
     if config.option.gradcheck:
-        from mutorch_core.gradcheck.failures import CaseError, check_installed
+        from mutorch_core.gradcheck.failures import CaseError
         from mutorch_core.gradcheck.selection import SelectionError
 
-        check_installed()
         root = child(OpCollector, session, ROOT, ROOT)
         try:
             items += root.collect()
@@ -142,16 +154,83 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Send what was found along with pytest's own report, from worker processes too."""
     report = yield
     if isinstance(item, OpItem) and call.when == "call":
-        document = item.document or {
-            "name": item.found.name,
-            "verdict": "undecided",
-            "examples": 0,
-            "seconds": call.duration,
-            "message": f"the check itself stopped: {call.excinfo.exconly() if call.excinfo else 'no reason given'}",
-            "case": None,
-        }
-        report.mutorch = {"op": item.pool.op.name, "plugin": item.pool.op.namespace, "property": document}
+        result = item.result or stopped(item, call)
+        op = item.pool.op
+        report.mutorch = {"op": op.name, "property": result.document(), "place": result.place}
     return report
+
+
+def stopped(item: OpItem, call: pytest.CallInfo[None]) -> PropertyResult:
+    """The result of an item that came to none."""
+    from mutorch_core.gradcheck.verdicts import PropertyResult, Verdict
+
+    reason = call.excinfo.exconly() if call.excinfo else "no reason given"
+    message, place = f"the check itself stopped: {reason}", item.pool.op.declaration.place
+    return PropertyResult(item.found.name, Verdict.UNDECIDED, seconds=call.duration, message=message, place=place)
+
+
+# ------------------------------------------------------------------------------------------------------ the run
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepare for ops, in each process; note what they come to in the first, unless `mutorch gradcheck` does."""
+    if not config.option.gradcheck:
+        return
+    from mutorch_core.gradcheck.failures import check_installed
+
+    check_installed()
+    from mutorch_core.gradcheck.runs import Recorder, Run
+
+    option = config.option
+    if option.gradcheck_apart:
+        from functools import partial
+
+        from mutorch_core.gradcheck.apart import METHOD, Apart
+
+        asked = partial(properties_asked, order=option.gradcheck_order, backends=option.gradcheck_backend)
+        # other libraries have threads, which forking is not safe beside
+        config.stash[APART] = Apart(asked, METHOD if option.gradcheck_backend == "numpy" else "spawn")
+    plugins = config.pluginmanager
+    if not hasattr(config, "workerinput") and not any(isinstance(other, Recorder) for other in plugins.get_plugins()):
+        config.stash[RECORDER] = Recorder(Run(option.gradcheck_profile))
+        plugins.register(config.stash[RECORDER])
+
+
+def properties_asked(op: Any, order: int, backends: str) -> Sequence[Property]:
+    """The properties of an op that are asked for, the array libraries given by their names."""
+    from mutorch_core.gradcheck.backends import backends_of
+    from mutorch_core.gradcheck.properties import properties_of
+
+    return properties_of(op, order, backends_of(backends))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell plugins what was found."""
+    recorder = session.config.stash.get(RECORDER, None)
+    if recorder is not None:
+        from mutorch_core.gradcheck.hooks import report_to_plugins, sampling_troubles
+        from mutorch_core.gradcheck.selection import registry
+
+        run = recorder.run
+        ops = registry()
+        run.trouble += sampling_troubles(ops[result.name] for result in run.found)
+        run.trouble += report_to_plugins(run.document())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what went wrong beside the ops."""
+    recorder = config.stash.get(RECORDER, None)
+    if recorder is not None and recorder.run.trouble:
+        terminalreporter.section("mutorch gradcheck")
+        for trouble in recorder.run.trouble:
+            terminalreporter.line(f"error: {trouble}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no process behind."""
+    apart = config.stash.get(APART, None)
+    if apart is not None:
+        apart.close()
 
 
 @pytest.fixture(name="assert_op_is_right")

@@ -11,14 +11,16 @@ from mutorch_core.gradcheck.case import Case
 from mutorch_core.gradcheck.failures import Failure
 from mutorch_core.gradcheck.kinds import is_array, is_several
 from mutorch_core.gradcheck.reproduction import as_python
-from mutorch_core.gradcheck.verdicts import OpResult, Verdict
+from mutorch_core.gradcheck.verdicts import OpResult, PropertyResult, Verdict
+from mutorch_core.signatures import place
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["block", "console_for", "print_results"]
+__all__ = ["block", "console_for", "place_at_fault", "print_results", "row", "summary"]
 
 SLOWEST = 5
+FEW = 4
 SHOWN = 64
 LONGEST = 2000
 WIDE = 160
@@ -31,7 +33,8 @@ MARKS = {Verdict.PROVEN: "✓", Verdict.WRONG: "✗", Verdict.UNDECIDED: "?", Ve
 
 def block(op: Any, name: str, failure: Failure) -> str:
     """All there is to say about a failure: where, what, what it should be, a guess at why, and how to see it again."""
-    lines = [f"✗ {op.name}    {failure.summary}    [{name}]    {place_of(op, failure)}"]
+    path, _, line = place_at_fault(op, failure).rpartition(":")
+    lines = [f"✗ {op.name}    {failure.summary}    [{name}]    {Path(path).name}:{line}"]
     case = failure.case
     if case is not None:
         lines.append(f"    {call_text(case)}")
@@ -39,28 +42,23 @@ def block(op: Any, name: str, failure: Failure) -> str:
     lines += [f"      {label:<11} {text}" for label, text in shown]
     lines += [f"    {label:<13} {text}" for label, text in failure.rows if label == "diagnosis"]
     if case is not None:
-        backend = f" --backend {failure.backend}" if failure.backend else ""
-        lines.append(f"    {'replay':<13} mutorch gradcheck {op.name}{backend} --case {shlex.quote(case.text)}")
-        lines += python_lines(case, failure.backend)
+        lines.append(f"    {'replay':<13} mutorch gradcheck {op.name} --case {shlex.quote(case.text)}")
+        lines += python_lines(case)
     return "\n".join(lines)
 
 
-def python_lines(case: Case, backend: str | None) -> list[str]:
+def python_lines(case: Case) -> list[str]:
     """The reproduction as the block has it; none for a case that is too large to read."""
-    first, *rest = as_python(case, backend)
+    first, *rest = as_python(case)
     if max(map(len, rest)) > LONGEST:
         return []
     return [f"    {'as Python':<13} {first}", *(f"    {'':<13} {line}" for line in rest)]
 
 
-def place_of(op: Any, failure: Failure) -> str:
-    """File and line of the rule at fault, or of the op where no one rule is."""
+def place_at_fault(op: Any, failure: Failure) -> str:
+    """File and line of the rule at fault, or of the op where no one rule is: `/home/me/acme_ops.py:14`."""
     rule = op.rules.get(failure.operand) if failure.operand else None
-    if rule is None:
-        path, _, line = op.declaration.place.rpartition(":")
-    else:
-        path, line = rule.function.__code__.co_filename, rule.function.__code__.co_firstlineno
-    return f"{Path(path).name}:{line}"
+    return op.declaration.place if rule is None else place(rule.function)
 
 
 def call_text(case: Case) -> str:
@@ -127,18 +125,29 @@ def row(result: OpResult) -> tuple[str, ...]:
 
 def messages(result: OpResult) -> Iterable[str]:
     """What an op's properties have to say, the same thing once: of several failures, the first in full."""
-    said: set[str] = set()
+    said: dict[str, list[PropertyResult]] = {}
     for found in result.properties:
-        if found.verdict is Verdict.UNDECIDED and found.message not in said:
-            said.add(found.message)
-            yield f"? {result.name}    {found.name} is undecided: {found.message}"
-        elif found.verdict in (Verdict.PROVEN, Verdict.SKIPPED) and found.message:
-            yield "\n".join(f"- {result.name}    {line}" for line in found.message.splitlines())
-        elif found.verdict is Verdict.WRONG:
-            first, *rest = found.message.splitlines()
-            replay = [line for line in rest if line.lstrip().startswith("replay")]
-            yield found.message if not said & {"wrong"} else "\n".join([first, *replay])
-            said.add("wrong")
+        if found.verdict in (Verdict.PROVEN, Verdict.SKIPPED):
+            yield from (f"- {result.name}    {line}" for line in found.message.splitlines())
+        else:
+            said.setdefault(gist(found), []).append(found)
+    full = True
+    for found, *others in said.values():
+        names = [other.name for other in others]
+        also = f"    (and {', '.join(names) if len(names) < FEW else f'{len(names)} more'})" if names else ""
+        if found.verdict is Verdict.UNDECIDED:
+            yield f"? {result.name}    {found.name} is undecided: {found.message}{also}"
+            continue
+        first, *rest = found.message.splitlines()
+        yield "\n".join([first + also, *(line for line in rest if full or line.lstrip().startswith("replay"))])
+        full = False
+
+
+def gist(found: PropertyResult) -> str:
+    """What makes two messages one: all of it; of a failure that compares nothing, as an exception, its first words."""
+    first, *rows = found.message.splitlines() or [""]
+    compares = found.verdict is Verdict.UNDECIDED or any(row.lstrip().startswith("it is ") for row in rows)
+    return found.message if compares else first.partition("    [")[0]
 
 
 def summary(results: Sequence[OpResult], seconds: float) -> str:

@@ -21,7 +21,7 @@ def as_python(case: Case, backend: str | None = None) -> list[str]:
     args, kwargs = written_arguments(case, operands | others)
     call = f"mt.ops[{case.op.name!r}]({', '.join([*args, *kwargs])})"
     cotangents: Any = case.cotangents
-    if len(cotangents) > 1:
+    if len(cotangents) != 1:
         call, g = f"tuple({call})", literal(cotangents)
     else:
         g = literal(cotangents[0])

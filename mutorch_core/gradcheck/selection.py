@@ -70,7 +70,7 @@ def share(ops: Sequence[Any], text: str | None) -> list[Any]:
     if text is None:
         return list(ops)
     part, slash, whole = text.partition("/")
-    if not slash or not part.isdigit() or not whole.isdigit() or not 1 <= int(part) <= int(whole):
+    if not slash or not part.isdecimal() or not whole.isdecimal() or not 1 <= int(part) <= int(whole):
         raise SelectionError(f"--shard {text!r}: write K/N with 1 ≤ K ≤ N, as 1/4")
     taken = list(ops)[int(part) - 1 :: int(whole)]
     if not taken:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from traceback import walk_tb
 from typing import Any
 
 import attrs
@@ -79,7 +80,8 @@ class Subject:
                 if operand.differentiable and item is not None and is_floating(item):
                     self.slots.append(Slot(operand.name, index))
                     self.arrays.append(np.asarray(item))
-        self.fields = fields_of(case.call(case.operands))
+        self.returned = case.call(case.operands)
+        self.fields = fields_of(self.returned)
         self.floating = [i for i, field in enumerate(self.fields) if is_floating(field)]
         self.values = [np.asarray(self.fields[i]) for i in self.floating]
         self.cotangents = [case.cotangents[i] for i in self.floating]
@@ -169,5 +171,13 @@ def raised(error: Exception, case: Case) -> RuleRaises:
     return RuleRaises(
         f"differentiating it raises {type(error).__name__}",
         ("it says", text[0] if text else "nothing"),
+        operand=culprit(error, case.op),
         case=case,
     )
+
+
+def culprit(error: BaseException, op: Any) -> str | None:
+    """The operand whose rule an exception came out of, or None."""
+    codes = {frame.f_code for frame, _ in walk_tb(error.__traceback__)}
+    rules = ((name, getattr(rule.function, "__code__", None)) for name, rule in op.rules.items())
+    return next((name for name, code in rules if code in codes), None)

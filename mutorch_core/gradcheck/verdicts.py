@@ -10,7 +10,12 @@ import attrs
 
 from mutorch_core.gradcheck.failures import Failure
 
-__all__ = ["OpResult", "PropertyResult", "Verdict", "worst"]
+__all__ = ["PROVEN", "UNUSABLE", "WRONG", "OpResult", "PropertyResult", "Verdict", "worst"]
+
+PROVEN, WRONG, UNUSABLE = 0, 1, 2
+"""The exit codes: all proven; some op is wrong; a usage error, a broken plugin, an interrupted run, or something
+undecided.
+"""
 
 
 class Verdict(StrEnum):
@@ -32,7 +37,7 @@ class PropertyResult:
     """What was found about one property of one op.
 
     `examples` counts the draws that decided something, `message` is the failure block or the advice, `case` the
-    counterexample in the notation of `--case`.
+    counterexample in the notation of `--case`, `place` the file and line of the rule at fault, or of the op.
     """
 
     name: str
@@ -41,10 +46,11 @@ class PropertyResult:
     seconds: float = 0.0
     message: str = ""
     case: str | None = None
+    place: str = ""
     failure: Failure | None = attrs.field(default=None, repr=False)
 
     def document(self) -> dict[str, Any]:
-        """As `--json` has it, and as it travels between processes."""
+        """As `--json` has it."""
         return {
             "name": self.name,
             "verdict": self.verdict.value,

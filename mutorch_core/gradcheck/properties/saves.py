@@ -42,7 +42,7 @@ def grown(subject: Subject) -> tuple[list[Any], list[weakref.ref[Any]]]:
     """The nodes of the op's results, and what the operands were: nothing here holds those any more."""
     arrays = [array.copy() for array in subject.arrays]
     results = subject.forward(*map(mt.Var, arrays))
-    mt.vjp(subject.forward, *arrays)[1](tuple(subject.cotangents))
+    subject.pulled(subject.forward, arrays, tuple(subject.cotangents))
     return [result.node for result in results if type(result) is mt.Var], [weakref.ref(array) for array in arrays]
 
 

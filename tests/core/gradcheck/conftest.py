@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -102,3 +104,14 @@ def acme(site: Site) -> Site:
 def lines_with() -> Callable[[str, str], Sequence[str]]:
     """The lines of a text that hold some word."""
     return lambda text, word: [line for line in text.splitlines() if word in line]
+
+
+@pytest.fixture
+def gradchecked() -> Callable[..., tuple[subprocess.CompletedProcess[str], Any]]:
+    """Run the command at a site, and read its JSON too."""
+
+    def run(site: Site, *arguments: str) -> tuple[subprocess.CompletedProcess[str], Any]:
+        done = site.gradcheck(*arguments, "--json", "found.json")
+        return done, json.loads(site.path.joinpath("found.json").read_text())
+
+    return run
