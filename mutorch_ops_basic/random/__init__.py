@@ -2,6 +2,11 @@
 
 # fmt: off
 # isort: off
-__all__: list[str] = []
+from mutorch_ops_basic.random.counts import bernoulli, categorical, multinomial, poisson
+from mutorch_ops_basic.random.gammas import beta, dirichlet, gamma, loggamma
+
+__all__ = [
+    "bernoulli", "beta", "categorical", "dirichlet", "gamma", "loggamma", "multinomial", "poisson",
+]
 # isort: on
 # fmt: on

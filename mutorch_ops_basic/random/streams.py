@@ -1,0 +1,27 @@
+"""Random numbers from a key: the same key gives the same ones, in every array library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+__all__ = ["generator", "on_host", "uniforms"]
+
+SMALLEST = 2.0**-54
+
+
+def generator(key: Any) -> np.random.Generator:
+    """The stream of a key, a natural number or several: Philox, whose streams do not overlap."""
+    return np.random.Generator(np.random.Philox(np.ravel(on_host(key))))
+
+
+def uniforms(key: Any, size: Sequence[int]) -> Any:
+    """Numbers between 0 and 1, neither of them among them."""
+    return np.maximum(generator(key).random(tuple(size)), SMALLEST)
+
+
+def on_host(x: Any) -> Any:
+    """An array of any library as NumPy's."""
+    return np.asarray(x.detach().cpu() if hasattr(x, "cpu") else x)
