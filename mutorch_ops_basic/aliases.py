@@ -16,6 +16,7 @@ from mutorch_ops_basic.cumulative import cumulative_prod, cumulative_sum
 from mutorch_ops_basic.exponentials import pow
 from mutorch_ops_basic.indexing import take, take_along_axis
 from mutorch_ops_basic.joining import concat, repeat, unstack
+from mutorch_ops_basic.linalg import systems, vectors
 from mutorch_ops_basic.products import matmul
 from mutorch_ops_basic.reductions import max, min
 from mutorch_ops_basic.rounding import remainder, round, trunc
@@ -25,10 +26,10 @@ from mutorch_ops_basic.trigonometry import acos, acosh, asin, asinh, atan, atan2
 
 __all__ = [
     "absolute", "amax", "amin", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "around",
-    "bitwise_not", "bmm", "cat", "clamp", "concatenate", "conjugate", "cumprod", "cumsum", "div", "eq", "expand",
-    "fix", "gather", "ge", "gt", "index_select", "invert", "le", "left_shift", "lt", "mm", "mod", "movedim", "mul",
-    "mv", "ne", "neg", "permute", "power", "repeat_interleave", "right_shift", "rint", "sub",
-    "take_along_dim", "true_divide", "unbind", "unsqueeze",
+    "bitwise_not", "bmm", "cat", "clamp", "concatenate", "conjugate", "cross", "cumprod", "cumsum", "diagonal", "div",
+    "eq", "expand", "fix", "gather", "ge", "ger", "gt", "index_select", "inverse", "invert", "le", "left_shift", "lt",
+    "mm", "mod", "movedim", "mul", "mv", "ne", "neg", "permute", "pinverse", "power", "repeat_interleave",
+    "right_shift", "rint", "sub", "take_along_dim", "trace", "true_divide", "unbind", "unsqueeze",
 ]  # fmt: skip
 
 absolute = abs
@@ -62,3 +63,6 @@ unbind = unstack
 index_select = take
 gather = take_along_dim = take_along_axis
 mm = bmm = mv = matmul
+cross, diagonal, trace = vectors.cross, vectors.diagonal, vectors.trace
+ger = vectors.outer
+inverse, pinverse = systems.inv, systems.pinv

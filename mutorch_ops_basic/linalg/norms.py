@@ -10,7 +10,7 @@ from mutorch_core.domain import At
 from mutorch_ops_basic.arithmetic import sign
 from mutorch_ops_basic.axes import Axis, restored
 from mutorch_ops_basic.dtypes import conjugate
-from mutorch_ops_basic.linalg.matrices import rounding
+from mutorch_ops_basic.linalg.matrices import per_matrix, rounding
 from mutorch_ops_basic.linalg.spectra import svdvals
 from mutorch_ops_basic.reductions import to_extremes
 
@@ -97,7 +97,7 @@ def matrix_norm(
     if ord not in ("nuc", 2, -2):
         raise ValueError(f"ord is {ord!r}; a matrix has the norms 'fro', 'nuc', 1, -1, 2, -2, inf and -inf")
     norm = of_spectrum(svdvals(x), x.shape[-2:], ord, xp)
-    return norm[..., None, None] if keepdims else norm
+    return per_matrix(norm, xp) if keepdims else norm
 
 
 def of_spectrum(sizes, sides, ord, xp):

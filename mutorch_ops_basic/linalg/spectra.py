@@ -6,8 +6,10 @@ tell apart count as equal.
 
 To second order a change of the matrix inside of such a space matters too, which turns the basis. V diag(w) Vᴴ knows
 nothing of it, but Vᴴ x V does. So rules add what that has off its diagonal between equal values, `inner`: 0 in value,
-but not in what it depends on. With it, functions of invariant subspaces are right to second order. Functions of equal
-values themselves, such as Σ w³, are right to first order, for no rule is told how they go on; tr(x³) is to every order.
+but not in what it depends on. With it, functions of invariant subspaces are right to second order.
+
+No rule can be right for what differs inside of such a space: a change there multiplies f' in V diag(f(w)) Vᴴ, and f''
+in Σ f(w) to second order; of these w̄ tells no more than a diagonal, and V̄ nothing. They want distinct values.
 """
 
 from __future__ import annotations
@@ -19,7 +21,15 @@ import numpy as np
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_ops_basic.dtypes import conjugate, is_complex
 from mutorch_ops_basic.linalg.factorisations import qr
-from mutorch_ops_basic.linalg.matrices import adjoint, antihermitian, hermitian, identity, reciprocal, rounding
+from mutorch_ops_basic.linalg.matrices import (
+    adjoint,
+    antihermitian,
+    hermitian,
+    identity,
+    reciprocal,
+    require_square,
+    rounding,
+)
 
 __all__ = ["eigh", "eigvalsh", "svd", "svdvals"]
 
@@ -46,6 +56,7 @@ def eigh(x: Array, /, *, xp: Namespace = injected) -> EighResult:
     Raises: OperandError where x is not square.
     Source: Array API standard 2024.12; Magnus & Neudecker (2019) 8.9; Giles (2008) 3.1.
     """
+    require_square(x)
     values, vectors = xp.linalg.eigh(hermitian(x, xp))
     if is_complex(vectors):
         vectors = vectors * real_makers(vectors[..., :1, :], xp)
@@ -74,6 +85,7 @@ def eigvalsh(x: Array, /, *, xp: Namespace = injected) -> Array:
     Raises: OperandError where x is not square.
     Source: Array API standard 2024.12; Giles (2008) 3.1.
     """
+    require_square(x)
     return xp.linalg.eigvalsh(hermitian(x, xp))
 
 
@@ -193,19 +205,20 @@ def _(draw, strategies, Sample):
 
 def real_makers(entries, xp):
     """The factors of modulus 1 with which complex entries become real, without a change of sign; 1 for 0."""
-    modulus = xp.abs(entries)
-    signed = xp.where(xp.real(entries) < 0, -modulus, modulus)
-    return xp.where(modulus == 0, 1, xp.conj(entries) / xp.where(modulus == 0, 1, signed))
+    real, imaginary, modulus = xp.real(entries), xp.imag(entries), xp.abs(entries)
+    signed = xp.where(modulus == 0, 1, xp.where(real < 0, -modulus, modulus))
+    return xp.where(modulus == 0, 1, real / signed) - 1j * (imaginary / signed)
 
 
 def less_phases(turn, total, first, xp):
     """What is wanted of vectors, as Vᴴ conj(V̄), less what would turn their first entries out of the real numbers.
 
     `total` says on its diagonal what is wanted of the phases, by these vectors and by those that turn with them. Their
-    first entries go without: what phases mean for the rest of a vector is what that means for the first entry.
+    first entries go without: what phases mean for the rest of a vector is what that means for the first entry. One that
+    is nearly 0, as in some bases of a space of equal values, would make much of rounding.
     """
     phases = xp.expand_dims(xp.imag(xp.linalg.diagonal(total)), axis=-2)
-    share = phases * reciprocal(xp.real(first), 4 * first.shape[-1] * xp.finfo(phases.dtype).eps, xp)
+    share = phases * reciprocal(xp.real(first), xp.finfo(phases.dtype).eps ** 0.5, xp)
     return turn - 1j * (adjoint(first, xp) * share)
 
 
@@ -221,14 +234,16 @@ def inside_equal(inner, values, slack, xp):
 
 def over_differences(k, values, slack, inner, xp):
     """The solution y of y m - m y = k for m = diag(values) + inner, to first order in that; 0 between equal values."""
-    over = reciprocal(xp.expand_dims(values, axis=-2) - xp.expand_dims(values, axis=-1), slack[..., None], xp)
+    row, column = xp.expand_dims(values, axis=-2), xp.expand_dims(values, axis=-1)
+    over = reciprocal(row - column, xp.expand_dims(slack, axis=-1), xp)
     y = over * k
     return y - over * (y @ inner - inner @ y)
 
 
 def over_sums(k, values, slack, inner, xp):
     """The solution y of y m + m y = k, in the same way; 0 between values that are 0."""
-    over = reciprocal(xp.expand_dims(values, axis=-2) + xp.expand_dims(values, axis=-1), slack[..., None], xp)
+    row, column = xp.expand_dims(values, axis=-2), xp.expand_dims(values, axis=-1)
+    over = reciprocal(row + column, xp.expand_dims(slack, axis=-1), xp)
     y = over * k
     return y - over * (y @ inner + inner @ y)
 

@@ -94,13 +94,21 @@ def matrix_power(x: Array, n: int, /, *, xp: Namespace = injected) -> Array:
     return power
 
 
+@matrix_power.samples
+def _(draw, strategies, Sample):
+    n = draw(strategies.sides())
+    batch = draw(strategies.sampled_from([(), (2,)]))
+    x = draw(strategies.square(n)) / (4 * n) + draw(strategies.array((*batch, n, n), -0.25, 0.25))
+    return Sample(x, draw(strategies.sampled_from([2, 3, -1, 5, 0, -2])))
+
+
 @op("basic::linalg.pinv", composite=True, nondiff=("rtol",))
 def pinv(x: Array, /, *, rtol: Array | None = None, xp: Namespace = injected) -> Array:
     """The Moore-Penrose inverses of matrices; singular values up to `rtol` times the largest count as 0.
 
     Shapes: x (..., m, n), rtol (...), result (..., n, m). Units: one over x's.
-    Rule:   that of matrices whose rank stays, x̄ = -yᵀ ȳ yᵀ + (yᴴ y)ᵀ ȳᴴ (1 - y x)ᵀ + (1 - x y)ᵀ ȳᴴ (y yᴴ)ᵀ, after
-            that of leaving out singular values where `rtol` is given and may leave out some that matter.
+    Rule:   x̄ = -yᵀ ȳ yᵀ + conj((1 - x y) ȳᵀ y yᴴ + yᴴ y ȳᵀ (1 - y x)), that of a matrix whose rank stays; where `rtol`
+            is given, of x without the singular values that it leaves out.
     At kinks: where the rank changes the inverse has a pole; the rule is that of changes which keep the rank.
     Raises: OperandError where x has fewer than two axes.
     Source: Array API standard 2024.12; Golub & Pereyra, SIAM J. Numer. Anal. 10 (1973) 413, eq. 4.12.
@@ -112,7 +120,7 @@ def leading(x, rtol, xp):
     """Without the singular values that `rtol` leaves out: by a projection, which depends on no choice of vectors."""
     factors = svd(x, full_matrices=False)
     sizes = factors.S
-    kept = sizes > xp.asarray(rtol, dtype=sizes.dtype)[..., None] * sizes[..., :1]
+    kept = sizes > xp.expand_dims(xp.asarray(rtol, dtype=sizes.dtype), axis=-1) * sizes[..., :1]
     left = xp.where(xp.expand_dims(kept, axis=-2), factors.U, 0)
     return left @ (adjoint(left, xp) @ x)
 

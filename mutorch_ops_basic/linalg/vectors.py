@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_ops_basic.linalg.matrices import on_diagonal
+from mutorch_ops_basic.linalg.matrices import on_diagonal, per_matrix
 
 __all__ = ["cross", "diagonal", "outer", "trace"]
 
@@ -116,8 +116,7 @@ def trace(x: Array, /, *, offset: int = 0, dtype: Any = None, xp: Namespace = in
 
 @trace.vjp("x")
 def _(g, x: Meta, offset, xp):
-    everywhere = xp.expand_dims(xp.expand_dims(g, axis=-1), axis=-1)
-    return xp.where(xp.eye(*x.shape[-2:], k=offset, device=x.device) == 1, everywhere, 0)
+    return xp.where(xp.eye(*x.shape[-2:], k=offset, device=x.device) == 1, per_matrix(g, xp), 0)
 
 
 @diagonal.samples
