@@ -14,6 +14,7 @@ import attrs
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_ops_basic.linalg.matrices import device_of
 from mutorch_ops_basic.linalg.stacks import permuted_rows
 from mutorch_ops_basic.linalg.triangular import ADJOINT, PLAIN, Transposition, columns, solve_triangular
 
@@ -94,7 +95,7 @@ def _(g, lu, piv, xp):
 
 def without_zero_pivots(packed: Any, instead: float, xp: Any) -> Any:
     """A square decomposition with another number for each pivot that is 0, so that dividing by it does not raise."""
-    diagonal = xp.eye(packed.shape[-1], dtype=xp.bool, device=packed.device)
+    diagonal = xp.eye(packed.shape[-1], dtype=xp.bool, device=device_of(packed))
     return xp.where(diagonal & (packed == 0), instead, packed)
 
 
@@ -113,7 +114,7 @@ def pivots_to_permutation(piv: Array, /, rows: int, *, xp: Namespace = injected)
     Source: `jax.lax.linalg.lu_pivots_to_permutation`.
     """
     require_places(piv, rows)
-    places = xp.arange(rows, device=piv.device)
+    places = xp.arange(rows, device=device_of(piv))
     order = xp.broadcast_to(places, (*piv.shape[:-1], rows))
     for step in range(piv.shape[-1]):
         other = piv[..., step : step + 1]
@@ -175,8 +176,8 @@ def lu(a: Array, /, *, xp: Namespace = injected) -> LU:
     packed, piv = lu_factor(a)
     m, k = packed.shape[-2], min(packed.shape[-2:])
     order = xp.expand_dims(pivots_to_permutation(piv, m), axis=-2)
-    rows = xp.expand_dims(xp.arange(m, device=piv.device), axis=-1)
-    ones = xp.eye(m, k, dtype=packed.dtype, device=packed.device)
+    rows = xp.expand_dims(xp.arange(m, device=device_of(piv)), axis=-1)
+    ones = xp.eye(m, k, dtype=packed.dtype, device=device_of(packed))
     lower = xp.tril(packed[..., :, :k], k=-1) + ones
     return LU(xp.astype(rows == order, packed.dtype), lower, xp.triu(packed[..., :k, :]))
 
