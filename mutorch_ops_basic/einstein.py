@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_ops_basic.axes import shape_of
+from mutorch_ops_basic.linalg.matrices import device_of
 
 __all__ = ["einsum"]
 
@@ -75,7 +76,7 @@ def pulled(g, result: str, slim, place: int, sides, optimize, xp):
     if own == term:
         return found
     apart, identities = unrepeated(term)
-    deltas = [xp.eye(sides[letter], dtype=g.dtype, device=g.device) for letter, _ in identities]
+    deltas = [xp.eye(sides[letter], dtype=g.dtype, device=device_of(g)) for letter, _ in identities]
     return einsum(",".join([own, *identities]) + f"->{apart}", found, *deltas, optimize=optimize)
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mutorch_core.gradcheck.apart import Apart
     from mutorch_core.gradcheck.limits import Clock
     from mutorch_core.gradcheck.properties import Property

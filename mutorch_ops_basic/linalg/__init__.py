@@ -7,7 +7,7 @@ from mutorch_ops_basic.linalg.factorisations import cholesky, qr
 from mutorch_ops_basic.linalg.general_eigenvalues import eig, eigvals
 from mutorch_ops_basic.linalg.general_norms import cond, norm
 from mutorch_ops_basic.linalg.least_squares import lstsq
-from mutorch_ops_basic.linalg.lu_decomposition import lu, lu_factor, lu_solve
+from mutorch_ops_basic.linalg.lu_decomposition import lu, lu_factor, lu_solve, pivots_to_permutation
 from mutorch_ops_basic.linalg.matrix_equations import solve_banded, solve_sylvester
 from mutorch_ops_basic.linalg.matrix_functions import expm, matrix_exp, sqrtm
 from mutorch_ops_basic.linalg.norms import matrix_norm, vector_norm
@@ -23,9 +23,9 @@ __all__ = [
     "Transposition", "chain_matmul", "cho_factor", "cho_solve", "cholesky", "cond", "cross", "det",
     "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "expm", "householder_product", "inv", "lstsq", "lu",
     "lu_factor", "lu_solve", "matmul", "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank",
-    "matrix_transpose", "multi_dot", "multi_matmul", "norm", "outer", "pinv", "qr", "slogdet", "solve",
-    "solve_banded", "solve_sylvester", "solve_triangular", "sqrtm", "svd", "svdvals", "tensordot",
-    "tensorinv", "tensorsolve", "trace", "vecdot", "vector_norm",
+    "matrix_transpose", "multi_dot", "multi_matmul", "norm", "outer", "pinv", "pivots_to_permutation", "qr",
+    "slogdet", "solve", "solve_banded", "solve_sylvester", "solve_triangular", "sqrtm", "svd", "svdvals",
+    "tensordot", "tensorinv", "tensorsolve", "trace", "vecdot", "vector_norm",
 ]
 # isort: on
 # fmt: on

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_ops_basic.dtypes import conjugate, is_complex
-from mutorch_ops_basic.linalg.matrices import adjoint, antihermitian, hermitian, identity
+from mutorch_ops_basic.linalg.matrices import adjoint, antihermitian, hermitian, identity, require_square
 
 __all__ = ["cholesky", "qr"]
 
@@ -22,6 +22,7 @@ def cholesky(x: Array, /, *, upper: bool = False, xp: Namespace = injected) -> A
     Raises: OperandError where x is not square, or not positive definite.
     Source: Array API standard 2024.12; Murray, Differentiation of the Cholesky decomposition (2016) eq. 10.
     """
+    require_square(x)
     return xp.linalg.cholesky(hermitian(x, xp), upper=upper)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_ops_basic.linalg.lu_decomposition import lu_factor, lu_solve, without_zero_pivots
+from mutorch_ops_basic.linalg.matrices import device_of
 
 __all__ = ["eig", "eigvals"]
 
@@ -61,7 +62,7 @@ def untwisted(g, vectors, xp):
     """The cotangent of vectors whose lengths and phases are free, for one of vectors in which both are settled."""
     along = xp.sum(g * vectors, axis=-2, keepdims=True)
     turning, places = (along - xp.conj(along)) / 2, leading(vectors, xp)
-    rows = xp.expand_dims(xp.arange(vectors.shape[-2], device=vectors.device), axis=-1)
+    rows = xp.expand_dims(xp.arange(vectors.shape[-2], device=device_of(vectors)), axis=-1)
     there = xp.where(rows == places, turning / xp.take_along_axis(vectors, places, axis=-2), 0)
     return g - xp.conj(vectors) * (along - turning) - there
 

@@ -14,10 +14,11 @@ import attrs
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_ops_basic.linalg.matrices import device_of
 from mutorch_ops_basic.linalg.stacks import permuted_rows
 from mutorch_ops_basic.linalg.triangular import ADJOINT, PLAIN, Transposition, columns, solve_triangular
 
-__all__ = ["lu", "lu_factor", "lu_solve"]
+__all__ = ["lu", "lu_factor", "lu_solve", "pivots_to_permutation"]
 
 
 class PackedLU(NamedTuple):
@@ -89,12 +90,12 @@ def _(g, lu, piv, xp):
     top = xp.concat([top - transposed(below) @ rest, to_beside], axis=-1)
     rows = solve_triangular(square, top, lower=True, trans=1, unit_diagonal=True)
     rows = xp.concat([rows, rest], axis=-2) if m > n else rows
-    return permuted_rows(rows, xp.argsort(order_of(piv, m, xp), axis=-1), xp)
+    return permuted_rows(rows, xp.argsort(pivots_to_permutation(piv, m), axis=-1), xp)
 
 
 def without_zero_pivots(packed: Any, instead: float, xp: Any) -> Any:
     """A square decomposition with another number for each pivot that is 0, so that dividing by it does not raise."""
-    diagonal = xp.eye(packed.shape[-1], dtype=xp.bool, device=packed.device)
+    diagonal = xp.eye(packed.shape[-1], dtype=xp.bool, device=device_of(packed))
     return xp.where(diagonal & (packed == 0), instead, packed)
 
 
@@ -103,15 +104,56 @@ def transposed(x: Any) -> Any:
     return x.mT
 
 
-def order_of(piv: Any, rows: int, xp: Any) -> Any:
-    """The rows in the order in which exchanges leave them: row i of Pᵀ a is row order[i] of a."""
-    places = xp.arange(rows, device=piv.device)
+@op("basic::linalg.pivots_to_permutation", nondiff=("piv",))
+def pivots_to_permutation(piv: Array, /, rows: int, *, xp: Namespace = injected) -> Array:
+    """The order in which the exchanges of a decomposition leave rows: row i of Pᵀ a is row order[i] of a.
+
+    Shapes: piv (..., k), integer, result (..., rows), integer. Units: none.
+    Rule:   none: the result has no derivative.
+    Raises: OperandError where piv points outside of the rows, or has more entries than there are.
+    Source: `jax.lax.linalg.lu_pivots_to_permutation`.
+    """
+    require_places(piv, rows)
+    places = xp.arange(rows, device=device_of(piv))
     order = xp.broadcast_to(places, (*piv.shape[:-1], rows))
     for step in range(piv.shape[-1]):
         other = piv[..., step : step + 1]
         here, there = order[..., step : step + 1], xp.take_along_axis(order, other, axis=-1)
         order = xp.where(places == step, there, xp.where(places == other, here, order))
     return order
+
+
+@pivots_to_permutation.forward("numpy")
+def _(piv, rows, *, xp):
+    require_places(piv, rows)
+    order = np.empty((*piv.shape[:-1], rows), dtype=np.int64)
+    for place in np.ndindex(*piv.shape[:-1]):
+        line = list(range(rows))
+        for step, other in enumerate(piv[place].tolist()):
+            line[step], line[other] = line[other], line[step]
+        order[place] = line
+    return order
+
+
+@pivots_to_permutation.forward("jax")
+def _(piv, rows, *, xp):
+    from jax.lax.linalg import lu_pivots_to_permutation
+
+    require_places(piv, rows)
+    return lu_pivots_to_permutation(piv.astype("int32"), rows)
+
+
+def require_places(piv: Any, rows: int) -> None:
+    """Raise ValueError for what can't be exchanges of so many rows."""
+    if piv.ndim == 0 or piv.shape[-1] > rows:
+        raise ValueError(f"piv is {tuple(piv.shape)}; it has to say what {rows} rows at most are exchanged with")
+
+
+@pivots_to_permutation.samples
+def _(draw, strategies, Sample):
+    rows = draw(strategies.sides())
+    stack = draw(strategies.sampled_from([(), (2,)]))
+    return Sample(draw(strategies.labels((*stack, rows), rows)), rows)
 
 
 class LU(NamedTuple):
@@ -133,9 +175,9 @@ def lu(a: Array, /, *, xp: Namespace = injected) -> LU:
     """
     packed, piv = lu_factor(a)
     m, k = packed.shape[-2], min(packed.shape[-2:])
-    order = xp.expand_dims(order_of(piv, m, xp), axis=-2)
-    rows = xp.expand_dims(xp.arange(m, device=piv.device), axis=-1)
-    ones = xp.eye(m, k, dtype=packed.dtype, device=packed.device)
+    order = xp.expand_dims(pivots_to_permutation(piv, m), axis=-2)
+    rows = xp.expand_dims(xp.arange(m, device=device_of(piv)), axis=-1)
+    ones = xp.eye(m, k, dtype=packed.dtype, device=device_of(packed))
     lower = xp.tril(packed[..., :, :k], k=-1) + ones
     return LU(xp.astype(rows == order, packed.dtype), lower, xp.triu(packed[..., :k, :]))
 
@@ -150,7 +192,7 @@ def lu_solve(lu_and_piv: Sequence[Array], b: Array, /, *, trans: Transposition =
     Source: `scipy.linalg.lu_solve`.
     """
     packed, piv = lu_and_piv
-    order, x = order_of(piv, packed.shape[-1], xp), columns(b, b.ndim, xp)
+    order, x = pivots_to_permutation(piv, packed.shape[-1]), columns(b, b.ndim, xp)
     if trans in PLAIN:
         x = solve_triangular(packed, permuted_rows(x, order, xp), lower=True, unit_diagonal=True)
         x = solve_triangular(packed, x)

@@ -42,16 +42,21 @@ def antihermitian(x: Any, xp: Any) -> Any:
 
 def identity(n: int, like: Any, xp: Any) -> Any:
     """The n × n identity matrix, of the dtype of `like`."""
-    return xp.eye(n, dtype=like.dtype, device=like.device)
+    return xp.eye(n, dtype=like.dtype, device=device_of(like))
+
+
+def device_of(x: Any) -> Any:
+    """Where x is; None, which stands for the usual place, where it does not know, as while JAX traces."""
+    return getattr(x, "device", None)
 
 
 def on_diagonal(entries: Any, shape: tuple[int, ...], offset: int, xp: Any) -> Any:
     """Matrices of `shape` with the last axis of `entries` on a diagonal, zeros elsewhere."""
     m, n = shape[-2:]
     axis, side = (-1, m) if offset >= 0 else (-2, n)  # a row, or a column, for each entry
-    rest = xp.zeros((*entries.shape[:-1], side - entries.shape[-1]), dtype=entries.dtype, device=entries.device)
+    rest = xp.zeros((*entries.shape[:-1], side - entries.shape[-1]), dtype=entries.dtype, device=device_of(entries))
     lines = xp.expand_dims(xp.concat([entries, rest], axis=-1), axis=axis)
-    return xp.where(xp.eye(m, n, k=offset, device=entries.device) == 1, lines, 0)
+    return xp.where(xp.eye(m, n, k=offset, device=device_of(entries)) == 1, lines, 0)
 
 
 def per_matrix(x: Any, xp: Any) -> Any:
@@ -71,7 +76,7 @@ def rounding(sizes: Any, sides: tuple[int, ...], xp: Any) -> Any:
     A factorisation is exact for a matrix this near: values that differ by less can't be told apart.
     """
     if sizes.shape[-1] == 0:
-        return xp.zeros((*sizes.shape[:-1], 1), dtype=sizes.dtype, device=sizes.device)
+        return xp.zeros((*sizes.shape[:-1], 1), dtype=sizes.dtype, device=device_of(sizes))
     return 4 * max(sides) * xp.finfo(sizes.dtype).eps * xp.max(xp.abs(sizes), axis=-1, keepdims=True)
 
 

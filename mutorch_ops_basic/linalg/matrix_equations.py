@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_ops_basic.linalg.matrices import identity, require_square
+from mutorch_ops_basic.linalg.matrices import device_of, identity, require_square
 from mutorch_ops_basic.linalg.stacks import broadcast_stacks, one_by_one
 
 __all__ = ["solve_banded", "solve_sylvester"]
@@ -76,7 +76,7 @@ def solve_banded(l_and_u: tuple[int, int], ab: Array, b: Array, /, *, xp: Namesp
     Source: `scipy.linalg.solve_banded`.
     """
     require_bands(ab, l_and_u)
-    places = xp.arange(ab.shape[-1], device=ab.device)
+    places = xp.arange(ab.shape[-1], device=device_of(ab))
     rows = l_and_u[1] + places[:, None] - places
     inside = (rows >= 0) & (rows < ab.shape[0])
     return xp.linalg.solve(xp.where(inside, xp.take_along_axis(ab, xp.where(inside, rows, 0), axis=0), 0), b)
@@ -100,7 +100,7 @@ def _(l_and_u, ab, b, *, xp):
 @solve_banded.vjp("ab", "b")
 def _(g, l_and_u, ab, b: Meta, out, needs, xp):
     (lower, upper), (height, n) = l_and_u, ab.shape
-    bands, places = xp.arange(height, device=ab.device)[:, None], xp.arange(n, device=ab.device)
+    bands, places = xp.arange(height, device=device_of(ab))[:, None], xp.arange(n, device=device_of(ab))
     # what lies outside of the matrix is found around the corner, and is not read
     transposed = xp.take_along_axis(xp.flip(ab, axis=0), (places + bands - lower) % n, axis=1)
     back = solve_banded((upper, lower), transposed, g)

@@ -66,6 +66,8 @@ def _(a, *, xp):
 @expm.vjp("a")
 def _(g, a, xp):
     back, n = xp.matrix_transpose(a), a.shape[-1]
+    if n == 1:  # a number, which may be too far below 0 for a matrix
+        return g * xp.exp(a)
     # a cotangent much larger than the matrix would be what the exponential is scaled by: it is brought to size 1
     size = stop_gradient(xp.sum(xp.abs(g), axis=(-2, -1), keepdims=True))
     size = xp.where(size == 0, 1, size)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_ops_basic.linalg.matrices import adjoint
+from mutorch_core.domain import Interval
+from mutorch_ops_basic.linalg.matrices import adjoint, device_of
 from mutorch_ops_basic.linalg.triangular import solve_triangular
 
 __all__ = ["householder_product"]
 
 
-@op("basic::linalg.householder_product", composite=True)
+ORDINARY = Interval(-4, 4)
+"""Entries and factors of reflections, which decompositions leave behind between -1 and 1, and up to 2."""
+
+
+@op("basic::linalg.householder_product", domain={"x": ORDINARY, "tau": ORDINARY}, composite=True)
 def householder_product(x: Array, tau: Array, /, *, xp: Namespace = injected) -> Array:
     """The first n columns of H₁ H₂ … with Hᵢ = 1 - τᵢ vᵢ vᵢᴴ; vᵢ is x's column i below the diagonal, 1 on it, 0 above.
 
@@ -25,7 +30,7 @@ def householder_product(x: Array, tau: Array, /, *, xp: Namespace = injected) ->
     (m, n), k = x.shape[-2:], tau.shape[-1]
     if not k <= n <= m:
         raise ValueError(f"{k} reflections and {m} × {n} entries: there may be as many as columns, columns as rows")
-    one = xp.eye(m, n, dtype=x.dtype, device=x.device)
+    one = xp.eye(m, n, dtype=x.dtype, device=device_of(x))
     directions = xp.tril(x[..., :, :k], k=-1) + one[:, :k]
     turned = adjoint(directions, xp)
     factors, small = xp.expand_dims(tau, axis=-1), one[:k, :k]

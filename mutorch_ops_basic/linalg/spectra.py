@@ -21,7 +21,15 @@ import numpy as np
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_ops_basic.dtypes import conjugate, is_complex
 from mutorch_ops_basic.linalg.factorisations import qr
-from mutorch_ops_basic.linalg.matrices import adjoint, antihermitian, hermitian, identity, reciprocal, rounding
+from mutorch_ops_basic.linalg.matrices import (
+    adjoint,
+    antihermitian,
+    hermitian,
+    identity,
+    reciprocal,
+    require_square,
+    rounding,
+)
 
 __all__ = ["eigh", "eigvalsh", "svd", "svdvals"]
 
@@ -48,6 +56,7 @@ def eigh(x: Array, /, *, xp: Namespace = injected) -> EighResult:
     Raises: OperandError where x is not square.
     Source: Array API standard 2024.12; Magnus & Neudecker (2019) 8.9; Giles (2008) 3.1.
     """
+    require_square(x)
     values, vectors = xp.linalg.eigh(hermitian(x, xp))
     if is_complex(vectors):
         vectors = vectors * real_makers(vectors[..., :1, :], xp)
@@ -76,6 +85,7 @@ def eigvalsh(x: Array, /, *, xp: Namespace = injected) -> Array:
     Raises: OperandError where x is not square.
     Source: Array API standard 2024.12; Giles (2008) 3.1.
     """
+    require_square(x)
     return xp.linalg.eigvalsh(hermitian(x, xp))
 
 
@@ -195,19 +205,20 @@ def _(draw, strategies, Sample):
 
 def real_makers(entries, xp):
     """The factors of modulus 1 with which complex entries become real, without a change of sign; 1 for 0."""
-    modulus = xp.abs(entries)
-    signed = xp.where(xp.real(entries) < 0, -modulus, modulus)
-    return xp.where(modulus == 0, 1, xp.conj(entries) / xp.where(modulus == 0, 1, signed))
+    real, imaginary, modulus = xp.real(entries), xp.imag(entries), xp.abs(entries)
+    signed = xp.where(modulus == 0, 1, xp.where(real < 0, -modulus, modulus))
+    return xp.where(modulus == 0, 1, real / signed) - 1j * (imaginary / signed)
 
 
 def less_phases(turn, total, first, xp):
     """What is wanted of vectors, as Vᴴ conj(V̄), less what would turn their first entries out of the real numbers.
 
     `total` says on its diagonal what is wanted of the phases, by these vectors and by those that turn with them. Their
-    first entries go without: what phases mean for the rest of a vector is what that means for the first entry.
+    first entries go without: what phases mean for the rest of a vector is what that means for the first entry. One that
+    is nearly 0, as in some bases of a space of equal values, would make much of rounding.
     """
     phases = xp.expand_dims(xp.imag(xp.linalg.diagonal(total)), axis=-2)
-    share = phases * reciprocal(xp.real(first), 4 * first.shape[-1] * xp.finfo(phases.dtype).eps, xp)
+    share = phases * reciprocal(xp.real(first), xp.finfo(phases.dtype).eps ** 0.5, xp)
     return turn - 1j * (adjoint(first, xp) * share)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_ops_basic.dtypes import conjugate
 from mutorch_ops_basic.linalg.factorisations import cholesky
-from mutorch_ops_basic.linalg.matrices import adjoint, identity
+from mutorch_ops_basic.linalg.matrices import adjoint, identity, require_square
 from mutorch_ops_basic.linalg.stacks import broadcast_stacks, one_by_one
 
 __all__ = ["Transposition", "cho_factor", "cho_solve", "solve_triangular"]
@@ -50,9 +50,22 @@ def solve_triangular(
 
 @solve_triangular.forward("numpy")
 def _(a, b, *, lower, trans, unit_diagonal, xp):
-    from scipy.linalg import solve_triangular
+    from scipy.linalg import LinAlgError, get_lapack_funcs
 
-    solve = partial(solve_triangular, lower=lower, trans=trans, unit_diagonal=unit_diagonal, check_finite=False)
+    require_square(a)
+    (trtrs,) = get_lapack_funcs(("trtrs",), (a, b))
+    code = 0 if trans in PLAIN else 1 if trans in TRANSPOSED else 2
+
+    def solve(a, b):
+        if b.shape[0] != a.shape[0]:
+            raise ValueError(f"b has {b.shape[0]} rows, and a {a.shape[0]}")
+        if not b.size:
+            return b
+        x, zero = trtrs(a, b, lower=lower, trans=code, unitdiag=unit_diagonal)
+        if zero:
+            raise LinAlgError(f"a is singular: its diagonal has a 0 at {zero - 1}")
+        return x
+
     return by_columns(partial(one_by_one, solve), a, b, xp)
 
 

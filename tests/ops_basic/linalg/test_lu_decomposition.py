@@ -90,7 +90,7 @@ def test_stacks_of_factors_meet_one_right_hand_side(slopes):
 @pytest.mark.parametrize(
     ("library", "shape"), [("torch", (4, 2)), ("torch", (2, 2, 3)), ("jax.numpy", (3, 2))], ids=str
 )
-def test_factors_and_gradients_on_other_libraries(library, shape):
+def test_factors_and_gradients_on_other_libraries(library, shape, compiled):
     make = pytest.importorskip(library).asarray
     a = normal(shape).real.astype("float32")
 
@@ -99,8 +99,17 @@ def test_factors_and_gradients_on_other_libraries(library, shape):
         return xp.sum(L**2) + xp.sum(U**3)
 
     assert_array_equal(np.asarray(xp.linalg.lu_factor(make(a)).piv), xp.linalg.lu_factor(a).piv)
-    found, wanted = np.asarray(mt.grad(loss)(make(a))), mt.grad(loss)(a)
+    found, wanted = np.asarray(compiled(library, mt.grad(loss))(make(a))), mt.grad(loss)(a)
     assert_allclose(found, wanted, rtol=1e-3, atol=1e-3 * np.abs(wanted).max())
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch", "jax.numpy", "array_api_strict"])
+def test_exchanges_one_after_the_other_are_an_order_of_rows(library):
+    make = pytest.importorskip(library).asarray
+    found = xp.linalg.pivots_to_permutation(make(np.asarray([[2, 2, 3], [0, 1, 2]])), 4)
+    assert_array_equal(np.asarray(found), [[2, 0, 3, 1], [0, 1, 2, 3]])
+    with pytest.raises(OperandError, match=r"piv is \(3,\); it has to say what 2 rows at most"):
+        xp.linalg.pivots_to_permutation(make(np.asarray([0, 1, 2])), 2)
 
 
 def test_a_library_without_a_decomposition_is_named():
