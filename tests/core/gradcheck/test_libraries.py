@@ -133,13 +133,9 @@ def test_integers_divided_by_zero_are_left_alone():
 
 @needs("torch")
 def test_what_pytorch_would_record_itself_is_wrong():
-    import torch
-
     made = right()
     made.forward("torch")(lambda x, *, xp: (x * x).requires_grad_())
     assert "recorded by its own autograd" in libraries(made, "torch").message
-    weights = torch.ones(2, requires_grad=True)
-    assert not weights.grad_fn
 
 
 @needs("dask")
@@ -161,7 +157,11 @@ def test_computing_at_once_and_needing_one_chunk_are_noted():
 
 @needs("dask")
 def test_a_shape_that_is_not_known_yet_is_a_gap():
-    assert "the shape of the result is not known before it is computed" in libraries("basic::nonzero", "dask").message
+    assert libraries("basic::nonzero", "dask").verdict is Verdict.PROVEN  # no rule asks for it
+    assert (
+        "the shape of the result is not known before it is computed"
+        in libraries("basic::unique_values", "dask").message
+    )
 
 
 @needs("jax")
