@@ -56,11 +56,16 @@ ENDS = (slice(None, 1), slice(-1, None), slice(None, -1), slice(1, None))
 
 @gradient.samples
 def _(draw, strategies, Sample):
-    shape = draw(strategies.shape(1, 2))
-    f, distance = draw(strategies.array(shape)), draw(strategies.array((), 0.25, 2))
-    coordinates = tuple(draw(strategies.array((side,), 0.25, 2)).cumsum() for side in shape)
-    spacing = draw(strategies.sampled_from([(), (distance,), coordinates, (distance, *coordinates[1:])]))
-    return Sample(f, *spacing, edge_order=draw(strategies.sampled_from([1, 2])))
+    f = draw(strategies.array(draw(strategies.shape(1, 2))))
+    distances = [draw(strategies.array((), 0.25, 2))] * draw(strategies.sampled_from([0, 1, f.ndim]))
+    return Sample(f, *distances, edge_order=draw(strategies.sampled_from([1, 2])))
+
+
+@gradient.samples
+def _(draw, strategies, Sample):
+    f = draw(strategies.array((draw(strategies.sides()) + 1, 2)))
+    coordinates = draw(strategies.array(f.shape[:1], 0.25, 2)).cumsum()
+    return Sample(f, coordinates, axis=0, edge_order=draw(strategies.sampled_from([1, 2])))
 
 
 @op("basic::trapezoid", composite=True)
