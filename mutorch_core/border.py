@@ -5,22 +5,25 @@ What a forward or its library refuses becomes one `OperandError` here, which nam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from mutorch_core.above import above
 from mutorch_core.annotations import Hidden
 from mutorch_core.errors import MissingRule, OperandError, refused
 from mutorch_core.graph import Node, Output, Var, link
 from mutorch_core.modes import consider, switch
 from mutorch_core.signatures import Declaration
-from mutorch_core.values import is_floating, meta_of, settle, show_operands
+from mutorch_core.values import common_space, is_floating, is_number, meta_of, settle, show, show_operands
 
 __all__ = [
+    "composite_space",
     "fields_of",
     "missing_rule",
     "public_of",
     "refusal",
     "refuse_static",
+    "space_of",
     "spread",
     "unwrap_nested",
     "unwrapped",
@@ -31,7 +34,9 @@ def refusal(
     declaration: Declaration, error: Exception, operands: Mapping[str, Any], parameters: Mapping[str, Any]
 ) -> OperandError:
     """What the library said, with op, operands and shapes, and the parameters that were given."""
-    text = f"{declaration.name}({show_operands(operands)}): {type(error).__name__}: {error}"
+    absent = {operand.name for operand in declaration.operands if operand.optional and operands[operand.name] is None}
+    shown = show_operands({name: value for name, value in operands.items() if name not in absent})
+    text = f"{declaration.name}({shown}): {type(error).__name__}: {error}"
     given = [f"{p.name}={parameters[p.name]!r}" for p in declaration.parameters if parameters[p.name] is not p.default]
     if given:
         text += f"; given {', '.join(given)}"
@@ -52,6 +57,24 @@ def missing_rule(declaration: Declaration, operand: str) -> MissingRule:
         f"{declaration.place}: {declaration.name} has no rule for its operand {operand!r}; "
         f'add @{declaration.short_name}.vjp("{operand}"), or exempt it with nondiff=("{operand}",)'
     )
+
+
+def space_of(declaration: Declaration, values: Iterable[Any]) -> Any:
+    """The namespace of an op's operands. Raises OperandError where that is none, or several."""
+    values = list(values)
+    try:
+        return common_space(values)
+    except OperandError as error:
+        raise OperandError(f"{declaration.name}({', '.join(map(show, values))}): {error}") from error
+
+
+def composite_space(declaration: Declaration, *values: Any) -> Any:
+    """What a composite op gets as `xp`: `Var`'s namespace if any operand is a `Var`, else the library."""
+    raw = [value.value if type(value) is Var else value for value in values]
+    space = space_of(declaration, raw)
+    if any(type(value) is Var for value in values):
+        return above.namespace(next((value for value in raw if value is not None and not is_number(value)), 0.0))
+    return space
 
 
 def unwrapped(items: Any) -> tuple[list[Any], tuple[Node, ...], tuple[bool, ...], bool]:

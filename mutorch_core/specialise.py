@@ -23,8 +23,17 @@ from typing import Any
 
 import numpy as np
 
-from mutorch_core.above import above
-from mutorch_core.border import fields_of, public_of, refusal, refuse_static, spread, unwrap_nested, unwrapped
+from mutorch_core.border import (
+    composite_space,
+    fields_of,
+    public_of,
+    refusal,
+    refuse_static,
+    space_of,
+    spread,
+    unwrap_nested,
+    unwrapped,
+)
 from mutorch_core.errors import MutorchError, OperandError
 from mutorch_core.graph import Node, Var, describe
 from mutorch_core.modes import consider, switch
@@ -65,10 +74,7 @@ def call_scope(declaration: Declaration, forwards: Mapping[str, Callable[..., An
 
     def find_space(*values: Any, others: tuple[Any, ...] = ()) -> Any:
         told = not others or not all(map(is_number, values))  # by the types of `values` alone
-        try:
-            space = common_space(values if told else [o for o in others if hasattr(o, "shape")])
-        except OperandError as error:
-            raise OperandError(f"{declaration.name}: {error}") from error
+        space = space_of(declaration, values if told else [each for each in others if hasattr(each, "shape")])
         deciding = values if len(values) > 1 else values + others
         if told and len(deciding) == 2:
             pairs[type(deciding[0]), type(deciding[1])] = space
@@ -80,9 +86,10 @@ def call_scope(declaration: Declaration, forwards: Mapping[str, Callable[..., An
         "switch": switch, "consider": consider, "settle": settle, "describe": describe, "spaces": spaces,
         "pairs": pairs, "plans": plans, "find_space": find_space, "declaration": declaration,
         "unwrapped": unwrapped, "unwrap_nested": unwrap_nested, "NESTED": (tuple, list, dict),
-        "fields_of": fields_of, "public_of": public_of, "spread": spread, "composite_space": composite_space,
+        "fields_of": fields_of, "public_of": public_of, "spread": spread,
         "forward": declaration.function, "forward_for": chooser(declaration, forwards), "meta_of": meta_of,
         "refused": partial(refusal, declaration), "refuse_static": partial(refuse_static, declaration),
+        "composite_space": partial(composite_space, declaration),
         **{f"default_{p.name}": p.default for p in declaration.signature.parameters.values()},
     }  # fmt: skip
     return {f"_{name}": value for name, value in names.items()}
@@ -105,15 +112,6 @@ def chooser(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]]
         return chosen[space]
 
     return forward_for
-
-
-def composite_space(*values: Any) -> Any:
-    """What a composite op gets as `xp`: `Var`'s namespace if any operand is a `Var`, else the library."""
-    raw = [value.value if type(value) is Var else value for value in values]
-    space = common_space(raw)
-    if any(type(value) is Var for value in values):
-        return above.namespace(next((value for value in raw if value is not None and not is_number(value)), 0.0))
-    return space
 
 
 def signature_text(declaration: Declaration) -> str:

@@ -7,6 +7,7 @@ to one library. NumPy's namespace is this package itself.
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -61,7 +62,7 @@ def built(library: ModuleType) -> ModuleType:
     return bound(PACKAGE, library, own, lacking=set(DTYPES) - set(own))
 
 
-def bound(package: str, library: ModuleType, own: dict[str, object], lacking: set[str] = frozenset()) -> ModuleType:
+def bound(package: str, library: ModuleType, own: dict[str, object], lacking: Collection[str] = ()) -> ModuleType:
     """A package's public names, some of them a library's own, some missing there."""
     name = library_name(library)
     module = ModuleType(f"{package}.on_{name}", f"{package} on {name}: creation functions make its arrays.")
