@@ -10,20 +10,32 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, cast
 
+from mutorch_core.above import above
 from mutorch_core.annotations import Hidden
 from mutorch_core.errors import MissingRule, OperandError, refused
 from mutorch_core.graph import Node, Output, Var, link
 from mutorch_core.modes import consider, switch
 from mutorch_core.signatures import Declaration
-from mutorch_core.values import SEQUENCES, is_floating, meta_of, one_space, settle, show_operands
+from mutorch_core.values import (
+    SEQUENCES,
+    common_space,
+    is_floating,
+    is_number,
+    meta_of,
+    one_space,
+    settle,
+    show_operands,
+)
 
 __all__ = [
+    "composite_space",
     "fields_of",
     "missing_rule",
     "naming",
     "public_of",
     "refusal",
     "refuse_static",
+    "spaced",
     "spread",
     "unwrap_nested",
     "unwrapped",
@@ -37,7 +49,11 @@ def refusal(
 ) -> OperandError:
     """What the library said, with op, operands and shapes, and the parameters that were given."""
     said = mixture(operands.values()) or f"{type(error).__name__}: {error}"
-    text = f"{declaration.name}({show_operands(operands)}): {said}"
+    absent = {
+        operand.name for operand in declaration.operands if operand.optional and operands.get(operand.name) is None
+    }
+    shown = show_operands({name: value for name, value in operands.items() if name not in absent})
+    text = f"{declaration.name}({shown}): {said}"
     defaults = {p.name: p.default for p in declaration.parameters}
     given = [f"{name}={value!r}" for name, value in parameters.items() if value is not defaults[name]]
     if given:
@@ -78,6 +94,30 @@ def missing_rule(declaration: Declaration, operand: str) -> MissingRule:
         f"{declaration.place}: {declaration.name} has no rule for its operand {operand!r}; "
         f'add @{declaration.short_name}.vjp("{operand}"), or exempt it with nondiff=("{operand}",)'
     )
+
+
+def composite_space(declaration: Declaration, values: tuple[Any, ...], others: tuple[Any, ...]) -> Any:
+    """What a composite op gets as `xp`: `Var`'s namespace if any operand is a `Var`, else the library.
+
+    `values` are the operands that decide the library.
+    """
+    raw = [value.value if type(value) is Var else value for value in values]
+    with naming(declaration, spaced(declaration), tuple(raw)):
+        space = common_space(raw)
+    if any(type(value) is Var for value in values + others):
+        return above.namespace(next((value for value in raw if value is not None and not is_number(value)), 0.0))
+    return space
+
+
+def spaced(declaration: Declaration) -> list[str]:
+    """The operands that decide the namespace: differentiable ones, since others may nest.
+
+    All where there are none; the first too where any of them may be absent.
+    """
+    able = declaration.differentiable_operands or declaration.operands
+    if all(operand.optional for operand in able):
+        able = tuple(dict.fromkeys((declaration.operands[0], *able)))
+    return [operand.name if operand.kind == "single" else f"*{operand.name}" for operand in able]
 
 
 def unwrapped(items: Any) -> tuple[list[Any], tuple[Node, ...], tuple[bool, ...], bool]:

@@ -65,12 +65,12 @@ class Conversions:
 
     def item(self) -> Any:
         """The one entry as a Python number. Raises OperandError where the value is tracked, or has more."""
-        self._uncut("item()", "x.value.item()")
+        self._uncut("item()", "x.value")
         return self._converted(number)
 
     def tolist(self) -> Any:
         """The entries as Python numbers in nested lists. Raises OperandError where the value is tracked."""
-        self._uncut("tolist()", "x.value.tolist()")
+        self._uncut("tolist()", "x.value")
         return self._converted(nested)
 
     @property

@@ -87,15 +87,16 @@ class Incompatible(PluginError):
 
 
 def refused(text: str, like: type[BaseException]) -> OperandError:
-    """An OperandError that is also of the builtin exception behind `like`, to be caught as either."""
-    builtin = next((base for base in like.__mro__ if base.__module__ == "builtins"), Exception)
-    return (OperandError if issubclass(OperandError, builtin) else of_both(builtin))(text)
+    """An OperandError that is also of the builtin exceptions behind `like`, to be caught as any of them."""
+    builtins = [base for base in like.__mro__ if base.__module__ == "builtins" and not issubclass(OperandError, base)]
+    nearest = [kind for kind in builtins if not any(issubclass(other, kind) for other in builtins if other is not kind)]
+    return of_all(tuple(nearest))(text) if nearest else OperandError(text)
 
 
 @cache
-def of_both(builtin: type[BaseException]) -> type[OperandError]:
-    """OperandError as a subclass of a builtin exception too; one class for each, made once."""
+def of_all(builtins: tuple[type[BaseException], ...]) -> type[OperandError]:
+    """OperandError as a subclass of builtin exceptions too; one class for each set of them, made once."""
     try:
-        return type("OperandError", (OperandError, builtin), {"__module__": OperandError.__module__})
-    except TypeError:  # two layouts that don't go together, such as UnicodeError's
+        return type("OperandError", (OperandError, *builtins), {"__module__": OperandError.__module__})
+    except TypeError:  # layouts that don't go together, such as UnicodeError's
         return OperandError

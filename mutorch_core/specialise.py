@@ -23,8 +23,18 @@ from typing import Any
 
 import numpy as np
 
-from mutorch_core.above import above
-from mutorch_core.border import fields_of, naming, public_of, refusal, refuse_static, spread, unwrap_nested, unwrapped
+from mutorch_core.border import (
+    composite_space,
+    fields_of,
+    naming,
+    public_of,
+    refusal,
+    refuse_static,
+    spaced,
+    spread,
+    unwrap_nested,
+    unwrapped,
+)
 from mutorch_core.errors import MutorchError, OperandError
 from mutorch_core.graph import Node, Var, describe
 from mutorch_core.modes import consider, switch
@@ -86,9 +96,10 @@ def call_scope(declaration: Declaration, forwards: Mapping[str, Callable[..., An
         "pairs": pairs, "plans": plans, "find_space": find_space, "declaration": declaration,
         "alike": alike, "refuse_mixed": refuse_mixed,
         "unwrapped": unwrapped, "unwrap_nested": unwrap_nested, "NESTED": (tuple, list, dict),
-        "fields_of": fields_of, "public_of": public_of, "spread": spread, "composite_space": composite_space,
+        "fields_of": fields_of, "public_of": public_of, "spread": spread,
         "forward": declaration.function, "forward_for": chooser(declaration, forwards), "meta_of": meta_of,
         "refused": partial(refusal, declaration), "refuse_static": partial(refuse_static, declaration),
+        "composite_space": partial(composite_space, declaration),
         **{f"default_{p.name}": p.default for p in declaration.signature.parameters.values()},
     }  # fmt: skip
     return {f"_{name}": value for name, value in names.items()}
@@ -111,15 +122,6 @@ def chooser(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]]
         return chosen[space]
 
     return forward_for
-
-
-def composite_space(values: tuple[Any, ...], others: tuple[Any, ...]) -> Any:
-    """What a composite op gets as `xp`: `Var`'s namespace if any operand is a `Var`, else the library."""
-    raw = [value.value if type(value) is Var else value for value in values]
-    space = common_space(raw)
-    if any(type(value) is Var for value in values + others):
-        return above.namespace(next((value for value in raw if value is not None and not is_number(value)), 0.0))
-    return space
 
 
 def signature_text(declaration: Declaration) -> str:
@@ -209,17 +211,6 @@ def mixture_lines(declaration: Declaration) -> Iterator[str]:
         kinds = ", ".join(f"_type({name})" for name in names)
         yield f"    if _kind is not _float and ({differ}) and ({kinds}) not in _alike:"
         yield f"        _refuse_mixed({', '.join(names)})"
-
-
-def spaced(declaration: Declaration) -> list[str]:
-    """The operands that decide the namespace: differentiable ones, since others may nest.
-
-    All where there are none; the first too where any of them may be absent.
-    """
-    able = declaration.differentiable_operands or declaration.operands
-    if all(operand.optional for operand in able):
-        able = tuple(dict.fromkeys((declaration.operands[0], *able)))
-    return [operand.name if operand.kind == "single" else f"*{operand.name}" for operand in able]
 
 
 def guarded(declaration: Declaration, statement: str) -> Iterator[str]:

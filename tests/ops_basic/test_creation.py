@@ -84,6 +84,64 @@ class TestAsarray:
         xp.sum(table * np.array([[1.0, 2.0], [3.0, 4.0]])).backprop()
         assert (x.grad, y.grad) == (5.0, 3.0)
 
+    @pytest.mark.parametrize(
+        ("held", "dtype"),
+        [
+            ([mt.Var(np.float32(1)), 2.5], np.float32),
+            ([[mt.Var(np.float32(1)), 2], [3, np.float64(4)]], np.float64),
+            ([mt.Var(1), 2.5], np.float64),
+            ([mt.Var(1), True], np.int64),
+            ((mt.Var(np.ones(2, np.float32)), [3, 4.5]), np.float32),
+        ],
+    )
+    def test_numbers_follow_the_arrays_beside_them(self, held, dtype):
+        assert xp.asarray(held).dtype == dtype
+        assert xp.asarray(held, dtype=xp.complex64).dtype == np.complex64
+
+    def test_nested_sequences_are_always_a_copy(self):
+        with pytest.raises(
+            OperandError, match=r"asarray\(copy=False\): an array of nested sequences is a copy"
+        ) as caught:
+            xp.asarray([mt.Var(1.0)], copy=False)
+        assert isinstance(caught.value, ValueError)
+
+    def test_rows_of_different_lengths_are_refused(self):
+        with pytest.raises(OperandError, match=r"basic::stack\(arrays=\[float64\[2\], float64\[1\]\]\): ValueError"):
+            xp.asarray([[mt.Var(1.0), 2.0], [3.0]])
+
+    def test_without_a_copy_nothing_changes_or_it_is_refused(self):
+        x = mt.Var(X)
+        for same in (x, x.detach()):
+            assert xp.asarray(same, copy=False) is same
+            with pytest.raises(
+                OperandError, match=r"asarray\(float32\[2,3\], dtype=.*float64.*, copy=False\): ValueError"
+            ):
+                xp.asarray(same, dtype=xp.float64, copy=False)
+
+    def test_truths_and_integers_are_copied_too(self):
+        for value in (np.array([True]), np.array([1])):
+            assert not np.shares_memory(xp.asarray(mt.Var(value), copy=True).value, value)
+
+
+def test_the_ends_and_the_step_of_counted_numbers_get_their_cotangents(slopes):
+    start, step = slopes(lambda a, b: xp.arange(a, 5.0, b), 1.0, 1.5, g=np.array([1.0, 10.0, 100.0]))
+    assert (start, step) == (111.0, 210.0)
+    assert xp.arange(mt.Var(3.0)).node is None
+    assert xp.arange(mt.Var(1), 4).dtype == np.int64
+
+
+def test_what_is_refused_names_the_function_what_it_was_given_and_the_librarys_error():
+    for call, text, error in [
+        (lambda: xp.zeros((-1,)), r"zeros\(\(-1,\)\): ValueError: negative dimensions", ValueError),
+        (lambda: xp.ones(2, dtype="nope"), r"ones\(2, dtype='nope'\): TypeError: data type 'nope'", TypeError),
+        (lambda: xp.empty_like(mt.Var(X), device="gpu"), r"empty_like\(float32\[2,3\], device='gpu'\)", ValueError),
+        (lambda: xp.eye(2.5), r"eye\(2\.5, None, k=0\): TypeError", TypeError),
+    ]:
+        with pytest.raises(OperandError, match=text) as caught:
+            call()
+        assert isinstance(caught.value, error)
+        assert isinstance(caught.value.__cause__, error)
+
 
 def test_a_fill_value_gets_the_sum_of_the_cotangents(slope):
     assert slope(lambda v: xp.full((2, 3), v), np.asarray(1.0), g=X) == 15

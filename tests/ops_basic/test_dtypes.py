@@ -6,6 +6,7 @@ from numpy.testing import assert_array_equal
 
 import mutorch_core as mt
 import mutorch_ops_basic as xp
+from mutorch_core.errors import OperandError
 
 X = np.array([0.25, -1.5])
 
@@ -50,3 +51,50 @@ def test_questions_take_vars():
     assert xp.iinfo(xp.int8).max == 127
     assert xp.isdtype(x.dtype, "real floating")
     assert "float64" in xp.__array_namespace_info__().dtypes()
+
+
+@pytest.mark.parametrize(
+    ("x", "number", "dtype"),
+    [
+        (np.float32(1), 2.5, np.float32),
+        (np.ones(2, np.float32), 2, np.float32),
+        (np.ones(2, np.float32), 2j, np.complex64),
+        (np.ones(2, np.int8), 2, np.int8),
+        (np.ones(2, np.int8), 2.5, np.float64),
+        (np.ones(2, np.bool), True, np.bool),
+    ],
+)
+def test_a_number_beside_an_array_takes_its_dtype_as_far_as_it_can(x, number, dtype):
+    for other in (number, mt.Var(number)):
+        assert (mt.Var(x) * other).dtype == (other * mt.Var(x)).dtype == dtype
+        assert xp.result_type(mt.Var(x), other) == dtype
+
+
+def test_questions_about_a_var_are_answered_by_its_dtype_in_every_library():
+    for library in ("numpy", "array_api_strict", "torch", "jax.numpy"):
+        raw = pytest.importorskip(library)
+        own = xp.on(library.partition(".")[0])
+        x, n = mt.Var(raw.asarray([1.0], dtype=raw.float32)), mt.Var(raw.asarray([1], dtype=raw.int8))
+        assert (int(own.finfo(x).bits), int(own.iinfo(n).max)) == (32, 127)
+        assert own.can_cast(n, raw.int16)
+        assert own.isdtype(x.dtype, "real floating")
+        assert own.result_type(x, 2.0) == raw.float32
+        assert {"boolean indexing", "data-dependent shapes"} <= set(own.__array_namespace_info__().capabilities())
+
+
+def test_a_device_is_kept_and_another_one_reached_on_the_graph():
+    strict = pytest.importorskip("array_api_strict")
+    device = strict.Device("device2")
+    x = mt.Var(strict.asarray([1.0, 2.0]))
+    own = xp.on(strict)
+    for moved in (own.to_device(x, device), own.astype(x, own.float32, device=device), own.asarray(x, device=device)):
+        assert moved.device == device
+        back = own.sum(own.to_device(moved, x.device) * own.asarray([1.0, 3.0], dtype=moved.dtype))
+        back.backprop()
+        assert_array_equal(np.asarray(x.grad), [1.0, 3.0])
+        x.clear_grad()
+
+
+def test_what_is_refused_names_op_operand_and_dtype():
+    with pytest.raises(OperandError, match=r"basic::astype\(x=float64\[2\]\): TypeError: .*; given dtype='nope'"):
+        xp.astype(mt.Var(X), "nope")

@@ -76,6 +76,24 @@ class TestClip:
         _, to_min, to_max = slopes(xp.clip, X, np.asarray(-0.5), np.asarray(0.5))
         assert (to_min, to_max) == (2, 2)
 
+    @pytest.mark.parametrize(
+        ("x", "bounds", "expected"),
+        [
+            (np.array([0.0, 3.0], np.float32), (np.array(1.0), np.array(2.0)), np.array([1, 2], np.float32)),
+            (np.array([0, 200], np.uint8), (-1, 300), np.array([0, 200], np.uint8)),
+            (np.array([0, 200], np.uint8), (None, 100), np.array([0, 100], np.uint8)),
+            (np.array([0, 3]), (0.5, None), np.array([0.5, 3.0])),
+        ],
+    )
+    def test_the_result_has_the_dtype_of_x_and_integers_out_of_range_bound_nothing(self, x, bounds, expected):
+        got = xp.clip(mt.Var(x), *bounds)
+        assert_array_equal(got.value, expected)
+        assert got.dtype == expected.dtype
+
+    def test_a_bound_of_another_dtype_gets_its_cotangent_in_that(self, slopes):
+        _, to_min, _ = slopes(xp.clip, np.zeros(2, np.float32), np.array(0.5), np.array(1.0))
+        assert (to_min, to_min.dtype) == (2.0, np.float64)
+
 
 class TestWhere:
     """One or the other."""
@@ -94,3 +112,16 @@ class TestWhere:
     def test_nothing_leaks_from_the_other(self, slopes):
         g = np.array([np.inf])
         assert_array_equal(slopes(lambda a, b: xp.where(True, a, b), g, g, g=g), ([np.inf], [0]))
+
+
+def test_the_condition_tells_the_library_where_both_sides_are_numbers():
+    torch = pytest.importorskip("torch")
+    condition = torch.asarray([True, False])
+    assert xp.where(mt.Var(np.array([True, False])), 1.0, 2.0).dtype == np.float64
+    for held in (mt.Var(condition), condition):
+        chosen = xp.where(held, mt.Var(1.0), 2.0)
+        assert type(chosen.value) is torch.Tensor
+        assert_array_equal(chosen.value, [1.0, 2.0])
+    x = mt.Var(1.0)
+    xp.sum(xp.where(condition, x, 2.0)).backprop()
+    assert x.grad == 1.0

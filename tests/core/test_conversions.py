@@ -1,0 +1,83 @@
+"""What takes a value out of a `Var`, and what that refuses."""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+import pytest
+
+import mutorch_core as mt
+from mutorch_core import errors
+
+CUTS = {
+    "float": float,
+    "complex": complex,
+    "item": lambda x: x.item(),
+    "tolist": lambda x: x.tolist(),
+    "a NumPy array": np.asarray,
+    "a DLPack capsule": np.from_dlpack,
+}
+
+
+@pytest.mark.parametrize("what", CUTS)
+@pytest.mark.parametrize("make", [lambda x: x, lambda x: +x], ids=["leaf", "result"])
+def test_what_would_cut_the_graph_is_refused_with_what_to_do_instead(what, make):
+    text = (
+        rf"{what}(\(\))? of (Var\(float64\[1\]\)|<Var .*, tracked>) would cut the graph: use .*, or x\.detach\(\) first"
+    )
+    with pytest.raises(errors.OperandError, match=text):
+        CUTS[what](make(mt.Var(np.ones(1))))
+
+
+@pytest.mark.parametrize("value", [2, 2.5, np.asarray(2), np.asarray(2.5), np.float32(2.5)])
+def test_an_untracked_scalar_converts_as_its_value_does(value):
+    x = mt.Var(value).detach()
+    for convert in (bool, int, float, complex):
+        assert convert(x) == convert(value)
+        assert type(convert(x)) is convert
+    assert x.item() == x.tolist() == value
+    assert type(x.item()) in (int, float)
+
+
+def test_truth_integer_and_index_are_given_of_tracked_values_too():
+    x = mt.Var(np.asarray(2.5)) * 1.0
+    assert bool(x)
+    assert int(x) == 2
+    assert [10, 20, 30][mt.Var(np.asarray(1))] == 20
+
+
+@pytest.mark.parametrize(
+    ("convert", "error"), [(bool, ValueError), (int, TypeError), (operator.index, TypeError), (float, TypeError)]
+)
+def test_what_has_no_such_value_is_named_with_its_shape_and_the_librarys_error(convert, error):
+    with pytest.raises(
+        errors.OperandError, match=rf"{convert.__name__}\(\) of float64\[2,3\]: {error.__name__}: "
+    ) as caught:
+        convert(mt.Var(np.ones((2, 3))).detach())
+    assert isinstance(caught.value, error)
+    assert type(caught.value.__cause__) is error
+
+
+def test_an_untracked_array_becomes_numpys_with_dtype_and_copy():
+    x = mt.Var(np.arange(3.0)).detach()
+    assert np.shares_memory(np.asarray(x), x.value)
+    assert not np.shares_memory(np.array(x, copy=True), x.value)
+    assert np.asarray(x, dtype=np.float32).dtype == np.float32
+    assert x.tolist() == [0.0, 1.0, 2.0]
+
+
+def test_an_untracked_array_goes_through_dlpack_with_the_standards_keywords():
+    x = mt.Var(np.arange(3.0)).detach()
+    np.testing.assert_array_equal(np.from_dlpack(x), x.value)
+    assert x.__dlpack_device__() == x.value.__dlpack_device__()
+    assert x.__dlpack__(stream=None, max_version=(1, 0), dl_device=(1, 0), copy=True)
+
+
+@pytest.mark.parametrize("library", ["torch", "jax.numpy", "dask.array", "array_api_strict"])
+def test_values_of_other_libraries_convert_too(library):
+    raw = pytest.importorskip(library)
+    x = mt.Var(raw.asarray([1.5, 2.5])).detach()
+    assert x.tolist() == [1.5, 2.5]
+    assert (x[1].item(), float(x[0]), bool(x[0] > 1.0)) == (2.5, 1.5, True)
+    np.testing.assert_array_equal(np.asarray(x), [1.5, 2.5])
