@@ -25,7 +25,7 @@ import attrs
 from mutorch_core.gradcheck.case import read_case
 from mutorch_core.gradcheck.checking import check_property
 from mutorch_core.gradcheck.failures import Failure
-from mutorch_core.gradcheck.limits import Clock, innermost
+from mutorch_core.gradcheck.limits import LAST_RESORT, Clock, innermost
 from mutorch_core.gradcheck.profiles import Profile
 from mutorch_core.gradcheck.properties import Property
 from mutorch_core.gradcheck.search import Pool
@@ -88,7 +88,8 @@ class Apart:
         question = Question(
             pool.op.name, None if pool.only is None else pool.only.text, found.name, pool.profile, clock
         )
-        patience = None if clock.left is None else clock.left + self.grace
+        # as long as it looks, and as long as it looks for a smaller failure, and then some
+        patience = None if clock.left is None else clock.left + pool.profile.patience + 2 * self.grace
         start = perf_counter()
         try:
             self.pipe.send(question)
@@ -157,18 +158,16 @@ def serve(pipe: Connection, other: Connection, properties: Properties, trace: st
     with Path(os.devnull).open("w") as nowhere, Path(trace).open("w", encoding="utf-8") as stack:
         os.dup2(nowhere.fileno(), 1)  # what compiled code prints is no part of a report
         faulthandler.enable(stack)
+        LAST_RESORT.file, LAST_RESORT.grace = stack, grace
         pool: Pool | None = None
         while True:
             try:
                 question: Question = pipe.recv()
             except EOFError:
                 return
-            if question.clock.left is not None:
-                faulthandler.dump_traceback_later(question.clock.left + grace, exit=True, file=stack)
             pool = pool_for(question, pool)
             found = next(item for item in properties(pool.op) if item.name == question.found)
             pipe.send(answer(question, pool, found))
-            faulthandler.cancel_dump_traceback_later()
 
 
 def pool_for(question: Question, last: Pool | None) -> Pool:

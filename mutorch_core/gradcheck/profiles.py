@@ -45,6 +45,11 @@ class Profile:
     seed: int = 0
     kept: str | None = None
 
+    @property
+    def patience(self) -> float:
+        """The seconds after which a search for a smaller case, which ends by itself, has come to a halt."""
+        return 2 * self.shrinking + 1
+
     def seed_of(self, op: str, lane: str) -> int:
         """What an op's draws in a lane start from: the same on every machine."""
         return crc32(f"{self.seed}/{op}/{lane}".encode())

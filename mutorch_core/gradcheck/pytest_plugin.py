@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gradcheck-op", action="append", default=[], metavar="NAME", help="check this op or namespace")
     group.addoption("--gradcheck-profile", default="ci", choices=("quick", "ci", "nightly"), help="examples per op")
     group.addoption("--gradcheck-order", type=int, default=2, choices=(1, 2), help="order of derivatives")
-    group.addoption("--gradcheck-seed", type=int, default=None, help="what all draws depend on")
+    group.addoption("--gradcheck-seed", type=int, default=None, metavar="N", help="what all draws depend on")
     group.addoption("--gradcheck-case", default=None, metavar="TEXT", help="replay one counterexample")
     group.addoption("--gradcheck-timeout", type=float, default=None, metavar="SECONDS", help="time limit for an op")
     group.addoption(
