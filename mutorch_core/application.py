@@ -18,7 +18,7 @@ from mutorch_core.graph import Identity, Node, Var, constant, link
 from mutorch_core.modes import consider, paused, switch, unpaused
 from mutorch_core.schedule import consumers, terminals
 from mutorch_core.trees import Tree
-from mutorch_core.values import carries_gradient, is_number, show, zeros_like
+from mutorch_core.values import carries_gradient, detached, is_number, show, zeros_like
 
 __all__ = ["Applied", "Ends", "apply", "handed_back", "is_tracked", "name_of", "pull", "raw_of", "stripped"]
 
@@ -62,6 +62,7 @@ def apply(
         raw, parent = (value.value, value.node) if type(value) is Var else (value, None)
         if not can_be_differentiated(raw):
             refuse_constants(f, positions, chosen)
+        raw = detached(raw)
         ends[stand_in(raw, None if outside else parent)] = raw
     full = list(args)
     stand_ins = trees.unflatten(structure, [link(raw, node) for node, raw in ends.items()])

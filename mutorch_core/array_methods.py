@@ -5,6 +5,7 @@ Each method is the function of that name of the value's differentiable namespace
 
 from __future__ import annotations
 
+from importlib import import_module
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,14 @@ class ArrayMethods:
 
     @property
     def device(self) -> Any:
-        """Where the value's library keeps it."""
-        return discover(self.value).asarray(self.value).device if is_number(self.value) else self.value.device
+        """Where the value's library keeps it; None where it does not say, as of what JAX traces."""
+        if is_number(self.value):
+            return discover(self.value).asarray(self.value).device
+        try:
+            return self.value.device
+        except AttributeError:  # Dask's arrays and JAX's tracers have none
+            compat: Any = import_module("array_api_compat")
+            return compat.device(self.value)
 
     @property
     def T(self) -> Self:  # noqa: N802 - the standard's name

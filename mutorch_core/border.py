@@ -5,7 +5,8 @@ What a forward or its library refuses becomes one `OperandError` here, which nam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, cast
 
@@ -14,11 +15,12 @@ from mutorch_core.errors import MissingRule, OperandError
 from mutorch_core.graph import Node, Output, Var, link
 from mutorch_core.modes import consider, switch
 from mutorch_core.signatures import Declaration
-from mutorch_core.values import is_floating, meta_of, settle, show_operands
+from mutorch_core.values import SEQUENCES, is_floating, meta_of, one_space, settle, show_operands
 
 __all__ = [
     "fields_of",
     "missing_rule",
+    "naming",
     "public_of",
     "refusal",
     "refuse_static",
@@ -30,13 +32,33 @@ __all__ = [
 
 def refusal(declaration: Declaration, error: Exception, operands: Mapping[str, Any]) -> OperandError:
     """What the library said, with op, operands and shapes; of the library's type too, to be caught as either."""
-    text = f"{declaration.name}({show_operands(operands)}): {type(error).__name__}: {error}"
+    said = mixture(operands.values()) or f"{type(error).__name__}: {error}"
+    text = f"{declaration.name}({show_operands(operands)}): {said}"
     kind: type[OperandError] = OperandError
     if not isinstance(error, OperandError):
         library = next((base for base in type(error).__mro__ if base.__module__ == "builtins"), Exception)
         if not issubclass(OperandError, library):
             kind = of_both(library)
     return kind(text)
+
+
+def mixture(operands: Iterable[Any]) -> str | None:
+    """What is wrong with operands that are of two array libraries, or of none; None where that is not it."""
+    try:
+        one_space(item for value in operands for item in (value if isinstance(value, SEQUENCES) else (value,)))
+    except OperandError as error:
+        return str(error)
+    return None
+
+
+@contextmanager
+def naming(declaration: Declaration, names: Sequence[str], values: tuple[Any, ...]) -> Generator[None]:
+    """Let an OperandError about operands say whose they are; of one name, the values are a sequence."""
+    try:
+        yield
+    except OperandError as error:
+        given = {names[0].strip("*"): list(values)} if len(names) == 1 else dict(zip(names, values, strict=False))
+        raise refusal(declaration, error, given) from error
 
 
 @cache

@@ -15,7 +15,7 @@ from mutorch_core.above import above
 from mutorch_core.array_methods import ArrayMethods
 from mutorch_core.errors import NotTracked, OperandError, Released
 from mutorch_core.operators import Operators
-from mutorch_core.values import carries_gradient, discover, is_number, show, zeros_like
+from mutorch_core.values import carries_gradient, detached, discover, is_number, show, zeros_like
 
 __all__ = [
     "Fields",
@@ -187,6 +187,7 @@ class Var(ArrayMethods, Operators):
             raise OperandError("Var(…) of a Var: it is one already; use it as it is, or `detach()` it first")
         if not is_number(value):
             discover(value)
+            value = detached(value)
         self.value = value
         self._leaf = Leaf(value, name)
         self.node = self._leaf if carries_gradient(value) else None

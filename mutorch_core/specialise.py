@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.above import above
-from mutorch_core.border import fields_of, public_of, refusal, refuse_static, spread, unwrap_nested, unwrapped
+from mutorch_core.border import fields_of, naming, public_of, refusal, refuse_static, spread, unwrap_nested, unwrapped
 from mutorch_core.errors import MutorchError, OperandError
 from mutorch_core.graph import Node, Var, describe
 from mutorch_core.modes import consider, switch
@@ -32,7 +32,7 @@ from mutorch_core.plans import Plans
 from mutorch_core.pulls import saved_expression, several
 from mutorch_core.signatures import Declaration, Rule
 from mutorch_core.source import compiled, inlined, joined
-from mutorch_core.values import common_space, is_number, library_name, meta_of, settle, spaces
+from mutorch_core.values import common_space, is_number, library_name, meta_of, one_space, settle, spaces
 
 __all__ = ["specialise"]
 
@@ -62,21 +62,27 @@ def specialise(
 def call_scope(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]], plans: Plans) -> dict[str, Any]:
     """The globals of a generated call."""
     pairs: dict[tuple[type, type], Any] = {}
+    alike: set[tuple[type, ...]] = set()
+    deciding = spaced(declaration)
 
     def find_space(*values: Any) -> Any:
-        try:
+        with naming(declaration, deciding, values):
             space = common_space(values)
-        except OperandError as error:
-            raise OperandError(f"{declaration.name}: {error}") from error
         if len(values) == 2:  # the namespace is told by the types alone
             pairs[type(values[0]), type(values[1])] = space
         return space
+
+    def refuse_mixed(*values: Any) -> None:
+        with naming(declaration, deciding, values):
+            one_space(values)
+        alike.add(tuple(map(type, values)))
 
     names: dict[str, Any] = {
         "Var": Var, "Node": Node, "new": object.__new__, "ndarray": np.ndarray, "type": type, "float": float,
         "isinstance": isinstance, "tuple": tuple, "Exception": Exception, "MutorchError": MutorchError,
         "switch": switch, "consider": consider, "settle": settle, "describe": describe, "spaces": spaces,
         "pairs": pairs, "plans": plans, "find_space": find_space, "declaration": declaration,
+        "alike": alike, "refuse_mixed": refuse_mixed,
         "unwrapped": unwrapped, "unwrap_nested": unwrap_nested, "NESTED": (tuple, list, dict),
         "fields_of": fields_of, "public_of": public_of, "spread": spread, "composite_space": composite_space,
         "forward": declaration.function, "forward_for": chooser(declaration, forwards), "meta_of": meta_of,
@@ -189,6 +195,16 @@ def space_line(declaration: Declaration) -> str:
     return f"    _xp = {fast}_find_space({', '.join(names)})"
 
 
+def mixture_lines(declaration: Declaration) -> Iterator[str]:
+    """Refuse two array libraries in one op where looking for a namespace has not done so already."""
+    first, *others = names = spaced(declaration)
+    if others and not any(name.startswith("*") for name in names):
+        differ = " or ".join(f"_type({first}) is not _type({other})" for other in others)
+        kinds = ", ".join(f"_type({name})" for name in names)
+        yield f"    if _kind is not _float and ({differ}) and ({kinds}) not in _alike:"
+        yield f"        _refuse_mixed({', '.join(names)})"
+
+
 def spaced(declaration: Declaration) -> list[str]:
     """The operands that decide the namespace: differentiable ones if there are any, since others may nest."""
     able = declaration.differentiable_operands or declaration.operands
@@ -230,6 +246,8 @@ def call_lines(declaration: Declaration, plans: Plans, name: str, forward: str) 
     yield "    _kind = _type(_out)"
     # a library's function may make a 0-d array of Python numbers; their operators do not
     array = "_kind is not _ndarray or not _out.ndim" if declaration.wants_space else "_kind is not _ndarray"
+    if not declaration.wants_space:
+        yield from mixture_lines(declaration)
     yield f"    if _kind is not _float and ({array}):"
     yield f"        _out = _settle(_out, {flat})"
     yield "        _kind = _type(_out)"

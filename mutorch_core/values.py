@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from numbers import Number
 from typing import Any
 
@@ -18,18 +19,23 @@ import numpy as np
 from mutorch_core.errors import OperandError
 
 __all__ = [
+    "LIBRARIES",
     "SEQUENCES",
     "Meta",
     "carries_gradient",
     "common_space",
+    "detached",
+    "device_of",
     "discover",
     "dtype_of",
     "is_floating",
     "is_number",
     "is_number_type",
     "library_name",
+    "library_space",
     "meta_of",
     "one_like",
+    "one_space",
     "owned_copy",
     "settle",
     "show",
@@ -46,6 +52,15 @@ spaces: dict[Any, Any] = {}
 PYTHON_NUMBERS = (float, int, complex, bool)
 NUMPY_VALUES: Any = (np.ndarray, np.generic)
 SEQUENCES: Any = (list, tuple)
+LIBRARIES = {
+    "numpy": "array_api_compat.numpy",
+    "torch": "array_api_compat.torch",
+    "cupy": "array_api_compat.cupy",
+    "dask": "array_api_compat.dask.array",
+    "jax": "jax.numpy",
+}
+"""The module that is the Array API namespace of a library; of others, their name is that."""
+IMMUTABLE = frozenset({"jax"})
 FLOATING_KINDS = frozenset("fcO")
 
 
@@ -99,17 +114,25 @@ def asked(value: Any) -> Any:
 
 
 def common_space(values: Iterable[Any]) -> Any:
-    """The one namespace of all values that aren't Python numbers; NumPy's where there are only numbers.
+    """The one namespace of all arrays among some values; NumPy's where there are only numbers.
 
-    Raises OperandError where two libraries are mixed, naming both.
+    Raises OperandError where two libraries are mixed, naming both, and for numbers that no library holds.
+    """
+    values = list(values)
+    space = one_space(values)
+    if space is not None:
+        return space
+    return discover(next((value for value in values if value is not None and type(value) not in PYTHON_NUMBERS), 0.0))
+
+
+def one_space(values: Iterable[Any]) -> Any:
+    """The one namespace of all arrays among some values, None where there are none.
+
+    NumPy's scalars are numbers here. Raises OperandError where two libraries are mixed, naming both.
     """
     space: Any = None
-    number: Any = 0.0
     for value in values:
-        if value is None or type(value) in PYTHON_NUMBERS:
-            continue
-        if is_number(value):
-            number = value
+        if value is None or is_number(value) or isinstance(value, np.generic):
             continue
         own = spaces.get(type(value)) or discover(value)
         if space is None:
@@ -119,13 +142,23 @@ def common_space(values: Iterable[Any]) -> Any:
                 f"operands of two array libraries are mixed: {library_name(space)} and {library_name(own)}; "
                 "convert one of them first"
             )
-    return space if space is not None else discover(number)
+    return space
 
 
 def library_name(space: Any) -> str:
     """The library behind a namespace: "numpy", "torch", "jax", and so on."""
     parts = space.__name__.split(".")
     return parts[1] if parts[0] == "array_api_compat" else parts[0]
+
+
+def device_of(value: Any) -> Any:
+    """Where an array is, as creation functions take it; None where its library does not say, as Dask's does not."""
+    return getattr(value, "device", None)
+
+
+def library_space(name: str) -> Any:
+    """The raw namespace of a library by its name. Raises ImportError where it is not installed."""
+    return import_module(LIBRARIES.get(name, name))
 
 
 @attrs.define  # frozen would triple what making one costs, and reductions make one per call
@@ -156,7 +189,7 @@ def meta_of(value: Any) -> Meta:
     if is_number(value):
         return Meta((), type(value), None)
     space = spaces.get(type(value)) or discover(value)
-    return Meta(tuple(value.shape), value.dtype, getattr(value, "device", None), space)
+    return Meta(tuple(value.shape), value.dtype, device_of(value), space)
 
 
 def dtype_of(value: Any) -> Any:
@@ -197,10 +230,17 @@ def settle(out: Any, operands: Iterable[Any]) -> Any:
 
     A NumPy scalar becomes a Python number where all operands were numbers, else a 0-d array.
     """
-    if isinstance(out, NUMPY_VALUES) and out.ndim == 0:
+    if isinstance(out, NUMPY_VALUES):
+        if out.ndim:
+            return out
         numbers = all(operand is None or is_number(operand) for operand in operands)
         return out.item() if numbers else np.asarray(out)
-    return out
+    return detached(out)
+
+
+def detached(value: Any) -> Any:
+    """A value outside of its library's own autograd: PyTorch's would record everything a second time."""
+    return value.detach() if getattr(value, "requires_grad", False) else value
 
 
 def zeros_like(value: Any) -> Any:
@@ -225,12 +265,13 @@ def one_like(value: Any) -> Any:
 
 
 def owned_copy(value: Any) -> Any:
-    """A copy that nobody else refers to; numbers are their own."""
+    """A copy that nobody else refers to; numbers, and arrays that nobody can write into, are their own."""
     if is_number(value):
         return value
     if type(value) is np.ndarray:
         return value.copy()
-    return (spaces.get(type(value)) or discover(value)).asarray(value, copy=True)
+    space = spaces.get(type(value)) or discover(value)
+    return value if library_name(space) in IMMUTABLE else space.asarray(detached(value), copy=True)
 
 
 def show(value: Any) -> str:

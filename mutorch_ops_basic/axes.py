@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-__all__ = ["Axis", "along", "length", "normalised", "refuse_0d", "restored", "shape_of"]
+__all__ = ["Axis", "along", "length", "normalised", "refuse_0d", "refuse_vectors", "restored", "shape_of"]
 
 Axis = int | Sequence[int] | None
 
@@ -23,6 +23,12 @@ def refuse_0d(x: Any) -> None:
     """Raise ValueError where x has no axis: NumPy would make one up, and the result would have it."""
     if not shape_of(x):
         raise ValueError("x is 0-d: it has no axis")
+
+
+def refuse_vectors(x: Any) -> None:
+    """Raise ValueError where x holds no matrix: NumPy would repeat a vector to make one."""
+    if len(shape_of(x)) < 2:
+        raise ValueError(f"x has shape {shape_of(x)}: it holds no matrices")
 
 
 def length(x: Any, axis: Axis) -> int:

@@ -137,3 +137,25 @@ def bitwise_invert(x: Array, /) -> Array:
     Source: Array API standard 2024.12.
     """
     return ~x
+
+
+@logical_and.samples
+@logical_or.samples
+@logical_xor.samples
+@bitwise_and.samples
+@bitwise_or.samples
+@bitwise_xor.samples
+def _(draw, strategies, Sample):
+    shape = draw(strategies.shape())
+    return Sample(draw(strategies.booleans(shape)), draw(strategies.booleans(shape)))
+
+
+@logical_not.samples
+@bitwise_invert.samples
+def _(draw, strategies, Sample):
+    return Sample(draw(strategies.booleans(draw(strategies.shape()))))
+
+
+@signbit.samples
+def _(draw, strategies, Sample):
+    return Sample(draw(strategies.array(draw(strategies.shape()))))

@@ -71,6 +71,8 @@ def _(g, x, axis, include_initial, xp):
 
 def products_before(rows, xp):
     """For each entry of the last axis, the product of those before it."""
+    if rows.shape[-1] == 0:
+        return rows
     ahead = xp.concat([xp.ones_like(rows[..., :1]), rows[..., :-1]], axis=-1)
     return xp.cumulative_prod(ahead, axis=-1)
 
@@ -80,6 +82,8 @@ def carried_back(rows, g, xp):
 
     Found for pairs, then for fours, …: log₂ n steps over whole arrays instead of n over entries.
     """
+    if rows.shape[-1] == 0:
+        return g
     factor, step = rows[..., 1:], 1
     while step < rows.shape[-1]:
         g = xp.concat([g[..., :-step] + factor * g[..., step:], g[..., -step:]], axis=-1)
@@ -110,6 +114,6 @@ def diff(
     parts = [part for part in (prepend, x, append) if part is not None]
     x = xp.concat(parts, axis=axis) if len(parts) > 1 else x
     later, earlier = along(axis, x.ndim, slice(1, None)), along(axis, x.ndim, slice(None, -1))
-    for _ in range(n):
+    for _ in range(min(n, x.shape[axis])):  # then nothing is left to be sliced
         x = x[later] - x[earlier]
     return x

@@ -47,12 +47,13 @@ def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None, xp
     Raises: OperandError where the library refuses the conversion, or a tracked x is to change its device.
     Source: Array API standard 2024.12.
     """
+    to = {} if device is None else {"device": device}  # told of none, a library may fall back to its default
     if not isinstance(x, Var):
-        return xp.astype(xp.asarray(x), dtype, copy=copy, device=device)
+        return xp.astype(xp.asarray(x), dtype, copy=copy, **to)
     library = discover(x.value)
     dtype = library.result_type(dtype)  # from one of its many spellings
     if x.node is None or not library.isdtype(dtype, ("real floating", "complex floating")):
-        return constant(library.astype(library.asarray(x.value), dtype, copy=copy, device=device))
+        return constant(library.astype(library.asarray(x.value), dtype, copy=copy, **to))
     if device is not None and str(device) != str(x.device):
         raise OperandError(f"moving {x!r} to the device {device!r} would cut the graph: move its leaves instead")
     if x.dtype == dtype and not is_number(x.value):

@@ -11,7 +11,10 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_core.values import device_of
 from mutorch_ops_basic.axes import along, refuse_0d
 
 __all__ = ["add_at", "getitem", "setitem", "take", "take_along_axis"]
@@ -122,7 +125,7 @@ def _(g, key):
 def _(g, key, value: Meta, xp):
     taken = g[key]
     if repeats(key):
-        turns = xp.reshape(xp.arange(prod(taken.shape), device=taken.device), taken.shape)
+        turns = xp.reshape(xp.arange(prod(taken.shape), device=device_of(taken)), taken.shape)
         last = setitem(xp.astype(xp.zeros_like(g), turns.dtype), key, turns)[key]
         taken = xp.where(turns == last, taken, 0)
     # a library may let value have more axes than the place it goes to, all of length 1
@@ -160,7 +163,7 @@ def take(x: Array, indices: Array, /, *, axis: int | None = None, xp: Namespace 
     refuse_0d(x)
     if axis is None and x.ndim > 1:
         raise ValueError(f"x has {x.ndim} axes: say along which one to take")
-    return xp.take(x, indices, axis=axis)
+    return xp.take(x, indices, axis=axis or 0)
 
 
 @take.vjp("x")
@@ -185,6 +188,16 @@ def take_along_axis(x: Array, indices: Array, /, *, axis: int = -1, xp: Namespac
     Source: Array API standard 2024.12.
     """
     return xp.take_along_axis(x, indices, axis=axis)
+
+
+@take_along_axis.forward("dask")
+def _(x, indices, *, axis, xp):
+    import dask.array as da
+
+    taken = tuple(range(x.ndim))
+    lying = tuple(-1 if each == axis % x.ndim else each for each in taken)  # the axis is brought together in x
+    options = {"axis": axis, "dtype": x.dtype, "concatenate": True}
+    return da.blockwise(np.take_along_axis, taken, x, lying, indices, taken, **options)
 
 
 @take_along_axis.vjp("x")

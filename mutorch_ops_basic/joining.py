@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_ops_basic.axes import along, refuse_0d
 from mutorch_ops_basic.indexing import add_at
@@ -77,10 +79,20 @@ def repeat(x: Array, repeats: Array, /, *, axis: int | None = None, xp: Namespac
     return xp.repeat(x, repeats, axis=axis)
 
 
+@repeat.forward("dask")
+def _(x, repeats, *, axis, xp):
+    if axis is None:
+        x = xp.reshape(x, (-1,))
+    if isinstance(repeats, (np.ndarray, list)) and np.ndim(repeats):  # known counts, so the result's length is known
+        refuse_0d(x)
+        return xp.take(x, np.repeat(np.arange(x.shape[axis or 0]), repeats), axis=axis or 0)
+    return xp.repeat(x, repeats, axis=axis or 0)
+
+
 @repeat.vjp("x")
 def _(g, x: Meta, repeats, axis, xp):
     side = x.size if axis is None else x.shape[axis]
-    origin = xp.repeat(xp.arange(side, device=x.device), repeats)  # where each entry of the result came from
+    origin = xp.repeat(xp.arange(side, device=x.device), repeats, axis=0)  # where each entry of the result came from
     shape = (x.size,) if axis is None else x.shape
     return xp.reshape(add_at(g, along(axis or 0, len(shape), origin), shape), x.shape)
 
@@ -89,8 +101,8 @@ def _(g, x: Meta, repeats, axis, xp):
 def _(draw, strategies, Sample):
     shape = draw(strategies.shape(1, 3))
     axis = draw(strategies.axis(len(shape)))
-    counts = draw(strategies.sampled_from([(), (shape[axis],)]))
-    return Sample(draw(strategies.array(shape)), draw(strategies.labels(counts, 4)), axis=axis)
+    counts = strategies.labels((shape[axis],), 4) if draw(strategies.booleans()) else strategies.integers(0, 3)
+    return Sample(draw(strategies.array(shape)), draw(counts), axis=axis)
 
 
 @op("basic::tile")

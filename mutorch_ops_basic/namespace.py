@@ -7,12 +7,12 @@ to one library. NumPy's namespace is this package itself.
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection, Mapping
 from functools import cache
-from importlib import import_module
 from types import ModuleType
 
 from mutorch_core.errors import OperandError
-from mutorch_core.values import library_name
+from mutorch_core.values import LIBRARIES, library_name, library_space
 from mutorch_ops_basic.creation import CREATION, Creation
 from mutorch_ops_basic.dtypes import DTYPES, QUESTIONS, DataTypes
 from mutorch_ops_basic.fft.frequencies import FREQUENCIES, Frequencies
@@ -21,13 +21,6 @@ __all__ = ["API_VERSION", "on"]
 
 API_VERSION = "2024.12"
 PACKAGE = "mutorch_ops_basic"
-MODULES = {
-    "numpy": "array_api_compat.numpy",
-    "torch": "array_api_compat.torch",
-    "cupy": "array_api_compat.cupy",
-    "dask": "array_api_compat.dask.array",
-    "jax": "jax.numpy",
-}
 
 
 def on(library: str | ModuleType) -> ModuleType:
@@ -38,10 +31,10 @@ def on(library: str | ModuleType) -> ModuleType:
     if not isinstance(library, str):
         return built(library)
     try:
-        return built(import_module(MODULES.get(library, library)))
+        return built(library_space(library))
     except ImportError as error:
         raise OperandError(
-            f"on({library!r}): no such array library is installed; known: {', '.join(MODULES)}"
+            f"on({library!r}): no such array library is installed; known: {', '.join(LIBRARIES)}"
         ) from error
 
 
@@ -59,7 +52,7 @@ def built(library: ModuleType) -> ModuleType:
     return bound(PACKAGE, name, own | {"fft": fft}, lacking=set(DTYPES) - set(own))
 
 
-def bound(package: str, library: str, own: dict[str, object], lacking: set[str] = frozenset()) -> ModuleType:
+def bound(package: str, library: str, own: Mapping[str, object], lacking: Collection[str] = ()) -> ModuleType:
     """A package's public names, some of them a library's own, some missing there."""
     module = ModuleType(f"{package}.on_{library}", f"{package} on {library}: creation functions make its arrays.")
     public = vars(sys.modules[package])

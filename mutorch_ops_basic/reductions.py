@@ -148,6 +148,13 @@ def var(
     return xp.var(x, axis=axis, correction=correction, keepdims=keepdims)
 
 
+@var.forward("torch")
+def _(x, *, axis, correction, keepdims, xp):
+    if correction == int(correction):
+        return xp.var(x, axis=axis, correction=int(correction), keepdims=keepdims)
+    return xp.var(x, axis=axis, keepdims=keepdims) * (length(x, axis) / freedom(x, axis, correction))
+
+
 @var.vjp("x")
 def _(g, x, *, axis, correction, keepdims, xp):
     share = restored(g, x, axis, keepdims, xp) * (2 / freedom(x, axis, correction))
@@ -173,6 +180,11 @@ def std(
     Source: Array API standard 2024.12.
     """
     return xp.std(x, axis=axis, correction=correction, keepdims=keepdims)
+
+
+@std.forward("torch")
+def _(x, *, axis, correction, keepdims, xp):
+    return xp.sqrt(var(x, axis=axis, correction=correction, keepdims=keepdims))
 
 
 @std.vjp("x")

@@ -105,3 +105,10 @@ def nextafter(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
     Source: Array API standard 2024.12.
     """
     return xp.nextafter(x1, x2)
+
+
+@copysign.samples
+@nextafter.samples
+def _(draw, strategies, Sample):
+    shape = draw(strategies.shape())
+    return Sample(draw(strategies.array(shape)), draw(strategies.array(shape)))

@@ -8,7 +8,8 @@ from mutorch_core import Array, Meta, Namespace, Op, Var, injected, op
 from mutorch_core.domain import Tie
 from mutorch_core.graph import constant
 from mutorch_core.values import discover
-from mutorch_ops_basic.indexing import add_at
+from mutorch_ops_basic.axes import refuse_0d
+from mutorch_ops_basic.indexing import add_at, take_along_axis
 
 __all__ = [
     "argmax",
@@ -42,7 +43,7 @@ def sort(
 @sort.vjp("x")
 def _(g, x, axis, descending, xp):
     order = xp.argsort(x, axis=axis, descending=descending, stable=True)
-    return xp.take_along_axis(g, xp.argsort(order, axis=axis), axis=axis)
+    return take_along_axis(g, xp.argsort(order, axis=axis), axis=axis)
 
 
 @op("basic::argsort", nondiff=("x",))
@@ -56,6 +57,7 @@ def argsort(
     Raises: OperandError where x has no such axis, or is complex.
     Source: Array API standard 2024.12.
     """
+    refuse_0d(x)
     return xp.argsort(x, axis=axis, descending=descending, stable=stable)
 
 
@@ -112,6 +114,11 @@ def searchsorted(
     Source: Array API standard 2024.12.
     """
     return xp.searchsorted(x1, x2, side=side, sorter=sorter)
+
+
+@searchsorted.forward("dask")
+def _(x1, x2, *, side, sorter, xp):
+    return xp.searchsorted(x1 if sorter is None else x1[sorter], x2, side=side)
 
 
 class UniqueAll(NamedTuple):

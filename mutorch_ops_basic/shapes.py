@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_ops_basic.axes import Axis, shape_of
+from mutorch_ops_basic.axes import Axis, refuse_vectors, shape_of
 
 __all__ = [
     "broadcast_arrays",
@@ -52,7 +52,7 @@ def permute_dims(x: Array, /, axes: tuple[int, ...], *, xp: Namespace = injected
     Raises: OperandError where `axes` is no permutation of x's axes.
     Source: Array API standard 2024.12.
     """
-    return xp.permute_dims(x, axes)
+    return xp.permute_dims(x, tuple(axis + x.ndim if axis < 0 else axis for axis in axes))
 
 
 @permute_dims.vjp("x")
@@ -105,13 +105,15 @@ def _(g, axis, xp):
 
 @op("basic::squeeze")
 def squeeze(x: Array, /, axis: Axis, *, xp: Namespace = injected) -> Array:
-    """Without axes of length 1.
+    """Without some axes of length 1, without all of them where `axis` is None.
 
     Shapes: x (..., 1, ...), result (...). Units: x's.
     Rule:   x̄ = ȳ in x's shape.
     Raises: OperandError where such an axis is longer than 1, or missing.
     Source: Array API standard 2024.12.
     """
+    if axis is None:
+        axis = tuple(each for each, side in enumerate(shape_of(x)) if side == 1)
     return xp.squeeze(x, axis=axis)
 
 
@@ -216,6 +218,7 @@ def tril(x: Array, /, *, k: int = 0, xp: Namespace = injected) -> Array:
     Raises: OperandError where x has fewer than two axes.
     Source: Array API standard 2024.12.
     """
+    refuse_vectors(x)
     return xp.tril(x, k=k)
 
 
@@ -233,6 +236,7 @@ def triu(x: Array, /, *, k: int = 0, xp: Namespace = injected) -> Array:
     Raises: OperandError where x has fewer than two axes.
     Source: Array API standard 2024.12.
     """
+    refuse_vectors(x)
     return xp.triu(x, k=k)
 
 

@@ -10,13 +10,13 @@ CUBIC = 0.044715
 """The coefficient of x³ in Hendrycks & Gimpel's approximation."""
 
 
-@op("nn::ndtr", opaque=True)
+@op("nn::ndtr", opaque=True, libraries=("numpy", "dask"))
 def ndtr(x: Array, /, *, xp: Namespace = injected) -> Array:
     """Normal distribution function Φ(x) = ½ erfc(-x / √2), the name as in SciPy.
 
     Shapes: x (...), result (...). Units: none.
     Rule:   x̄ = ȳ e^(-x²/2) / √(2π). Not 1 + erf, of which nothing is left below x = -8.
-    Raises: nothing.
+    Raises: OperandError for a library that has no such function.
     Source: Abramowitz & Stegun 26.2.2, 26.2.29; computed by SciPy (Cephes), or by the library's own `ndtr`.
     """
     from scipy.special import ndtr as distribution
@@ -32,6 +32,13 @@ def _(x, *, xp):
 @ndtr.forward("jax")
 def _(x, *, xp):
     from jax.scipy.special import ndtr as distribution  # pyright: ignore[reportMissingImports] - no dependency
+
+    return distribution(x)
+
+
+@ndtr.forward("cupy")
+def _(x, *, xp):
+    from cupyx.scipy.special import ndtr as distribution  # pyright: ignore[reportMissingImports] - no dependency
 
     return distribution(x)
 

@@ -5,6 +5,7 @@ from math import prod
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_core.values import device_of
 
 
 @op("nn::linear")
@@ -27,8 +28,8 @@ def linear(x: Array, weight: Array, bias: Array | None = None, *, xp: Namespace 
 
 
 @linear.vjp("x")
-def _(g, weight):
-    return g @ weight if weight.ndim == 2 else g[..., None] * weight
+def _(g, weight, xp):
+    return g @ weight if weight.ndim == 2 else xp.expand_dims(g, axis=-1) * weight
 
 
 @linear.vjp("weight")
@@ -83,8 +84,7 @@ def dropout(
         raise TypeError("dropout needs a key while training: one natural number or several, other ones each step")
     draws = np.random.Generator(np.random.Philox(np.ravel(key)))
     keep = draws.random(np.shape(x), dtype=np.float32) >= p
-    # Tracers of JAX and Dask arrays have no device.
-    return xp.where(xp.asarray(keep, device=getattr(x, "device", None)), x / (1 - p), 0)
+    return xp.where(xp.asarray(keep, device=device_of(x)), x / (1 - p), 0)
 
 
 @dropout.vjp("x")

@@ -6,6 +6,7 @@ from typing import Literal
 from array_api_compat import is_lazy_array
 
 from mutorch_core import Array, Hidden, Namespace, injected, op
+from mutorch_core.values import device_of
 from mutorch_ops_nn.activations import log_softmax
 
 Reduction = Literal["mean", "sum", "none"]
@@ -81,9 +82,11 @@ def cross_entropy(
     losses = shares * xp.where(shares == 0, 0, -log_probabilities)
     if reduction == "none":
         losses = xp.sum(losses, axis=axis)
-    count = _samples(log_probabilities)
     if given_indices:
         count = xp.sum(_weighted(xp.astype(hits, log_probabilities.dtype), weight, xp))
+    else:  # an array, for the cotangent of a Python number would have to be one, which a lazy library must compute
+        like = log_probabilities
+        count = xp.full((), _samples(like), dtype=like.dtype, device=device_of(like))
     return Hidden(_reduce(losses, reduction, count, xp), log_probabilities, hits, count)
 
 
@@ -122,10 +125,10 @@ def _hits(like, target, ignore_index, xp):
     """Return where each sample that counts has its class; raise IndexError for a class that does not exist."""
     axis = _class_axis(like)
     index = target[:, None] if axis else target[None]
-    ladder = xp.arange(like.shape[axis], device=getattr(target, "device", None))
+    ladder = xp.arange(like.shape[axis], device=device_of(target))
     counted = index != ignore_index
     hits = (_along_classes(ladder, like, xp) == index) & counted
-    if not is_lazy_array(target) and xp.sum(hits) != xp.sum(counted):
+    if not is_lazy_array(target) and xp.count_nonzero(hits) != xp.count_nonzero(counted):
         raise IndexError(f"target holds a class outside of 0 … {like.shape[axis] - 1} other than {ignore_index=}")
     return hits
 

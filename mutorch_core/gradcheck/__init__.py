@@ -28,28 +28,35 @@ def check(f: Callable[..., Any], *args: Any, order: int = 2) -> Proof:
     return programs.check(f, *args, order=order)
 
 
-def check_op(op: Any, profile: str = "ci", *, order: int = 2, seed: int | None = None) -> OpResult:
+def check_op(
+    op: Any, profile: str = "ci", *, order: int = 2, seed: int | None = None, backend: str = "numpy"
+) -> OpResult:
     """What every property of an op, or of the op of that name, comes to.
 
-    `profile` is "quick", "ci" or "nightly"; with another `seed` other cases are drawn. Raises KeyError for an
-    unknown name, CheckerNotInstalled where Hypothesis is missing.
+    `profile` is "quick", "ci" or "nightly"; with another `seed` other cases are drawn. `backend` names array libraries
+    to run on too, "torch,jax" say. Raises KeyError for an unknown name, CheckerNotInstalled where Hypothesis is
+    missing, SelectionError for a library that is.
     """
     from mutorch_core.gradcheck.failures import check_installed
 
     check_installed()
     from mutorch_core import ops
+    from mutorch_core.gradcheck.backends import backends_of
     from mutorch_core.gradcheck.checking import check
     from mutorch_core.gradcheck.profiles import PROFILES
 
-    return check(ops[op] if isinstance(op, str) else op, PROFILES[profile].seeded(seed), order)
+    chosen = ops[op] if isinstance(op, str) else op
+    return check(chosen, PROFILES[profile].seeded(seed), order, backends=backends_of(backend))
 
 
-def assert_op_is_right(op: Any, profile: str = "ci", *, order: int = 2, seed: int | None = None) -> None:
+def assert_op_is_right(
+    op: Any, profile: str = "ci", *, order: int = 2, seed: int | None = None, backend: str = "numpy"
+) -> None:
     """Raise the first Failure that `check_op` finds, or Undecided where something can't be decided."""
     from mutorch_core.gradcheck.failures import Undecided
     from mutorch_core.gradcheck.verdicts import Verdict
 
-    result = check_op(op, profile, order=order, seed=seed)
+    result = check_op(op, profile, order=order, seed=seed, backend=backend)
     for found in result.properties:
         if found.failure is not None:
             raise found.failure

@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 
 from mutorch_core import plugins
+from mutorch_core.gradcheck.backends import Backend
 from mutorch_core.gradcheck.case import Case
 from mutorch_core.gradcheck.diagnosis import diagnosis
 from mutorch_core.gradcheck.failures import Failure, SamplerRaises
@@ -42,11 +43,13 @@ def quiet() -> Generator[None]:
         yield
 
 
-def check(op: Any, profile: Profile, order: int = 2, case: Case | None = None) -> OpResult:
+def check(
+    op: Any, profile: Profile, order: int = 2, case: Case | None = None, backends: Sequence[Backend] = ()
+) -> OpResult:
     """All properties of one op, on its own draws or on one case."""
     plugins.records()  # others may have samples for it
-    pool, clock = Pool(op, profile, case), Clock(profile.limit)
-    found = [check_property(pool, asked, clock) for asked in properties_of(op, order)]
+    pool, clock = Pool(op, profile, case), Clock(profile.limit_on(backends))
+    found = [check_property(pool, asked, clock) for asked in properties_of(op, order, backends)]
     return OpResult(op.name, op.namespace, found)
 
 
@@ -124,7 +127,8 @@ def concluded(pool: Pool, found: Property, seen: Seen) -> PropertyResult:
         return refuted(pool, found, smallest(pool, found, seen.failure, seen.lane), proven)
     if advice := too_little(pool, found, seen):
         return PropertyResult(found.name, Verdict.UNDECIDED, proven, message=advice)
-    return PropertyResult(found.name, Verdict.PROVEN if seen.outcomes else Verdict.SKIPPED, proven)
+    verdict = Verdict.PROVEN if seen.outcomes else Verdict.SKIPPED
+    return PropertyResult(found.name, verdict, proven, message=found.remark())
 
 
 # --------------------------------------------------------------------------------------------------- conclusions

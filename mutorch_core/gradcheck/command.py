@@ -34,6 +34,7 @@ class Request:
 
     profile: str
     order: int
+    backend: str
     seed: int | None
     case: str | None
     timeout: float | None
@@ -49,7 +50,7 @@ class Request:
         """The same for pytest."""
         profile = self.limited.seeded(self.seed)  # one seed for all processes
         yield from (f"--gradcheck-profile={self.profile}", f"--gradcheck-order={self.order}")
-        yield f"--gradcheck-seed={profile.seed}"
+        yield from (f"--gradcheck-seed={profile.seed}", f"--gradcheck-backend={self.backend}")
         if self.timeout is not None:
             yield f"--gradcheck-timeout={self.timeout}"
         if self.case is not None:
@@ -73,9 +74,10 @@ FILE = click.Path(dir_okay=False)
               help="Examples per op; ci draws the same on every machine, nightly at random.")  # fmt: skip
 @click.option("--order", type=click.IntRange(1, 2), default=2, show_default=True, metavar="1|2",
               help="Order of derivatives.")  # fmt: skip
-@click.option("--backend", default="numpy", show_default=True, metavar="NAMES", help="Array libraries to run on.")
+@click.option("--backend", default="numpy", show_default=True, metavar="NAMES",
+              help="Array libraries to run on, such as numpy,torch,jax; torch:cuda is a device of one.")  # fmt: skip
 @click.option("--timeout", type=click.FloatRange(min=0), default=None, metavar="SECONDS",
-              help="Time limit for an op; 0 for none. By default 20 in quick, 40 in ci, 400 in nightly.")  # fmt: skip
+              help="Time limit for an op and array library; 0 for none. By default 20 in quick, 40 in ci, 400 in nightly.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(min=1), default=None, metavar="N",
               help="Processes; by default one per core for many ops.")  # fmt: skip
 @click.option("--shard", default=None, metavar="K/N", help="Check the K-th of N shares of the ops.")
@@ -108,12 +110,11 @@ def gradcheck(
     Exit code: 0 all proven; 1 some op is wrong; 2 a usage error, a broken plugin, an interrupted run, or something
     undecided.
     """
-    refuse_backends(backend)
     for path in (junit, json_path):
         refuse_path(path)
     try:
-        chosen, broken = selected(lambda: share(select(ops, namespaces, excluded), shard), required, excluded)
-        request = Request(profile, order, seed, case, timeout, jobs or processes(len(chosen)), junit)
+        chosen, broken = selected(lambda: share(select(ops, namespaces, excluded), shard), required, excluded, backend)
+        request = Request(profile, order, backend, seed, case, timeout, jobs or processes(len(chosen)), junit)
         refuse_case(chosen, request)
         ctx.exit(run(chosen, request, broken, json_path, github))
     except KeyboardInterrupt:  # before anything was checked, or while the reports were written
@@ -130,11 +131,12 @@ def processes(ops: int) -> int:
 
 
 def selected(
-    choose: Callable[[], list[Any]], required: Sequence[str], excluded: Sequence[str]
+    choose: Callable[[], list[Any]], required: Sequence[str], excluded: Sequence[str], backend: str
 ) -> tuple[list[Any], list[str]]:
     """The ops to check, and what is wrong with plugins. Raises UsageError, and lets nobody print on stdout."""
     try:
         check_installed()
+        refuse_backends(backend)
         for requirement in required:
             require(requirement)
         with redirect_stdout(sys.stderr):
@@ -143,11 +145,11 @@ def selected(
         raise click.UsageError(str(error)) from error
 
 
-def refuse_backends(backend: str) -> None:
-    """Raise UsageError for what is not there yet."""
-    others = [name for name in backend.split(",") if name.strip() != "numpy"]
-    if others:
-        raise click.UsageError(f"--backend {','.join(others)}: ops are checked on numpy only so far")
+def refuse_backends(names: str) -> None:
+    """Raise SelectionError for an array library that is unknown or not installed."""
+    from mutorch_core.gradcheck.backends import backends_of
+
+    backends_of(names)
 
 
 def refuse_path(path: str | None) -> None:
@@ -180,6 +182,7 @@ def refuse_case(chosen: Sequence[Any], request: Request) -> None:
 
 def run(chosen: Sequence[Any], request: Request, broken: Sequence[str], json_path: str | None, github: bool) -> int:
     """Check, show what was found, write the reports, and return the exit code."""
+    from mutorch_core.gradcheck.backends import backends_of
     from mutorch_core.gradcheck.face import Face
     from mutorch_core.gradcheck.hooks import report_to_plugins, sampling_troubles
     from mutorch_core.gradcheck.properties import properties_of
@@ -187,7 +190,8 @@ def run(chosen: Sequence[Any], request: Request, broken: Sequence[str], json_pat
     from mutorch_core.gradcheck.runs import Run
     from mutorch_core.gradcheck.session import run_pytest
 
-    asked = {op.name: [found.name for found in properties_of(op, request.order)] for op in chosen}
+    backends = backends_of(request.backend)
+    asked = {op.name: [found.name for found in properties_of(op, request.order, backends)] for op in chosen}
     found = Run(request.profile, asked, [*broken, *sampling_troubles(chosen)])
     console = console_for(sys.stderr if json_path == "-" else sys.stdout)
     start = perf_counter()

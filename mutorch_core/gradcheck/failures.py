@@ -15,6 +15,7 @@ MutorchError, AssertionError
     ├── SecondOrderIsWrong      second_order  the rule's own derivative is wrong
     ├── LosesPrecision          precision     another cotangent in single precision
     ├── NotFinite               extremes      infinite or nan where the true cotangent is a number
+    ├── DependsOnLibrary        libraries     another result or cotangent on another array library
     ├── KeepsTooMuch            saves         an operand that no rule names is kept alive
     ├── RuleRaises              any           differentiating it raises
     └── ReturnsNonsense         any           the forward returns what is no array
@@ -37,6 +38,7 @@ __all__ = [
     "CheckerNotInstalled",
     "CotangentIsWrong",
     "DependsOnLayout",
+    "DependsOnLibrary",
     "DependsOnMask",
     "Failure",
     "KeepsTooMuch",
@@ -61,7 +63,8 @@ class Failure(MutorchError, AssertionError):  # noqa: N818 - a verdict, not an e
     """An op is wrong at one point.
 
     `summary` says what, `rows` are labelled lines that show it, `operand` is whose rule it is where that is known.
-    `evidence` is the comparison that failed, for the diagnosis; `case` where it failed; `block` what a report says.
+    `evidence` is the comparison that failed, for the diagnosis; `case` where it failed, `backend` on which library
+    other than NumPy; `block` what a report says.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Failure(MutorchError, AssertionError):  # noqa: N818 - a verdict, not an e
         operand: str | None = None,
         evidence: Any = None,
         case: Any = None,
+        backend: str | None = None,
     ) -> None:
         super().__init__(summary)
         self.summary = summary
@@ -78,6 +82,7 @@ class Failure(MutorchError, AssertionError):  # noqa: N818 - a verdict, not an e
         self.operand = operand
         self.evidence = evidence
         self.case = case
+        self.backend = backend
         self.block = ""
 
     def __str__(self) -> str:
@@ -134,6 +139,10 @@ class LosesPrecision(Failure):
 
 class NotFinite(Failure):
     """A cotangent is infinite or nan where the true one is a number."""
+
+
+class DependsOnLibrary(Failure):
+    """A result or a cotangent is another one on another array library."""
 
 
 class KeepsTooMuch(Failure):

@@ -32,9 +32,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gradcheck-op", action="append", default=[], metavar="NAME", help="check this op or namespace")
     group.addoption("--gradcheck-profile", default="ci", choices=("quick", "ci", "nightly"), help="examples per op")
     group.addoption("--gradcheck-order", type=int, default=2, choices=(1, 2), help="order of derivatives")
+    group.addoption("--gradcheck-backend", default="numpy", metavar="NAMES", help="array libraries to run on")
     group.addoption("--gradcheck-seed", type=int, default=None, metavar="N", help="what all draws depend on")
     group.addoption("--gradcheck-case", default=None, metavar="TEXT", help="replay one counterexample")
-    group.addoption("--gradcheck-timeout", type=float, default=None, metavar="SECONDS", help="time limit for an op")
+    group.addoption(
+        "--gradcheck-timeout", type=float, default=None, metavar="SECONDS", help="time limit for an op and library"
+    )
     group.addoption(
         "--gradcheck-apart", action="store_true", help="check in a process of its own, which may hang or die"
     )
@@ -45,6 +48,7 @@ class OpCollector(pytest.Collector):
 
     def collect(self) -> Iterator[OpItem]:
         """An item per property of each selected op."""
+        from mutorch_core.gradcheck.backends import backends_of
         from mutorch_core.gradcheck.case import read_case
         from mutorch_core.gradcheck.limits import Clock
         from mutorch_core.gradcheck.profiles import PROFILES
@@ -53,10 +57,11 @@ class OpCollector(pytest.Collector):
 
         option = self.config.option
         profile = PROFILES[option.gradcheck_profile].seeded(option.gradcheck_seed).limited(option.gradcheck_timeout)
+        backends = backends_of(option.gradcheck_backend)
         for op in selected(self.config):
             case = None if option.gradcheck_case is None else read_case(op, option.gradcheck_case)
-            pool, clock = Pool(op, profile, case), Clock(profile.limit)
-            for found in properties_of(op, option.gradcheck_order):
+            pool, clock = Pool(op, profile, case), Clock(profile.limit_on(backends))
+            for found in properties_of(op, option.gradcheck_order, backends):
                 nodeid = f"{ROOT}::{op.namespace}::{op.short_name}::{found.name}"
                 yield child(OpItem, self, found.name, nodeid, pool=pool, found=found, clock=clock)
 
@@ -90,7 +95,7 @@ class OpItem(pytest.Item):
         if result.verdict is Verdict.UNDECIDED:
             raise Undecided(f"{self.pool.op.name}: {self.found.name} is undecided: {result.message}")
         if result.verdict is Verdict.SKIPPED:
-            pytest.skip("no case that this property speaks of was drawn")
+            pytest.skip(result.message or "no case that this property speaks of was drawn")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The failure block instead of a traceback through the checker."""
@@ -137,11 +142,12 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     """Add the ops' items before anyone deselects."""
     if config.option.gradcheck:
         from mutorch_core.gradcheck.failures import CaseError
+        from mutorch_core.gradcheck.selection import SelectionError
 
         root = child(OpCollector, session, ROOT, ROOT)
         try:
             items += root.collect()
-        except CaseError as error:
+        except (CaseError, SelectionError) as error:
             raise pytest.UsageError(str(error)) from error
 
 
@@ -175,16 +181,13 @@ def pytest_configure(config: pytest.Config) -> None:
     from mutorch_core.gradcheck.failures import check_installed
 
     check_installed()
-    from functools import partial
-
-    from mutorch_core.gradcheck.properties import properties_of
     from mutorch_core.gradcheck.runs import Recorder, Run
 
     option = config.option
     if option.gradcheck_apart:
         from mutorch_core.gradcheck.apart import Apart
 
-        config.stash[APART] = Apart(partial(properties_of, order=option.gradcheck_order))
+        config.stash[APART] = Apart(option.gradcheck_order, option.gradcheck_backend)
     plugins = config.pluginmanager
     if not hasattr(config, "workerinput") and not any(isinstance(other, Recorder) for other in plugins.get_plugins()):
         config.stash[RECORDER] = Recorder(Run(option.gradcheck_profile))

@@ -8,12 +8,13 @@ import numpy as np
 
 from mutorch_core.gradcheck.case import Case
 from mutorch_core.gradcheck.kinds import is_array, is_dtype, is_floating, is_scalar, is_several
+from mutorch_core.values import LIBRARIES
 
 __all__ = ["as_python"]
 
 
-def as_python(case: Case) -> list[str]:
-    """Lines that print what the op's rules return for a case."""
+def as_python(case: Case, backend: str | None = None) -> list[str]:
+    """Lines that print what the op's rules return for a case, on NumPy or on another array library."""
     named: dict[str, str] = {}
     operands = {name: mentioned(name, value, case, named) for name, value in case.operands.items()}
     others = {name: literal(value) for name, value in case.parameters.items()}
@@ -25,10 +26,24 @@ def as_python(case: Case) -> list[str]:
     else:
         g = literal(cotangents[0])
     given = ", ".join(named)
-    return [
+    lines = [
         "import numpy as np, mutorch_core as mt",
         "; ".join([*(f"{name} = {text}" for name, text in named.items()), f"g = {g}"]),
         f"print(mt.vjp(lambda {given}: {call}, {given})[1](g))",
+    ]
+    return lines if backend is None else on_library(lines, backend.partition(":")[0])
+
+
+def on_library(lines: list[str], library: str) -> list[str]:
+    """The same lines with another library's arrays; what comes back is printed as NumPy's, for some are lazy."""
+    imports, values, result = (line.replace("np.array(", "array(").replace("np.zeros(", "zeros(") for line in lines)
+    return [
+        f"{imports}, {LIBRARIES.get(library, library)} as library",
+        *(["import jax; jax.config.update('jax_enable_x64', True)"] if library == "jax" else []),
+        "array = lambda entries, dtype: library.asarray(np.array(entries, dtype=dtype))",
+        "zeros = lambda shape, dtype: library.asarray(np.zeros(shape, dtype=dtype))",
+        values,
+        f"{result.replace('print(', 'print(*map(np.asarray, ')})",
     ]
 
 

@@ -7,7 +7,7 @@ is meant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from traceback import walk_tb
 from typing import Any
@@ -100,7 +100,11 @@ class Subject:
 
     def operands(self, arrays: Sequence[Any]) -> dict[str, Any]:
         """The case's operands with other arrays, raw or `Var`s, in their slots."""
-        operands = dict(self.case.operands)
+        return self.placed(self.case.operands, arrays)
+
+    def placed(self, given: Mapping[str, Any], arrays: Sequence[Any]) -> dict[str, Any]:
+        """Operands with other arrays in the case's slots."""
+        operands = dict(given)
         for slot, array in zip(self.slots, arrays, strict=True):
             if slot.index is None:
                 operands[slot.operand] = array

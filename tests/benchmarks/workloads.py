@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.benchmarks.comparison import Workload
+from tests.benchmarks.compiled import COMPILED
 from tests.benchmarks.deep_arrays import DEEP_ARRAYS
 from tests.benchmarks.perceptron import PERCEPTRON
 from tests.benchmarks.processes import GRADCHECK, IMPORT
@@ -12,6 +13,7 @@ WORKLOADS: dict[str, Workload] = {
     "scalar-loop": SCALAR_LOOP,
     "array-loop": ARRAY_LOOP,
     "perceptron": PERCEPTRON,
+    "compiled": COMPILED,
     "chain": CHAIN,
     "chain-memory": CHAIN_MEMORY,
     "diamond": DIAMOND,

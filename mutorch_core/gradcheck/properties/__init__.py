@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from mutorch_core.gradcheck.backends import Backend
 from mutorch_core.gradcheck.properties.derivative import BROADCAST, PARAMETERS, VALUE
 from mutorch_core.gradcheck.properties.extremes import EXTREMES
 from mutorch_core.gradcheck.properties.kinks import KINKS
 from mutorch_core.gradcheck.properties.layout import LAYOUT
+from mutorch_core.gradcheck.properties.libraries import Libraries, property_of
 from mutorch_core.gradcheck.properties.linear import LINEAR
 from mutorch_core.gradcheck.properties.masks import MASKS
 from mutorch_core.gradcheck.properties.precision import PRECISION
@@ -24,6 +28,7 @@ PROPERTIES = (
 )  # fmt: skip
 
 
-def properties_of(op: object, order: int = 2) -> tuple[Property, ...]:
-    """The properties that can be asked of an op, up to an order of derivatives."""
-    return tuple(found for found in PROPERTIES if found.order <= order and found.applies(op))
+def properties_of(op: object, order: int = 2, backends: Sequence[Backend] = ()) -> tuple[Property, ...]:
+    """The properties that can be asked of an op, up to an order of derivatives, and on some array libraries."""
+    every = (*PROPERTIES, property_of(Libraries(backends))) if backends else PROPERTIES
+    return tuple(found for found in every if found.order <= order and found.applies(op))

@@ -30,7 +30,7 @@ class Property:
 
     `check` looks at one case: True where the property is proven there, False where nothing can be decided, None
     where it does not apply; it raises `failure`, or RuleRaises, where the op is wrong. `share` limits it to the first
-    part of each lane's examples.
+    part of each lane's examples. `remark` is what there is to say of a proven op once all cases were looked at.
     """
 
     name: str
@@ -40,3 +40,4 @@ class Property:
     applies: Callable[[Any], bool] = has_gradient
     order: int = 1
     share: float = 1.0
+    remark: Callable[[], str] = str

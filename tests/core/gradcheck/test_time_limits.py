@@ -3,7 +3,6 @@
 import signal
 import threading
 import time
-from functools import partial
 
 import attrs
 import pytest
@@ -124,6 +123,8 @@ def test_a_profile_has_a_limit_and_zero_means_none():
     assert PROFILES["ci"].limited(None) == PROFILES["ci"]
     assert PROFILES["ci"].limited(7.0).limit == 7.0
     assert PROFILES["ci"].limited(0.0).limit is None
+    assert PROFILES["ci"].limited(7.0).limit_on(["torch", "jax"]) == 21.0
+    assert PROFILES["ci"].limited(0.0).limit_on(["torch"]) is None
 
 
 # -------------------------------------------------------------------------------------------------------- alarms
@@ -193,11 +194,11 @@ def test_a_clock_adds_up_what_its_blocks_take():
 # ---------------------------------------------------------------------------------------------------------- apart
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_a_process_of_its_own_finds_the_same(method):
+@pytest.mark.parametrize("forking", [True, False])
+def test_a_process_of_its_own_finds_the_same(forking):
     exp = mt.ops["basic::exp"]
     pool, clock = Pool(exp, PROFILES["quick"]), Clock(60.0)
-    apart = Apart(partial(properties_of, order=1), method)
+    apart = Apart(1, forking=forking)
     try:
         for asked in properties_of(exp, order=1)[:2]:
             here, there = (
