@@ -13,7 +13,6 @@ import re
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,22 +21,20 @@ from typing import Any
 
 import attrs
 
+from mutorch_core.gradcheck.backends import backends_of
 from mutorch_core.gradcheck.case import read_case
 from mutorch_core.gradcheck.checking import check_property
 from mutorch_core.gradcheck.failures import Failure
-from mutorch_core.gradcheck.limits import Clock, innermost
+from mutorch_core.gradcheck.limits import LAST_RESORT, Clock, innermost
 from mutorch_core.gradcheck.profiles import Profile
-from mutorch_core.gradcheck.properties import Property
+from mutorch_core.gradcheck.properties import Property, properties_of
 from mutorch_core.gradcheck.search import Pool
 from mutorch_core.gradcheck.verdicts import PropertyResult, Verdict
 
 __all__ = ["Apart"]
 
-Properties = Callable[[Any], Sequence[Property]]
-"""The properties to check of an op."""
-
-METHOD = "fork" if sys.platform == "linux" else "spawn"
-"""A fork has everything loaded already, where forking is safe."""
+FORKING = sys.platform == "linux"
+"""Whether forking is safe here; a fork has everything loaded already."""
 
 GRACE = 5.0
 """The seconds after an op's time limit in which its process has to end: in the first half by its alarm, in the second
@@ -68,10 +65,11 @@ class Answer:
 class Apart:
     """The process that checks; started when it is first needed, and again when it is gone."""
 
-    def __init__(self, properties: Properties, method: str = METHOD, grace: float = GRACE) -> None:
-        self.properties = properties
-        self.context: Any = multiprocessing.get_context(method)
-        self.grace = grace
+    def __init__(self, order: int, backend: str = "numpy", forking: bool = FORKING) -> None:
+        # other libraries may have threads or a device already, which no fork has
+        self.context: Any = multiprocessing.get_context("fork" if forking and backend == "numpy" else "spawn")
+        self.order = order
+        self.backend = backend
         self.folder = TemporaryDirectory(prefix="mutorch-")
         self.process: Any = None
         self.pipe: Any = None
@@ -88,7 +86,8 @@ class Apart:
         question = Question(
             pool.op.name, None if pool.only is None else pool.only.text, found.name, pool.profile, clock
         )
-        patience = None if clock.left is None else clock.left + self.grace
+        # as long as it looks, and as long as it looks for a smaller failure, and then some
+        patience = None if clock.left is None else clock.left + pool.profile.patience + 2 * GRACE
         start = perf_counter()
         try:
             self.pipe.send(question)
@@ -109,7 +108,7 @@ class Apart:
     def start(self) -> None:
         """Start the process."""
         self.pipe, other = self.context.Pipe()
-        arguments = (other, self.pipe, self.properties, str(self.trace), self.grace / 2)
+        arguments = (other, self.pipe, str(self.trace), self.order, self.backend)
         self.process = self.context.Process(target=serve, args=arguments, name="mutorch gradcheck")
         with warnings.catch_warnings():
             # newer Pythons warn of any fork beside a thread: a progress bar's and xdist's are not needed there
@@ -149,7 +148,7 @@ def stack_in(text: str) -> list[tuple[str, int]]:
 # ------------------------------------------------------------------------------------------------- in the process
 
 
-def serve(pipe: Connection, other: Connection, properties: Properties, trace: str, grace: float) -> None:
+def serve(pipe: Connection, other: Connection, trace: str, order: int, backend: str) -> None:
     """Answer questions until nobody asks any more. Where an alarm does not help, leave a stack behind, and end."""
     other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the one who asks, who ends this process too
@@ -157,18 +156,17 @@ def serve(pipe: Connection, other: Connection, properties: Properties, trace: st
     with Path(os.devnull).open("w") as nowhere, Path(trace).open("w", encoding="utf-8") as stack:
         os.dup2(nowhere.fileno(), 1)  # what compiled code prints is no part of a report
         faulthandler.enable(stack)
+        LAST_RESORT.file, LAST_RESORT.grace = stack, GRACE / 2
+        backends = backends_of(backend)
         pool: Pool | None = None
         while True:
             try:
                 question: Question = pipe.recv()
             except EOFError:
                 return
-            if question.clock.left is not None:
-                faulthandler.dump_traceback_later(question.clock.left + grace, exit=True, file=stack)
             pool = pool_for(question, pool)
-            found = next(item for item in properties(pool.op) if item.name == question.found)
+            found = next(item for item in properties_of(pool.op, order, backends) if item.name == question.found)
             pipe.send(answer(question, pool, found))
-            faulthandler.cancel_dump_traceback_later()
 
 
 def pool_for(question: Question, last: Pool | None) -> Pool:

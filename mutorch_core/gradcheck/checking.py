@@ -48,13 +48,16 @@ def check(
 ) -> OpResult:
     """All properties of one op, on its own draws or on one case."""
     plugins.records()  # others may have samples for it
-    pool, clock = Pool(op, profile, case), Clock(profile.limit)
+    pool, clock = Pool(op, profile, case), Clock(profile.limit_on(backends))
     found = [check_property(pool, asked, clock) for asked in properties_of(op, order, backends)]
     return OpResult(op.name, op.namespace, found)
 
 
 def check_property(pool: Pool, found: Property, clock: Clock | None = None) -> PropertyResult:
-    """What the draws say of one property, in what is left of the op's time; a failure is shrunk and diagnosed."""
+    """What the draws say of one property, in what is left of the op's time; a failure is shrunk and diagnosed.
+
+    Those have time of their own: an op that is wrong everywhere is not one that hangs.
+    """
     clock = clock or Clock()
     start = perf_counter()
     with quiet():
@@ -80,7 +83,7 @@ def judged(pool: Pool, found: Property, clock: Clock) -> PropertyResult:
     except Exception as error:
         undecided.message = f"the check stopped: {type(error).__name__}: {error}{where(error, pool.op)}"
     else:
-        return concluded(pool, found, seen, clock)
+        return concluded(pool, found, seen)
     return undecided
 
 
@@ -117,11 +120,11 @@ def look(pool: Pool, found: Property) -> Seen:
     return seen
 
 
-def concluded(pool: Pool, found: Property, seen: Seen, clock: Clock) -> PropertyResult:
+def concluded(pool: Pool, found: Property, seen: Seen) -> PropertyResult:
     """What follows from what was seen."""
     proven = sum(seen.outcomes)
     if seen.failure is not None:
-        return refuted(pool, found, smallest(pool, found, seen.failure, seen.lane, clock), proven)
+        return refuted(pool, found, smallest(pool, found, seen.failure, seen.lane), proven)
     if advice := too_little(pool, found, seen):
         return PropertyResult(found.name, Verdict.UNDECIDED, proven, message=advice)
     verdict = Verdict.PROVEN if seen.outcomes else Verdict.SKIPPED
@@ -131,15 +134,15 @@ def concluded(pool: Pool, found: Property, seen: Seen, clock: Clock) -> Property
 # --------------------------------------------------------------------------------------------------- conclusions
 
 
-def smallest(pool: Pool, found: Property, failure: Failure, lane: str | None, clock: Clock) -> Failure:
+def smallest(pool: Pool, found: Property, failure: Failure, lane: str | None) -> Failure:
     """The failure at its smallest case; as it is, with the reason, where shrinking it comes to no end."""
     if lane is None:
         return failure
     try:
-        with clock.running():
+        with alarm(pool.profile.limit and pool.profile.patience):
             return shrunk(pool.op, found, pool.profile, lane, failure)
-    except OutOfTime:
-        reason = clock.given_up = clock.up
+    except OutOfTime as error:
+        reason = f"another case did not come back{where(error, pool.op)}"
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
     failure.rows.append(("not shrunk", reason))

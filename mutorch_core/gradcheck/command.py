@@ -5,27 +5,61 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
 from mutorch_core.errors import MutorchError
 from mutorch_core.gradcheck.failures import check_installed
+from mutorch_core.gradcheck.profiles import PROFILES, Profile
 from mutorch_core.gradcheck.selection import SelectionError, problems, require, select, share
 from mutorch_core.gradcheck.verdicts import UNUSABLE
 
 if TYPE_CHECKING:
     from mutorch_core.gradcheck.runs import Run
-    from mutorch_core.gradcheck.session import Request
-
 __all__ = ["gradcheck"]
 
 WORTH_PROCESSES = 24
 """From so many ops on, starting worker processes pays."""
+
+
+@attrs.frozen
+class Request:
+    """What was asked for on the command line."""
+
+    profile: str
+    order: int
+    backend: str
+    seed: int | None
+    case: str | None
+    timeout: float | None
+    jobs: int
+    junit: str | None
+
+    @property
+    def limited(self) -> Profile:
+        """The profile with the time limit that was asked for."""
+        return PROFILES[self.profile].limited(self.timeout)
+
+    def arguments(self) -> Iterator[str]:
+        """The same for pytest."""
+        profile = self.limited.seeded(self.seed)  # one seed for all processes
+        yield from (f"--gradcheck-profile={self.profile}", f"--gradcheck-order={self.order}")
+        yield from (f"--gradcheck-seed={profile.seed}", f"--gradcheck-backend={self.backend}")
+        if self.timeout is not None:
+            yield f"--gradcheck-timeout={self.timeout}"
+        if self.case is not None:
+            yield f"--gradcheck-case={self.case}"
+        if self.jobs > 1:
+            yield from ("-p", "xdist", "-n", str(self.jobs), "--dist", "loadscope")
+        if self.junit is not None:
+            yield f"--junitxml={Path(self.junit).resolve()}"
+
 
 FILE = click.Path(dir_okay=False)
 
@@ -38,16 +72,17 @@ FILE = click.Path(dir_okay=False)
               help='Fail where this distribution is missing: "acme-ops>=1".')  # fmt: skip
 @click.option("--profile", type=click.Choice(["quick", "ci", "nightly"]), default="ci", show_default=True,
               help="Examples per op; ci draws the same on every machine, nightly at random.")  # fmt: skip
-@click.option("--order", type=click.IntRange(1, 2), default=2, show_default=True, help="Order of derivatives.")
-@click.option("--backend", default="numpy", show_default=True,
+@click.option("--order", type=click.IntRange(1, 2), default=2, show_default=True, metavar="1|2",
+              help="Order of derivatives.")  # fmt: skip
+@click.option("--backend", default="numpy", show_default=True, metavar="NAMES",
               help="Array libraries to run on, such as numpy,torch,jax; torch:cuda is a device of one.")  # fmt: skip
 @click.option("--timeout", type=click.FloatRange(min=0), default=None, metavar="SECONDS",
-              help="Time limit for an op; 0 for none. By default 20 in quick, 40 in ci, 400 in nightly.")  # fmt: skip
+              help="Time limit for an op and array library; 0 for none. By default 20 in quick, 40 in ci, 400 in nightly.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(min=1), default=None, metavar="N",
               help="Processes; by default one per core for many ops.")  # fmt: skip
 @click.option("--shard", default=None, metavar="K/N", help="Check the K-th of N shares of the ops.")
-@click.option("--junit", type=FILE, default=None, help="Write a JUnit report.")
-@click.option("--json", "json_path", type=FILE, default=None, help="Write a JSON report; - for stdout.")
+@click.option("--junit", type=FILE, metavar="FILE", default=None, help="Write a JUnit report.")
+@click.option("--json", "json_path", type=FILE, metavar="FILE", default=None, help="Write a JSON report; - for stdout.")
 @click.option("--github", is_flag=True, help="Print GitHub annotations, and write the step summary.")
 @click.option("--case", default=None, metavar="TEXT", help="Replay one counterexample, as it was printed.")
 @click.option("--seed", type=int, default=None, metavar="N", help="Draw other cases than the usual ones.")
@@ -79,11 +114,7 @@ def gradcheck(
         refuse_path(path)
     try:
         chosen, broken = selected(lambda: share(select(ops, namespaces, excluded), shard), required, excluded, backend)
-        if jobs is None:
-            jobs = min(os.cpu_count() or 1, 8) if len(chosen) >= WORTH_PROCESSES else 1
-        from mutorch_core.gradcheck.session import Request
-
-        request = Request(profile, order, backend, seed, case, timeout, jobs, junit)
+        request = Request(profile, order, backend, seed, case, timeout, jobs or processes(len(chosen)), junit)
         refuse_case(chosen, request)
         ctx.exit(run(chosen, request, broken, json_path, github))
     except KeyboardInterrupt:  # before anything was checked, or while the reports were written
@@ -92,6 +123,11 @@ def gradcheck(
 
 
 # ----------------------------------------------------------------------------------------------------- what is meant
+
+
+def processes(ops: int) -> int:
+    """How many processes so many ops are worth."""
+    return min(os.cpu_count() or 1, 8) if ops >= WORTH_PROCESSES else 1
 
 
 def selected(
@@ -154,14 +190,12 @@ def run(chosen: Sequence[Any], request: Request, broken: Sequence[str], json_pat
     from mutorch_core.gradcheck.runs import Run
     from mutorch_core.gradcheck.session import run_pytest
 
-    asked = {
-        op.name: [found.name for found in properties_of(op, request.order, backends_of(request.backend))]
-        for op in chosen
-    }
+    backends = backends_of(request.backend)
+    asked = {op.name: [found.name for found in properties_of(op, request.order, backends)] for op in chosen}
     found = Run(request.profile, asked, [*broken, *sampling_troubles(chosen)])
     console = console_for(sys.stderr if json_path == "-" else sys.stdout)
     start = perf_counter()
-    run_pytest(chosen, request, Face(console, found))
+    run_pytest(chosen, request.arguments(), Face(console, found))
     seconds = perf_counter() - start
     with redirect_stdout(sys.stderr):
         found.trouble += report_to_plugins(found.document())

@@ -5,6 +5,7 @@ What runs in Python is stopped by an alarm; what never comes back from compiled 
 
 from __future__ import annotations
 
+import faulthandler
 import signal
 import threading
 import traceback
@@ -18,7 +19,7 @@ import attrs
 
 from mutorch_core.gradcheck.hooks import samplers_of
 
-__all__ = ["Clock", "OutOfTime", "alarm", "innermost", "where"]
+__all__ = ["LAST_RESORT", "Clock", "OutOfTime", "alarm", "innermost", "where"]
 
 AGAIN = 1.0
 """Seconds after which the alarm goes off again, where something swallowed it."""
@@ -28,6 +29,30 @@ SHORTEST = 1e-3
 
 class OutOfTime(BaseException):
     """An op's time is up. It is no Exception, so that no `except Exception` of an op holds it up."""
+
+
+@attrs.define
+class LastResort:
+    """What a process does that does not heed an alarm: after so many seconds it writes its stack to a file, and ends.
+
+    Not where `grace` is None, as in a process that belongs to somebody else.
+    """
+
+    grace: float | None = None
+    file: Any = None
+
+    def arm(self, seconds: float) -> None:
+        """Count from now on; interpreter's lock or not."""
+        if self.grace is not None:
+            faulthandler.dump_traceback_later(seconds + self.grace, exit=True, file=self.file)
+
+    def disarm(self) -> None:
+        """Count no more."""
+        if self.grace is not None:
+            faulthandler.cancel_dump_traceback_later()
+
+
+LAST_RESORT = LastResort()
 
 
 @attrs.define
@@ -78,6 +103,7 @@ def alarm(seconds: float | None) -> Generator[None]:
     before = signal.signal(signal.SIGALRM, ring)
     try:
         signal.setitimer(signal.ITIMER_REAL, max(seconds, SHORTEST), AGAIN)
+        LAST_RESORT.arm(seconds)
         try:
             yield
         finally:
@@ -85,6 +111,7 @@ def alarm(seconds: float | None) -> Generator[None]:
     finally:
         # once more: it may have gone off on the way to the line above
         signal.setitimer(signal.ITIMER_REAL, 0.0)
+        LAST_RESORT.disarm()
         signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
         if other:
             signal.setitimer(signal.ITIMER_REAL, max(other - (perf_counter() - start), SHORTEST))

@@ -17,7 +17,7 @@ extremes    large and tiny values
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from zlib import crc32
 
 import attrs
@@ -44,6 +44,15 @@ class Profile:
     limit: float | None = None
     seed: int = 0
     kept: str | None = None
+
+    @property
+    def patience(self) -> float:
+        """The seconds after which a search for a smaller case, which ends by itself, has come to a halt."""
+        return 2 * self.shrinking + 1
+
+    def limit_on(self, backends: Sized) -> float | None:
+        """The time limit of an op on NumPy and on so many further array libraries."""
+        return self.limit and self.limit * (1 + len(backends))
 
     def seed_of(self, op: str, lane: str) -> int:
         """What an op's draws in a lane start from: the same on every machine."""

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mutorch_core.gradcheck.apart import Apart
     from mutorch_core.gradcheck.limits import Clock
     from mutorch_core.gradcheck.properties import Property
@@ -35,9 +33,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gradcheck-profile", default="ci", choices=("quick", "ci", "nightly"), help="examples per op")
     group.addoption("--gradcheck-order", type=int, default=2, choices=(1, 2), help="order of derivatives")
     group.addoption("--gradcheck-backend", default="numpy", metavar="NAMES", help="array libraries to run on")
-    group.addoption("--gradcheck-seed", type=int, default=None, help="what all draws depend on")
+    group.addoption("--gradcheck-seed", type=int, default=None, metavar="N", help="what all draws depend on")
     group.addoption("--gradcheck-case", default=None, metavar="TEXT", help="replay one counterexample")
-    group.addoption("--gradcheck-timeout", type=float, default=None, metavar="SECONDS", help="time limit for an op")
+    group.addoption(
+        "--gradcheck-timeout", type=float, default=None, metavar="SECONDS", help="time limit for an op and library"
+    )
     group.addoption(
         "--gradcheck-apart", action="store_true", help="check in a process of its own, which may hang or die"
     )
@@ -60,7 +60,7 @@ class OpCollector(pytest.Collector):
         backends = backends_of(option.gradcheck_backend)
         for op in selected(self.config):
             case = None if option.gradcheck_case is None else read_case(op, option.gradcheck_case)
-            pool, clock = Pool(op, profile, case), Clock(profile.limit)
+            pool, clock = Pool(op, profile, case), Clock(profile.limit_on(backends))
             for found in properties_of(op, option.gradcheck_order, backends):
                 nodeid = f"{ROOT}::{op.namespace}::{op.short_name}::{found.name}"
                 yield child(OpItem, self, found.name, nodeid, pool=pool, found=found, clock=clock)
@@ -95,7 +95,7 @@ class OpItem(pytest.Item):
         if result.verdict is Verdict.UNDECIDED:
             raise Undecided(f"{self.pool.op.name}: {self.found.name} is undecided: {result.message}")
         if result.verdict is Verdict.SKIPPED:
-            pytest.skip("no case that this property speaks of was drawn")
+            pytest.skip(result.message or "no case that this property speaks of was drawn")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The failure block instead of a traceback through the checker."""
@@ -185,25 +185,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
     option = config.option
     if option.gradcheck_apart:
-        from functools import partial
+        from mutorch_core.gradcheck.apart import Apart
 
-        from mutorch_core.gradcheck.apart import METHOD, Apart
-
-        asked = partial(properties_asked, order=option.gradcheck_order, backends=option.gradcheck_backend)
-        # other libraries have threads, which forking is not safe beside
-        config.stash[APART] = Apart(asked, METHOD if option.gradcheck_backend == "numpy" else "spawn")
+        config.stash[APART] = Apart(option.gradcheck_order, option.gradcheck_backend)
     plugins = config.pluginmanager
     if not hasattr(config, "workerinput") and not any(isinstance(other, Recorder) for other in plugins.get_plugins()):
         config.stash[RECORDER] = Recorder(Run(option.gradcheck_profile))
         plugins.register(config.stash[RECORDER])
-
-
-def properties_asked(op: Any, order: int, backends: str) -> Sequence[Property]:
-    """The properties of an op that are asked for, the array libraries given by their names."""
-    from mutorch_core.gradcheck.backends import backends_of
-    from mutorch_core.gradcheck.properties import properties_of
-
-    return properties_of(op, order, backends_of(backends))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -42,14 +42,15 @@ def block(op: Any, name: str, failure: Failure) -> str:
     lines += [f"      {label:<11} {text}" for label, text in shown]
     lines += [f"    {label:<13} {text}" for label, text in failure.rows if label == "diagnosis"]
     if case is not None:
-        lines.append(f"    {'replay':<13} mutorch gradcheck {op.name} --case {shlex.quote(case.text)}")
-        lines += python_lines(case)
+        backend = f" --backend {failure.backend}" if failure.backend else ""
+        lines.append(f"    {'replay':<13} mutorch gradcheck {op.name}{backend} --case {shlex.quote(case.text)}")
+        lines += python_lines(case, failure.backend)
     return "\n".join(lines)
 
 
-def python_lines(case: Case) -> list[str]:
+def python_lines(case: Case, backend: str | None) -> list[str]:
     """The reproduction as the block has it; none for a case that is too large to read."""
-    first, *rest = as_python(case)
+    first, *rest = as_python(case, backend)
     if max(map(len, rest)) > LONGEST:
         return []
     return [f"    {'as Python':<13} {first}", *(f"    {'':<13} {line}" for line in rest)]
@@ -127,10 +128,10 @@ def messages(result: OpResult) -> Iterable[str]:
     """What an op's properties have to say, the same thing once: of several failures, the first in full."""
     said: dict[str, list[PropertyResult]] = {}
     for found in result.properties:
-        if found.verdict in (Verdict.PROVEN, Verdict.SKIPPED):
-            yield from (f"- {result.name}    {line}" for line in found.message.splitlines())
-        else:
+        if found.verdict in (Verdict.WRONG, Verdict.UNDECIDED):
             said.setdefault(gist(found), []).append(found)
+        elif found.message:
+            yield "\n".join(f"- {result.name}    {line}" for line in found.message.splitlines())
     full = True
     for found, *others in said.values():
         names = [other.name for other in others]

@@ -1,13 +1,16 @@
 """`mutorch gradcheck`: selection, exit codes, what it prints and writes."""
 
 import json
+import time
 from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
 
 import mutorch_core as mt
+from mutorch_core.gradcheck import case
 from mutorch_core.gradcheck.command import gradcheck
+from mutorch_core.gradcheck.profiles import PROFILES
 from mutorch_core.gradcheck.properties import properties_of
 
 RIGHT, WRONG, UNUSABLE = 0, 1, 2
@@ -32,15 +35,31 @@ def refused(*arguments):
         (["--require", "acme-ops>=1", "basic::add"], "acme-ops is not installed"),
         (["--require", "mutorch>=99", "basic::add"], "--require mutorch>=99: mutorch 0"),
         (["--require", "!", "basic::add"], "is no requirement"),
+        (["--require", "mutorch>=one", "basic::add"], "--require 'mutorch>=one' is no requirement"),
+        (["--require", "", "basic::add"], "--require '' is no requirement"),
         (["--backend", "numpy,torsh", "basic::add"], "--backend torsh: no array library 'torsh' can be imported"),
         (["--backend", "json", "basic::add"], "--backend json: json is no namespace of the Array API standard"),
         (["--backend", "numpy:moon", "basic::add"], "--backend numpy:moon: numpy has no device 'moon'; it has cpu"),
         (["--shard", "3", "basic::add"], "write K/N"),
         (["--shard", "3/2", "basic::add"], "write K/N"),
+        (["--shard", "0/4", "basic::add"], "write K/N"),
+        (["--shard", "-1/4", "basic::add"], "write K/N"),
+        (["--shard", "1/2/3", "basic::add"], "write K/N"),
+        (["--shard", "a/b", "basic::add"], "write K/N"),
+        (["--shard", "²/3", "basic::add"], "write K/N"),
+        (["--shard", "", "basic::add"], "write K/N"),
         (["--shard", "2/2", "basic::add"], "nothing to check, there are only 1 ops"),
         (["--case", "x=1", "basic::exp", "basic::sin"], "--case is a case of one op; 2 are selected"),
         (["--case", "x=", "basic::exp"], "--case: expected a value at character 2"),
         (["--case", "y=float64[1]:[1]", "basic::exp"], "basic::exp has no 'y'; it has x, g"),
+        (["--case", "", "basic::exp"], "--case: expected `name=value` at character 0"),
+        (["--case", "x=float16[1]:[1]", "basic::exp"], "--case: float16 is not checked, for finite differences"),
+        (["--case", "x=bfloat16[1]:[1]", "basic::exp"], "--case: bfloat16 is not checked, for finite differences"),
+        (["--case", "x='one'", "basic::exp"], "--case: basic::exp refuses these operands"),
+        (["--timeout", "-1", "basic::exp"], "-1.0 is not in the range"),
+        (["--jobs", "0", "basic::exp"], "0 is not in the range"),
+        (["--json", "nowhere/found.json", "basic::exp"], "there is no folder 'nowhere'"),
+        (["--junit", "nowhere/found.xml", "basic::exp"], "there is no folder 'nowhere'"),
         (["--profile", "slow", "basic::exp"], "'slow' is not one of"),
         (["--order", "3", "basic::exp"], "3 is not in the range"),
     ],
@@ -116,9 +135,29 @@ def test_the_reports_say_what_was_found(acme):
 
 
 def test_json_on_stdout_is_nothing_but_json(acme):
-    done = acme.gradcheck("acme::twice", "--json", "-")
+    loud = (
+        "import os\nprint('loud')\nfrom acme_ops import *\n@hookimpl\ndef mutorch_register_ops():\n    return [shout]\n"
+    )
+    forward = (
+        "@op('loud::shout')\ndef shout(x: Array, /) -> Array:\n    print(x)\n    os.write(1, b'!')\n    return x\n"
+    )
+    acme.install("loud-ops", "loud", f"{loud}{forward}\nshout.vjp('x')(lambda g: g)\n")
+    done = acme.gradcheck("loud", "--json", "-")
     assert json.loads(done.stdout)["ops"][0]["verdict"] == "proven"
     assert "1 op: 1 proven" in done.stderr
+
+
+def test_the_help_says_the_limits_that_the_profiles_have():
+    said = " ".join(CliRunner().invoke(gradcheck, ["--help"]).output.split())
+    limits = ", ".join(f"{profile.limit:g} in {name}" for name, profile in PROFILES.items())
+    assert f"By default {limits}." in said
+
+
+def test_a_case_that_does_not_come_back_is_refused(monkeypatch):
+    exp = mt.ops["basic::exp"]
+    monkeypatch.setattr(case, "read_case", lambda *_: time.sleep(100))
+    said = refused("--case", "x=float64[1]:[1]", "--timeout", "0.1", exp.name)
+    assert "basic::exp does not come back from it within 0.1 s" in said
 
 
 def test_processes_find_the_same(acme):

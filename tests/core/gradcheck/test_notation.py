@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings, strategies
 
 from mutorch_core.gradcheck.failures import CaseError
 from mutorch_core.gradcheck.notation import arranged, layout_of, read_values, write, write_values
@@ -14,7 +15,9 @@ def same(a, b):
         return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
     if isinstance(a, (tuple, list)):
         return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
-    return type(a) is type(b) and a == b
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(map(same, a.values(), b.values()))
+    return type(a) is type(b) and (a == b or repr(a) == repr(b) == "nan")
 
 
 @pytest.mark.parametrize(
@@ -92,6 +95,14 @@ def test_stride_zero_repeats_the_first_value():
         ("x=1 y", "expected `name=value` at character 3"),
         ("x={1}", "expected a value"),
         ("x=(1,2", "expected"),
+        ("x=int8[1]:[300]", "int8\\[1\\] can't hold"),
+        ("x=object[1]:[1]", "or a dtype of numbers"),
+        ("x=datetime64[1]:[1]", "or a dtype of numbers"),
+        ("x=slice(1)", "a word is None, True, False, slice"),
+        ("x=slice(1,2,3,4)", "a word is None, True, False, slice"),
+        ("x=" + "(" * 1000, "no more than 64 brackets within one another"),
+        ("x=float16[1]:[1]", "float16 is not checked, for finite differences leave none of its digits: use float64"),
+        ("x=bfloat16[1]:[1]", "bfloat16 is not checked"),
     ],
 )
 def test_what_is_not_in_the_notation_is_refused_with_its_place(text, match):
@@ -103,3 +114,20 @@ def test_a_value_without_a_form_is_shown_and_not_read():
     assert write({"a": 1}) == "<{'a': 1}>"
     with pytest.raises(CaseError, match="expected a value"):
         read_values(f"x={write({'a': 1})}")
+
+
+PIECES = (
+    "x", "=", ";", ":", ",", "float64", "int8", "object", "float16", "complex128", "bool", "[2]", "[", "]", "(", ")",
+    "[]", "[1,2]", "[-1]", "[99999999999999]", "[1e3]", "['a']", "300", "-1", "1e999", "nan", "1+2j", "'a'", "'",
+    "None", "...", "slice", "(1,2,3)", "F", "Z", " ", "\n", "²", "0x10", "\\",
+)  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None, derandomize=True, database=None)
+@given(strategies.lists(strategies.sampled_from(PIECES), max_size=8).map("".join), strategies.sampled_from(["", "x="]))
+def test_any_text_is_read_or_refused(text, start):
+    try:
+        read = read_values(start + text)
+    except CaseError:
+        return
+    assert same(read_values(write_values(read)), read)

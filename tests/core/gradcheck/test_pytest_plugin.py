@@ -1,6 +1,8 @@
 """`pytest --gradcheck` in an op package's own repository."""
 
+import re
 import sys
+from xml.etree import ElementTree
 
 import pytest
 
@@ -71,6 +73,63 @@ def test_one_case_is_replayed(own_tests):
     assert f"--case '{case}'" in done.stdout
     done = own_tests(*QUICK, "--gradcheck-op", "acme::softplus", "--gradcheck-case", "x=", "-q")
     assert "--case: expected a value at character 2" in done.stderr
+
+
+@pytest.mark.usefixtures("own_tests")
+def test_what_failed_last_is_run_again_alone(acme):
+    first, again = (
+        acme.run("-m", "pytest", *PLUGIN, *QUICK, "-q", "-k", "twice or softplus", *option)
+        for option in ((), ("--lf",))
+    )
+    failed = re.findall("FAILED (mutorch::acme::softplus::\\w+)", first.stdout)
+    assert failed
+    assert re.findall("FAILED (\\S+)", again.stdout) == failed
+    assert f"{len(failed)} failed" in again.stdout
+    assert "passed" not in again.stdout
+
+
+@pytest.mark.parametrize("jobs", [(), ("-p", "xdist", "-n", "auto")])
+def test_junit_has_a_class_for_each_op_and_a_case_for_each_property(own_tests, acme, jobs):
+    own_tests(*QUICK, *jobs, "--junitxml", "found.xml", "-k", "twice or softplus or own")
+    cases = {
+        (case.get("classname"), case.get("name")): case
+        for case in ElementTree.parse(acme.path / "found.xml").iter("testcase")
+    }
+    names = {found.name for found in properties_of(mt.ops["basic::negative"])}
+    assert {name for kind, name in cases if kind == "mutorch.acme.twice"} == names
+    assert ("test_own", "test_of_its_own") in cases
+    assert cases["mutorch.acme.twice", "value"].find("failure") is None
+    failure = cases["mutorch.acme.softplus", "value"].find("failure")
+    assert failure is not None
+    assert (failure.text or "").startswith("✗ acme::softplus    cotangent of x is wrong    [value]    acme_ops.py:")
+
+
+def test_one_item_is_named_by_its_identifier(own_tests):
+    done = own_tests(*QUICK, "-v", "-k", "acme::twice and (value or pure)")
+    assert re.findall(r"^(mutorch\S+) PASSED", done.stdout, re.MULTILINE) == [
+        "mutorch::acme::twice::value",
+        "mutorch::acme::twice::pure",
+    ]
+
+
+def test_an_op_has_its_time_limit_in_pytest_too(own_tests, acme):
+    source = acme.path / "acme_ops.py"
+    source.write_text(source.read_text().replace("return 2 * x", "import time; time.sleep(1000)"))
+    for options in ((), ("--gradcheck-apart",)):
+        done = own_tests(*QUICK, *options, "--gradcheck-timeout", "4", "-q", "-k", "twice or less")
+        assert "1 passed" in done.stdout
+        assert "acme::twice: value is undecided: timed out after 4 s, at acme_ops.py:" in done.stdout
+
+
+def test_in_a_process_apart_failures_look_the_same(own_tests):
+    def blocks(*options):
+        case = ("--gradcheck-op", "acme::softplus", "--gradcheck-case", "x=float64[2]:[1,0];beta=2.0")
+        done = own_tests(*QUICK, *case, *options, "-k", "value or linear")
+        assert done.returncode == 1
+        assert "1 failed, 1 passed" in done.stdout
+        return done.stdout.partition("✗ ")[2].partition("= short test summary")[0]
+
+    assert blocks() == blocks("--gradcheck-apart")
 
 
 def test_a_repository_without_ops_is_an_error(own_tests, acme):
