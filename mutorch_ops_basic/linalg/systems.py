@@ -135,8 +135,13 @@ def pseudoinverse(x: Array, /, *, rtol: Array | None = None, xp: Namespace = inj
 def _(g, x, out, xp):
     y, w = out, adjoint(out, xp)
     seed = xp.matrix_transpose(g)
-    left, right = seed - x @ (y @ seed), seed - (seed @ y) @ x
+    left, right = (projected(each, seed, xp) for each in (seed - x @ (y @ seed), seed - (seed @ y) @ x))
     return conjugate((left @ y) @ w + w @ (y @ right) - w @ conjugate(g, xp) @ w, xp)
+
+
+def projected(part, whole, xp):
+    """A projection of `whole`, less what is longer than that, which is rounding alone: its product might overflow."""
+    return xp.where(xp.abs(part) > xp.sum(xp.abs(whole), axis=(-2, -1), keepdims=True), 0, part)
 
 
 @pinv.samples
