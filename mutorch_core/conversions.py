@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from mutorch_core.errors import OperandError, refused
-from mutorch_core.values import discover, is_number, show
+from mutorch_core.errors import OperandError
+from mutorch_core.values import discover, is_number
 
 __all__ = ["Conversions"]
 
@@ -82,8 +82,8 @@ class Conversions:
         try:
             return function(self.value)
         except Exception as error:
-            text = f"{function.__name__}() of {show(self.value)}: {type(error).__name__}: {error}"
-            raise refused(text, type(error)) from error
+            error.add_note(f"in {function.__name__}() of {self!r}")
+            raise
 
     def _uncut(self, what: str, instead: str) -> None:
         if self.node is not None:

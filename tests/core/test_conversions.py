@@ -50,13 +50,9 @@ def test_truth_integer_and_index_are_given_of_tracked_values_too():
 @pytest.mark.parametrize(
     ("convert", "error"), [(bool, ValueError), (int, TypeError), (operator.index, TypeError), (float, TypeError)]
 )
-def test_what_has_no_such_value_is_named_with_its_shape_and_the_librarys_error(convert, error):
-    with pytest.raises(
-        errors.OperandError, match=rf"{convert.__name__}\(\) of float64\[2,3\]: {error.__name__}: "
-    ) as caught:
+def test_what_has_no_such_value_is_the_librarys_error_with_a_note_of_what_was_converted(convert, error):
+    with pytest.raises(error, match=rf"in {convert.__name__}\(\) of <Var float64\[2,3\]>"):
         convert(mt.Var(np.ones((2, 3))).detach())
-    assert isinstance(caught.value, error)
-    assert type(caught.value.__cause__) is error
 
 
 def test_an_untracked_array_becomes_numpys_with_dtype_and_copy():
