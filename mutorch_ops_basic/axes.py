@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-__all__ = ["Axis", "along", "length", "normalised", "refuse_0d", "refuse_vectors", "restored", "shape_of"]
+from mutorch_core import Meta
+from mutorch_core.accumulate import broadcast_to
+
+__all__ = ["Axis", "along", "length", "normalised", "refuse_0d", "refuse_vectors", "restored", "shape_of", "spread"]
 
 Axis = int | Sequence[int] | None
 
@@ -44,6 +47,11 @@ def restored(g: Any, x: Any, axis: Axis, keepdims: bool, xp: Any) -> Any:
     shape = shape_of(x)
     axes = normalised(axis, len(shape))
     return xp.reshape(g, tuple(1 if each in axes else side for each, side in enumerate(shape)))
+
+
+def spread(g: Any, x: Meta, xp: Any) -> Any:
+    """A cotangent broadcast to an operand's shape, and divided into chunks as that is."""
+    return xp.broadcast_to(g, x.shape) if x.chunks is None else broadcast_to(g, x.shape, x.chunks)
 
 
 def along(axis: int, ndim: int, entry: Any) -> tuple[Any, ...]:
