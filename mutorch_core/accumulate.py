@@ -48,7 +48,7 @@ def sum_to(x: Array, /, shape: tuple[int, ...], *, xp: Namespace = injected) -> 
 
 @sum_to.vjp("x")
 def _(g: Any, x: Meta) -> Any:
-    return broadcast_to(g, x.shape, x.chunks)
+    return broadcast_to(g, x.shape, getattr(x, "chunks", None))
 
 
 @op("core::broadcast_to")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from mutorch_core import Meta
 from mutorch_core.accumulate import broadcast_to
 
 __all__ = [
@@ -76,9 +75,10 @@ def reduced(x: Any, axis: Axis, keepdims: bool) -> tuple[int, ...]:
     return tuple(1 if each in axes else side for each, side in enumerate(shape) if keepdims or each not in axes)
 
 
-def spread(g: Any, x: Meta, xp: Any) -> Any:
-    """A cotangent broadcast to an operand's shape, and divided into chunks as that is."""
-    return xp.broadcast_to(g, x.shape) if x.chunks is None else broadcast_to(g, x.shape, x.chunks)
+def spread(g: Any, x: Any, xp: Any) -> Any:
+    """A cotangent broadcast to the shape of an operand or its `Meta`, and divided into chunks as that is."""
+    chunks = getattr(x, "chunks", None)
+    return xp.broadcast_to(g, x.shape) if chunks is None else broadcast_to(g, x.shape, chunks)
 
 
 def along(axis: int, ndim: int, entry: Any) -> tuple[Any, ...]:

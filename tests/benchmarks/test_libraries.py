@@ -2,12 +2,15 @@
 
 from collections import Counter
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
+import mutorch_core as mt
 from mutorch_core.gradcheck.properties.libraries import Tally
 from tests.benchmarks.libraries import DISTRIBUTIONS, LACKING, PARTLY, WHOLLY, cell, page, tallies
 
+PAGE = Path(__file__).parents[2] / "docs" / "libraries.md"
 INSTALLED = all(map(find_spec, DISTRIBUTIONS))
 pytestmark = pytest.mark.skipif(not INSTALLED, reason=f"not all of {', '.join(DISTRIBUTIONS)} are installed")
 
@@ -26,6 +29,12 @@ def test_the_page_counts_and_gives_reasons():
     assert "| `acme::some` | ✓ | (✓) | ✓ | ✓ |" in lines
     assert lines[lines.index("## What JAX refuses") + 2] == "- `acme::some`: 1 of 2 cases refused: TypeError: no"
     assert lines[lines.index("## What Dask refuses") + 2] == "Nothing."
+
+
+def test_the_page_speaks_of_ops_that_there_are():
+    rows = [line.split("`")[1] for line in PAGE.read_text().splitlines() if line.startswith("| `")]
+    assert len(rows) > 100
+    assert set(rows) <= set(mt.ops)
 
 
 def test_an_op_is_run_on_all_of_them():
