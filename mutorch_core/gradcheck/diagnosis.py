@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle, permutations
 from typing import Any
 
 import attrs
 import numpy as np
 
-from mutorch_core.gradcheck.failures import Failure
+from mutorch_core.errors import OperandError
+from mutorch_core.gradcheck.case import cotangents_for, fields_of
+from mutorch_core.gradcheck.claims import judge
+from mutorch_core.gradcheck.failures import CotangentIsWrong, Failure, RuleRaises, SecondOrderIsWrong
 from mutorch_core.gradcheck.kinds import is_array
-from mutorch_core.gradcheck.subject import Subject
+from mutorch_core.gradcheck.properties.derivative import check_derivative, claim_of
+from mutorch_core.gradcheck.subject import Subject, unpack
 
 __all__ = ["diagnosis"]
 
 CLOSE = 1e-6
 
+FEW_AXES = 2
+"""An operand with more axes than this is a batch."""
+
+MOST_AXES = 3
+"""Of so many axes all orders are tried."""
+
 
 def diagnosis(failure: Failure) -> list[tuple[str, str]]:
     """The row that says it; none where no usual mistake is recognised."""
-    if failure.evidence is None:
-        return []
-    guess = next(guesses(failure), None)
+    found = guesses(failure) if failure.evidence is not None else iter(())
+    guess = next(found, None)
+    if guess is None and isinstance(failure, SecondOrderIsWrong):
+        guess = "right to first order: is something in the rule detached, or not differentiable?"
     return [("diagnosis", guess)] if guess else []
 
 
@@ -42,17 +54,22 @@ def guesses(failure: Failure) -> Iterator[str]:
     if not any(wrong):
         return
     place = wrong.index(True)
-    rule, truth = evidence.rule[place], evidence.truth[place]
+    known = np.isfinite(evidence.error[place])
+    rule, truth = (np.where(known, found[place], 0) for found in (evidence.rule, evidence.truth))
     if not np.isfinite(rule).all():
         yield "it is not finite: is there a 0/0, or an overflow in between?"
         return
+    yield from with_fewer_axes(failure)
+    yield from without_broadcasting(failure, place)
     if close(rule, -truth):
         yield "right but for its sign"
     if rule.dtype.kind == "c" and conjugated(case, rule, truth):
         yield "the complex conjugate: rules are transposes and conjugate nothing"
     yield from swapped(evidence, wrong)
-    if rule.ndim >= 2 and rule.shape == rule.shape[::-1] and close(rule, truth.T):
+    orders = list(permutations(range(rule.ndim)))[1:] if rule.ndim <= MOST_AXES else []
+    if any(close(rule, truth.transpose(order)) for order in orders):
         yield "right but for a transposition"
+    yield from along_another_axis(case, place, truth, rule)
     yield from ignored(case, place, truth, rule)
     yield from constant_factor(case, rule, truth)
     if not rule.any():
@@ -64,9 +81,49 @@ def guesses(failure: Failure) -> Iterator[str]:
 def conjugated(case: Any, rule: Any, truth: Any) -> bool:
     """Whether the rule, or its factor beside g, is the conjugate of the true one."""
     g = case.cotangents[0]
-    if g is not None and g.shape == rule.shape and g.all():
-        return close(rule / g, np.conj(truth / g))
-    return close(rule, np.conj(truth))
+    beside = g is not None and g.shape == rule.shape and g.all() and close(rule / g, np.conj(truth / g))
+    return beside or close(rule, np.conj(truth))
+
+
+def is_right(case: Any) -> bool:
+    """Whether the rule is right at another case; not where that can't be told."""
+    try:
+        return check_derivative(Subject(case), CotangentIsWrong) is True
+    except (CotangentIsWrong, RuleRaises, OperandError):
+        return False
+
+
+def with_other(case: Any, arrays: dict[str, Any]) -> Any | None:
+    """A case with other arrays as operands, and cotangents cut to what its forward then returns."""
+    changed = attrs.evolve(case, operands={**case.operands, **arrays})
+    try:
+        fields = fields_of(changed.call(changed.operands))
+    except OperandError:
+        return None
+    return attrs.evolve(changed, cotangents=cotangents_for(fields, cycle((1.0, 0.5, -0.75, 0.25))))
+
+
+def with_fewer_axes(failure: Failure) -> Iterator[str]:
+    """Right for each matrix or vector by itself."""
+    arrays = {name: x for name, x in failure.case.operands.items() if is_array(x) and x.ndim > FEW_AXES}
+    alone = with_other(failure.case, {name: x[(0,) * (x.ndim - FEW_AXES)] for name, x in arrays.items()})
+    if arrays and alone is not None and is_right(alone):
+        yield "wrong only with a batch: right for one matrix by itself"
+
+
+def without_broadcasting(failure: Failure, place: int) -> Iterator[str]:
+    """Right where the operand has the shape to which it is broadcast."""
+    name = failure.evidence.slots[place].operand
+    x, g = failure.case.operands.get(name), failure.case.cotangents[0]
+    if not is_array(x) or g is None or x.shape == g.shape or len(failure.case.cotangents) > 1:
+        return
+    try:
+        wide = np.broadcast_to(x, g.shape).copy()
+    except ValueError:
+        return
+    whole = with_other(failure.case, {name: wide})
+    if whole is not None and is_right(whole):
+        yield f"wrong only where {name} is broadcast: is it summed over the wrong axis, or over none?"
 
 
 def swapped(evidence: Any, wrong: list[bool]) -> Iterator[str]:
@@ -124,7 +181,8 @@ def names_of(case: Any, ratio: float) -> list[str]:
 
 def ignored(case: Any, place: int, truth: Any, rule: Any) -> Iterator[str]:
     """A parameter whose default gives the very same cotangent, while the true one changes with it."""
-    for name in case.parameters:
+    defaults = {parameter.name: parameter.default for parameter in case.op.parameters}
+    for name in (name for name, value in case.parameters.items() if repr(value) != repr(defaults[name])):
         without = {other: value for other, value in case.parameters.items() if other != name}
         try:
             at_default = np.asarray(Subject(attrs.evolve(case, parameters=without)).result[place])
@@ -132,6 +190,24 @@ def ignored(case: Any, place: int, truth: Any, rule: Any) -> Iterator[str]:
             continue
         if close(at_default, rule) and not close(at_default, truth):
             yield f"the same as with the default {name}: is the parameter ignored?"
+
+
+def along_another_axis(case: Any, place: int, truth: Any, rule: Any) -> Iterator[str]:
+    """The true cotangent of a call with another axis."""
+    own = case.parameters.get("axis", next((p.default for p in case.op.parameters if p.name == "axis"), None))
+    if not isinstance(own, int):
+        return
+    for axis in range(rule.ndim):
+        other = attrs.evolve(case, parameters={**case.parameters, "axis": axis})
+        try:
+            claim = claim_of(Subject(other))
+        except (RuleRaises, OperandError, ValueError):
+            continue
+        if claim.rule.size == 0 or axis == own % rule.ndim:
+            continue
+        found = unpack(judge(claim, single=True).truth / claim.steps, Subject(other).arrays, dual=True)[place]
+        if close(found, rule) and not close(found, truth):
+            yield f"it is that of axis={axis}: over the wrong axis?"
 
 
 def one_sided(failure: Failure, place: int, rule: Any, truth: Any) -> Iterator[str]:

@@ -144,6 +144,10 @@ class Sampling:
     def shapes(self, count: int) -> list[tuple[int, ...]]:
         """Shapes that broadcast: in most lanes alike, in the lane `broadcast` all but one are narrower."""
         shape = self.shape()
+        if count > 1 and self.lane == "broadcast" and self.chance(2):
+            # a square hides a sum over the wrong axis: its shape is right
+            side = self.pick((2, 3))
+            return [(side, side), *(self.pick(((side,), (1, side), (side, 1))) for _ in range(count - 1))]
         if count > 1 and self.lane == "broadcast":
             whole = self.below(count)
             return [shape if i == whole else self.narrowed(shape) for i in range(count)]

@@ -158,6 +158,8 @@ def with_rules(op: Any, rules: Rules, **changes: Any) -> Any:
     """An op with the declaration of another, but for some changes, and with other rules for some of its operands."""
     changed = Op(attrs.evolve(op.declaration, **changes))
     changed.samplers += op.samplers
+    for library, function in op.forwards.items():
+        changed.forward(library)(function)
     own = {rule.operands: rule.function for rule in op.rules.values()}
     for operands, function in {**own, **rules}.items():
         changed.vjp(*operands)(function)
