@@ -87,7 +87,7 @@ def matrix_norm(
     Raises: OperandError where x has fewer than two axes, ValueError for another `ord`.
     Source: Array API standard 2024.12.
     """
-    if ord == "fro":
+    if ord == "fro" or (0 in x.shape[-2:] and ord in ("nuc", 1, 2, inf)):  # without entries they are all 0
         return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
     if ord in (1, -1, inf, -inf):
         along, across = (-2, -1) if abs(ord) == 1 else (-1, -2)
