@@ -66,14 +66,14 @@ def refusal(
 def mixture(declaration: Declaration, operands: Mapping[str, Any]) -> str | None:
     """What is wrong with operands that are of two array libraries, or of none; None where that is not it.
 
-    A key, or what else has no derivative, may hold other things than arrays.
+    What has no derivative, as a key, and what is nested may hold other things than arrays.
     """
     able = {operand.name for operand in declaration.differentiable_operands or declaration.operands}
     items = [
         item.value if type(item) is Var else item  # a composite op's come as they are
         for name, value in operands.items()
         for item in (value if isinstance(value, SEQUENCES) else (value,))
-        if name in able or hasattr(item, "dtype")
+        if hasattr(item, "dtype") or (name in able and not isinstance(item, SEQUENCES))
     ]
     try:
         one_space(items)
