@@ -8,6 +8,7 @@ sweep the same is done by four structural ops, so that it can be differentiated 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -47,12 +48,12 @@ def sum_to(x: Array, /, shape: tuple[int, ...], *, xp: Namespace = injected) -> 
 
 @sum_to.vjp("x")
 def _(g: Any, x: Meta) -> Any:
-    return broadcast_to(g, x.shape)
+    return broadcast_to(g, x.shape, x.chunks)
 
 
 @op("core::broadcast_to")
-def broadcast_to(x: Array, /, shape: tuple[int, ...], *, xp: Namespace = injected) -> Array:
-    """Repeat `x` along new and length-1 axes until it has `shape`.
+def broadcast_to(x: Array, /, shape: tuple[int, ...], chunks: Any = None, *, xp: Namespace = injected) -> Array:
+    """Repeat `x` along new and length-1 axes until it has `shape`; in `chunks`, where its library has any.
 
     Shapes: x broadcastable to `shape`, result `shape`. Units: x's.
     Rule:   x̄ = ȳ summed over the repeated axes.
@@ -62,6 +63,23 @@ def broadcast_to(x: Array, /, shape: tuple[int, ...], *, xp: Namespace = injecte
     if is_number(x):
         x = xp.asarray(x)
     return xp.broadcast_to(x, tuple(shape))
+
+
+@broadcast_to.forward("dask")
+def _(x: Any, shape: tuple[int, ...], chunks: Any, *, xp: Any) -> Any:
+    if chunks is None:
+        return xp.broadcast_to(x, tuple(shape))
+    # Chunk by chunk, for one that is the whole no worker may be able to hold; and by `blockwise`, which Dask fuses
+    # into what comes next: tasks of their own would all wait for one another, and the data with them.
+    da: Any = import_module("dask.array")
+    axes = tuple(range(len(shape)))
+    blank = da.empty(tuple(shape), chunks=chunks, dtype=x.dtype)
+    return da.blockwise(filling, axes, x, axes[len(shape) - x.ndim :], blank, axes, dtype=x.dtype)
+
+
+def filling(x: Any, blank: Any) -> Any:
+    """A chunk broadcast to the shape of another."""
+    return np.broadcast_to(x, blank.shape)
 
 
 @broadcast_to.vjp("x")

@@ -283,6 +283,6 @@ def composite_lines(declaration: Declaration, name: str) -> Iterator[str]:
     yield from static_lines(declaration)
     if declaration.wants_space:
         names = spaced(declaration)
-        others = [operand.name for operand in declaration.operands if operand.name not in names]
+        others = [o.name for o in declaration.operands if o.name not in names and o.kind == "single"]
         yield f"    _xp = _composite_space({joined(names)}, {joined(others)})"
     yield from guarded(declaration, f"return _forward({forward_call(declaration)})")

@@ -127,10 +127,7 @@ def common_space(values: Iterable[Any]) -> Any:
 
 
 def one_space(values: Iterable[Any]) -> Any:
-    """The one namespace of all arrays among some values, None where there are none.
-
-    NumPy's scalars are numbers here. Raises OperandError where two libraries are mixed, naming both.
-    """
+    """The same, None where there are only numbers, as which NumPy's scalars count. Raises OperandError."""
     space: Any = None
     for value in values:
         if value is None or is_number(value) or isinstance(value, np.generic):
@@ -166,13 +163,15 @@ def library_space(name: str) -> Any:
 class Meta:
     """What a rule may know of an operand without keeping it alive: shape, dtype and device.
 
-    `space` is the raw array namespace that it belongs to; a Python number has shape () and its type as dtype.
+    `space` is the raw array namespace that it belongs to, `chunks` how a chunked library has divided it; a Python
+    number has shape () and its type as dtype.
     """
 
     shape: tuple[int, ...]
     dtype: Any
     device: Any
     space: Any = attrs.field(default=None, repr=False)
+    chunks: Any = attrs.field(default=None, repr=False)
 
     @property
     def ndim(self) -> int:
@@ -190,7 +189,9 @@ def meta_of(value: Any) -> Meta:
     if is_number(value):
         return Meta((), type(value), None)
     space = spaces.get(type(value)) or discover(value)
-    return Meta(tuple(value.shape), value.dtype, device_of(value), space)
+    if type(value) is np.ndarray:
+        return Meta(value.shape, value.dtype, value.device, space)
+    return Meta(tuple(value.shape), value.dtype, device_of(value), space, getattr(value, "chunks", None))
 
 
 def dtype_of(value: Any) -> Any:
@@ -255,7 +256,8 @@ def zeros_of(meta: Meta) -> Any:
     """A fresh zero of a described value."""
     if meta.space is None:
         return meta.dtype(0)
-    return meta.space.zeros(meta.shape, dtype=meta.dtype, device=meta.device)
+    chunked = {} if meta.chunks is None else {"chunks": meta.chunks}
+    return meta.space.zeros(meta.shape, dtype=meta.dtype, device=meta.device, **chunked)
 
 
 def one_like(value: Any) -> Any:

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from mutorch_core import Meta
+from mutorch_core.accumulate import broadcast_to
+
 __all__ = [
     "Axis", "along", "column", "length", "lines", "normalised", "one_axis", "reduced", "refuse_0d",
-    "refuse_vectors", "restored", "shape_of",
+    "refuse_vectors", "restored", "shape_of", "spread",
 ]  # fmt: skip
 
 Axis = int | Sequence[int] | None
@@ -71,6 +74,11 @@ def reduced(x: Any, axis: Axis, keepdims: bool) -> tuple[int, ...]:
     shape = shape_of(x)
     axes = normalised(axis, len(shape))
     return tuple(1 if each in axes else side for each, side in enumerate(shape) if keepdims or each not in axes)
+
+
+def spread(g: Any, x: Meta, xp: Any) -> Any:
+    """A cotangent broadcast to an operand's shape, and divided into chunks as that is."""
+    return xp.broadcast_to(g, x.shape) if x.chunks is None else broadcast_to(g, x.shape, x.chunks)
 
 
 def along(axis: int, ndim: int, entry: Any) -> tuple[Any, ...]:

@@ -83,8 +83,8 @@ def trapezoid(
     early, late = (along(axis, y.ndim, each) for each in ENDS[2:])
     widths = dx
     if x is not None:
-        x = xp.asarray(x)
-        widths = xp.diff(x, axis=axis) if x.ndim > 1 else xp.reshape(xp.diff(x), column(axis, y.ndim))
+        places = xp.asarray(x)
+        widths = xp.diff(places, axis=axis) if places.ndim > 1 else xp.reshape(xp.diff(places), column(axis, y.ndim))
     return xp.sum(widths * (y[early] + y[late]) / 2, axis=axis)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from mutorch_core import Array, Meta, Namespace, Op, injected, op
 from mutorch_core.accumulate import cast
 from mutorch_core.domain import Tie
-from mutorch_ops_basic.axes import Axis, length, normalised, refuse_0d, restored, shape_of
+from mutorch_ops_basic.axes import Axis, length, normalised, refuse_0d, restored, shape_of, spread
 from mutorch_ops_basic.cumulative import products_before
 from mutorch_ops_basic.dtypes import conjugate
 
@@ -31,7 +31,7 @@ def sum(
 
 @sum.vjp("x")
 def _(g, x: Meta, axis, keepdims, xp):
-    return xp.broadcast_to(restored(g, x, axis, keepdims, xp), x.shape)
+    return spread(restored(g, x, axis, keepdims, xp), x, xp)
 
 
 @op("basic::mean")
@@ -49,7 +49,7 @@ def mean(x: Array, /, *, axis: Axis = None, keepdims: bool = False, xp: Namespac
 @mean.vjp("x")
 def _(g, x: Meta, axis, keepdims, xp):
     share = g / (length(x, axis) or 1)  # nothing has no share
-    return xp.broadcast_to(restored(share, x, axis, keepdims, xp), x.shape)
+    return spread(restored(share, x, axis, keepdims, xp), x, xp)
 
 
 @op("basic::prod")

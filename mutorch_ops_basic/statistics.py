@@ -59,3 +59,11 @@ def deviations(x, rowvar, xp):
 def squared(matrix, xp):
     """A matrix, or its only entry."""
     return xp.reshape(matrix, ()) if matrix.shape == (1, 1) else matrix
+
+
+@cov.samples
+@corrcoef.samples
+def _(draw, strategies, Sample):
+    count, observations = draw(strategies.sides()), draw(strategies.sides()) + 1
+    shape = draw(strategies.sampled_from([(count, observations), (observations,)]))
+    return Sample(draw(strategies.array(shape)))

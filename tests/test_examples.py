@@ -45,6 +45,17 @@ def test_digits_learns_to_read():
     assert float(seconds) < 5
 
 
+def test_a_gradient_of_more_data_than_fits_into_memory():
+    pytest.importorskip("distributed", reason="the example runs on dask.distributed")
+    done = run("larger_than_memory.py", "--workers", "1", "--limit", "256", "--steps", "1")
+    data, tasks, *_, peak = done.stdout.splitlines()
+    assert data == "780 MiB of data in 48 chunks, 3.05 times what 1 workers of 256 MiB may hold"
+    few, some, many = (int(word) for word in tasks.replace(",", "").split() if word.isdigit() and int(word) > 32)
+    assert many - some == pytest.approx(2 * (some - few), rel=0.05)
+    assert 0 < int(peak.split()[-2]) < 256, done.stderr
+    assert done.returncode == 0 or "times slower than by hand" in done.stderr  # as it may be on a busy machine
+
+
 @pytest.mark.usefixtures("_with_scikit_learn")
 def test_digits_fails_where_it_learns_too_little():
     done = run("digits.py", "--seeds", "1", "--epochs", "1")

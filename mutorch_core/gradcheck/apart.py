@@ -31,10 +31,10 @@ from mutorch_core.gradcheck.properties import Property, properties_of
 from mutorch_core.gradcheck.search import Pool
 from mutorch_core.gradcheck.verdicts import PropertyResult, Verdict
 
-__all__ = ["Apart"]
+__all__ = ["Apart", "usual_method"]
 
-FORKING = sys.platform == "linux"
-"""Whether forking is safe here; a fork has everything loaded already."""
+THREADED = frozenset({"cupy", "jax", "torch"})
+"""Libraries that may have threads or a device, once they are loaded, which no fork has."""
 
 GRACE = 5.0
 """The seconds after an op's time limit in which its process has to end: in the first half by its alarm, in the second
@@ -65,9 +65,8 @@ class Answer:
 class Apart:
     """The process that checks; started when it is first needed, and again when it is gone."""
 
-    def __init__(self, order: int, backend: str = "numpy", forking: bool = FORKING) -> None:
-        # other libraries may have threads or a device already, which no fork has
-        self.context: Any = multiprocessing.get_context("fork" if forking and backend == "numpy" else "spawn")
+    def __init__(self, order: int, backend: str = "numpy", method: str | None = None) -> None:
+        self.context: Any = multiprocessing.get_context(method or usual_method())
         self.order = order
         self.backend = backend
         self.folder = TemporaryDirectory(prefix="mutorch-")
@@ -138,6 +137,11 @@ class Apart:
         """End it for good."""
         self.stop()
         self.folder.cleanup()
+
+
+def usual_method() -> str:
+    """How to start the process: as a fork, which has everything loaded already, where that is safe."""
+    return "fork" if sys.platform == "linux" and not THREADED & set(sys.modules) else "spawn"
 
 
 def stack_in(text: str) -> list[tuple[str, int]]:

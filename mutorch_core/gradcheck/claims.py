@@ -19,8 +19,11 @@ __all__ = ["FULL", "Claim", "Judgement", "judge", "signed_shares"]
 
 Vector = Any
 
-FULL = 8
+FULL = 4
 """Up to so many entries each one is moved by itself; more are moved together, in random directions."""
+
+MANY = 16
+"""More results than this are not looked at one by one, but at their sum, weighted by the cotangent."""
 
 
 @attrs.frozen
@@ -86,8 +89,12 @@ def judge(claim: Claim, single: bool | None = None) -> Judgement:
 
 def judge_along(claim: Claim, directions: Vector) -> Judgement:
     """Compare along some directions."""
-    found = slopes(claim.function, claim.point, directions)
     weights = np.abs(claim.cotangent)
+    if claim.cotangent.size > MANY:
+        found = slopes(claim.function, claim.point, directions, claim.cotangent)
+        claim, weights = attrs.evolve(claim, cotangent=np.ones(1)), np.ones(1)
+    else:
+        found = slopes(claim.function, claim.point, directions)
     matters = weights > 0
     central = np.where(matters, found.central, 0.0)
     truth, error = central @ claim.cotangent, np.where(matters, found.central_error, 0.0) @ weights

@@ -77,8 +77,7 @@ FILE = click.Path(dir_okay=False)
 @click.option("--backend", default="numpy", show_default=True, metavar="NAMES",
               help="Array libraries to run on, such as numpy,torch,jax; torch:cuda is a device of one.")  # fmt: skip
 @click.option("--timeout", type=click.FloatRange(min=0), default=None, metavar="SECONDS",
-              help="Time limit for an op and array library; 0 for none. "
-                   "By default 20 in quick, 40 in ci, 400 in nightly.")  # fmt: skip
+              help="Time limit for an op and library, 0 for none: 20 in quick, 40 in ci, 400 in nightly.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(min=1), default=None, metavar="N",
               help="Processes; by default one per core for many ops.")  # fmt: skip
 @click.option("--shard", default=None, metavar="K/N", help="Check the K-th of N shares of the ops.")

@@ -17,6 +17,7 @@ from a slope: at 0 it gives |x| the derivative 0 and relu 1/2, both without any 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import attrs
@@ -26,8 +27,13 @@ __all__ = ["Slopes", "slopes"]
 
 Vector = Any
 
-LEVELS = 7
-STEPS = 0.5 ** np.arange(LEVELS)
+STEPS = 0.5 ** np.arange(7)
+COARSE, ALL = slice(None, None, 2), slice(None)
+"""Every other step is tried first, from the widest to the narrowest; all where their slopes do not agree well."""
+
+ENOUGH = 1e-9
+"""A slope of which the error is a smaller part than this needs no further steps."""
+
 ROUNDING = 2 * float(np.finfo(np.float64).eps)
 
 
@@ -36,7 +42,7 @@ class Slopes:
     """Slopes of every output entry along every direction, each an array (direction, output), with their errors.
 
     `left` and `right` are one-sided, `central` assumes that these two are one; `size` is the largest magnitude of
-    the function's values that were used.
+    the function's values that were used, by direction.
     """
 
     value: Vector
@@ -60,26 +66,33 @@ class Slopes:
         known = 1e-3 * (np.abs(self.right) + np.abs(self.left)) + 1e-6 * self.size
         return np.isfinite(known) & (self.right_error + self.left_error <= known)
 
+    @property
+    def clear(self) -> bool:
+        """Whether no further steps are needed: every slope is one, and known well."""
+        known = self.central_error <= ENOUGH * (np.abs(self.central) + 1e-3 * self.size)
+        return bool(known.all() and self.settled.all() and not self.kinked.any())
 
-def triangle(base: float) -> tuple[Vector, Vector, Vector, Vector]:
+
+def triangle(ratio: float, levels: int) -> tuple[Vector, Vector, Vector, Vector]:
     """Extrapolation as a linear map: the triangle's entries as weights of the quotients, and who judges whom.
 
-    `base` is the factor by which the leading error shrinks when a step is halved, to the power of the column: 2 for
-    one-sided quotients, 4 for central ones. Returns the weights (entry, level), and the positions of each entry past
-    the first column with its two predecessors.
+    `ratio` is the factor by which the leading error shrinks from step to step, to the power of the column: where steps
+    are halved, 2 for one-sided quotients and 4 for central ones. Returns the weights (entry, level), and the positions
+    of each entry past the first column with its two predecessors.
     """
-    columns = [np.eye(LEVELS)]
-    for order in range(1, LEVELS):
+    columns = [np.eye(levels)]
+    for order in range(1, levels):
         newer, older = columns[-1][1:], columns[-1][:-1]
-        columns.append(newer + (newer - older) / (base**order - 1))
+        columns.append(newer + (newer - older) / (ratio**order - 1))
     starts = np.cumsum([0] + [len(column) for column in columns])
     entries = [(starts[j] + i, starts[j - 1] + i + 1, starts[j - 1] + i)
-               for j in range(1, LEVELS) for i in range(LEVELS - j)]  # fmt: skip
+               for j in range(1, levels) for i in range(levels - j)]  # fmt: skip
     entry, newer, older = np.array(entries).T
     return np.concatenate(columns), entry, newer, older
 
 
-ONE_SIDED, CENTRAL = triangle(2.0), triangle(4.0)
+TABLEAUX = ((COARSE, triangle(4.0, 4), triangle(16.0, 4)), (ALL, triangle(2.0, 7), triangle(4.0, 7)))
+"""Which steps are used, in turn, and the tableaux of their one-sided and of their central quotients."""
 
 
 def extrapolate(
@@ -101,6 +114,8 @@ def extrapolate(
     narrow = weights[entry, -1] != 0
     value, error = best_of(limits[entry], errors)
     value_narrow, error_narrow = best_of(limits[entry][narrow], errors[narrow])
+    if len(weights[0]) < len(STEPS):  # of few steps the narrowest may be the only one that tells
+        return value, np.maximum(error, error_narrow)
     apart = np.abs(value - value_narrow)
     return value, np.maximum(error, np.where(apart > 3 * (error + error_narrow), apart, 0.0))
 
@@ -111,30 +126,53 @@ def best_of(limits: Vector, errors: Vector) -> tuple[Vector, Vector]:
     return np.take_along_axis(limits, best, axis=0)[0], np.take_along_axis(errors, best, axis=0)[0]
 
 
-def slopes(function: Callable[[Vector], Vector], point: Vector, directions: Vector) -> Slopes:
+def slopes(
+    function: Callable[[Vector], Vector], point: Vector, directions: Vector, weights: Vector | None = None
+) -> Slopes:
     """The slopes of `function` (vector to vector) at `point` along each row of `directions`.
 
-    A direction is as long as its first step; where a step is out of the function's domain (it raises, or returns
-    what is not finite), shorter ones must do. Lattice points and directions keep `point ± step` exact, so that no
-    realised difference needs to be told from the intended one.
+    With `weights` they are those of one number, the weighted sum of the function's entries. A direction is as long as
+    its first step; where a step is out of the function's domain (it raises, or returns what is not finite), shorter
+    ones must do. Lattice points and directions keep `point ± step` exact, so that no realised difference needs to be
+    told from the intended one.
     """
-    value = function(point)
-    sides = np.full((2, LEVELS, len(directions), value.size), np.nan)
-    for row, direction in enumerate(directions):
-        for level, step in enumerate(STEPS):
-            for side, sign in enumerate((1.0, -1.0)):
-                try:
-                    sides[side, level, row] = function(point + (sign * step) * direction)
-                except Exception:
-                    continue
-    steps = STEPS[:, None, None]
+
+    def at(place: Vector) -> tuple[Vector, Vector]:
+        values = function(place)
+        if weights is None:
+            return values, np.abs(values)
+        used = weights != 0
+        terms = values[used] * weights[used]
+        return terms.sum(keepdims=True), np.abs(terms).sum(keepdims=True)
+
+    value, size = at(point)
+    size = np.broadcast_to(size, (len(directions), value.size)).copy()
+    sides = np.full((2, len(STEPS), len(directions), value.size), np.nan)
+    untried = set(range(len(STEPS)))
+    found: Any = None
+    for used, *tableaux in TABLEAUX:
+        levels = untried & set(range(*used.indices(len(STEPS))))
+        untried -= levels
+        for level, row, (side, sign) in product(sorted(levels), range(len(directions)), enumerate((1.0, -1.0))):
+            try:
+                sides[side, level, row], reached = at(point + (sign * STEPS[level]) * directions[row])
+            except Exception:
+                continue
+            np.fmax(size[row], reached, out=size[row])
+        found = extrapolated(value, sides[:, used], size, STEPS[used, None, None], *tableaux)
+        if found.clear:
+            break
+    return found
+
+
+def extrapolated(value: Vector, sides: Vector, size: Vector, steps: Vector, one_sided: Any, central: Any) -> Slopes:
+    """The slopes that the values at both sides (side, level, direction, output) extrapolate to."""
     right, left = (sides[0] - value) / steps, (value - sides[1]) / steps
-    size = np.maximum(np.nanmax(np.abs(sides), axis=(0, 1), initial=0.0), np.abs(value))
     noise = ROUNDING * size / steps
     return Slopes(
         value,
-        *extrapolate(left, noise, ONE_SIDED),
-        *extrapolate(right, noise, ONE_SIDED),
-        *extrapolate((right + left) / 2, noise, CENTRAL),
+        *extrapolate(left, noise, one_sided),
+        *extrapolate(right, noise, one_sided),
+        *extrapolate((right + left) / 2, noise, central),
         size=size,
     )

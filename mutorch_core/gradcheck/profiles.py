@@ -72,8 +72,8 @@ class Profile:
 def times(factor: float) -> dict[str, int]:
     """The lanes' shares, `factor` times those of `quick`."""
     quick = {
-        "smooth": 14, "wide": 5, "broadcast": 6, "ones": 5, "scalar": 3, "empty": 3,
-        "parameters": 10, "complex": 4, "large": 3, "ties": 8, "edges": 8, "extremes": 8,
+        "smooth": 10, "wide": 4, "broadcast": 5, "ones": 4, "scalar": 2, "empty": 2,
+        "parameters": 8, "complex": 4, "large": 2, "ties": 6, "edges": 6, "extremes": 6,
     }  # fmt: skip
     return {lane: max(1, round(factor * count)) for lane, count in quick.items()}
 

@@ -109,14 +109,11 @@ class Sampling:
         return real + 1j * np.array(self.entries(count, imaginary), dtype=np.float64).reshape(shape)
 
     def cotangent_entries(self) -> Any:
-        """Entries of cotangents, without end."""
-        if self.lane == "large":
-            start = self.below(len(COTANGENTS))
-            while True:
-                start += 5
-                yield COTANGENTS[start % len(COTANGENTS)]
+        """Entries of cotangents, without end: from a drawn one on in drawn steps, all alike where the step is 0."""
+        place, step = self.below(len(COTANGENTS)), self.below(8)
         while True:
-            yield self.pick(COTANGENTS)
+            yield COTANGENTS[place % len(COTANGENTS)]
+            place += step
 
     # ---------------------------------------------------------------------------------------------------- shapes
 

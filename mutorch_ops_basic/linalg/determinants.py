@@ -1,7 +1,8 @@
 """Determinants, right at singular matrices too.
 
-The slope of det is the matrix of cofactors, a polynomial in the entries. `cofactors` computes it from a singular value
-decomposition without dividing, and so does its own rule, so that det is right to second order everywhere:
+The slope of det is the matrix of cofactors, a polynomial in the entries: written out for up to three rows, so that it
+is right to every order, and from a singular value decomposition for more. Nothing is divided there either, nor in the
+rule of that, so that det is right to second order everywhere:
 
     x = U S Vᴴ          cof(x) = cof(U) cof(S) cof(Vᴴ),         cof(U) = det(U) conj(U) for a unitary U
     cof(S)ᵢᵢ = Πₖ≠ᵢ sₖ   D cof(S)[F]ᵢᵢ = Σⱼ≠ᵢ Fⱼⱼ Πₖ≠ᵢⱼ sₖ,     D cof(S)[F]ᵢⱼ = -Fⱼᵢ Πₖ≠ᵢⱼ sₖ
@@ -26,8 +27,8 @@ def det(x: Array, /, *, xp: Namespace = injected) -> Array:
 
     Shapes: x (..., n, n), result (...). Units: x's to the power n.
     Rule:   x̄ = ȳ cof(x), also where x is singular: of rank n - 1 the cofactors are not all 0, of rank n - 2 their own
-            slopes are not. Orders past the second divide by the determinant.
-    Raises: OperandError where x is not square; from the third order on, where it is singular.
+            slopes are not. For n > 3 orders past the second divide by the determinant.
+    Raises: OperandError where x is not square; from the third order on, where it is singular and n > 3.
     Source: Array API standard 2024.12; Magnus & Neudecker, Matrix Differential Calculus (2019) 8.3.
     """
     return xp.linalg.det(x)
@@ -35,12 +36,25 @@ def det(x: Array, /, *, xp: Namespace = injected) -> Array:
 
 @det.vjp("x")
 def _(g, x, xp):
-    return per_matrix(g, xp) * cofactors(x)
+    return per_matrix(g, xp) * slope_of_det(x, xp)
+
+
+def slope_of_det(x, xp):
+    """The cofactors of x, (..., n, n)."""
+    n = x.shape[-1]
+    if n == 1:
+        return xp.ones_like(x)
+    if n == 2:
+        around = xp.flip(x, axis=(-2, -1))
+        return xp.where(identity(2, x, xp) == 1, around, -around)
+    if n == 3:  # each row is the cross product of the two that follow it
+        return xp.linalg.cross(xp.roll(x, -1, axis=-2), xp.roll(x, -2, axis=-2), axis=-1)
+    return cofactors(x)
 
 
 @op("basic::linalg.cofactors")
 def cofactors(x: Array, /, *, xp: Namespace = injected) -> Array:
-    """The slope of det at x, (..., n, n)."""
+    """The cofactors of x, (..., n, n), of any size."""
     left, sizes, right, turn = factored(x, xp)
     return turn * ((left * xp.expand_dims(products_of_others(sizes, xp), axis=-2)) @ right)
 
@@ -130,6 +144,6 @@ def _(draw, strategies, Sample):
 
 @det.samples
 def _(draw, strategies, Sample):
-    n, rank = draw(strategies.sampled_from([(2, 1), (3, 2), (2, 0)]))
+    n, rank = draw(strategies.sampled_from([(2, 1), (4, 4), (3, 2), (4, 3), (2, 0)]))
     left, right = draw(strategies.array((n, rank))), draw(strategies.array((rank, n)))
     return Sample(left @ right)

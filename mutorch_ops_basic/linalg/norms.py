@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, nan
 from typing import Literal
 
 from mutorch_core import Array, Namespace, injected, op
@@ -12,7 +12,6 @@ from mutorch_ops_basic.axes import Axis, restored
 from mutorch_ops_basic.dtypes import conjugate
 from mutorch_ops_basic.linalg.matrices import per_matrix, rounding
 from mutorch_ops_basic.linalg.spectra import svdvals
-from mutorch_ops_basic.reductions import to_extremes
 
 __all__ = ["matrix_norm", "vector_norm"]
 
@@ -27,7 +26,8 @@ def vector_norm(
 
     Shapes: x (...), result without the axes, or with them as length 1; real. Units: x's; none for ord 0.
     Rule:   x̄ = ȳ (|x| / y)^(p - 1) conj(sign(x)), as ratios, whose powers don't overflow; ȳ conj(x) / y for p = 2.
-    At kinks: 0 at the zero vector, and at zero entries; split evenly over equal extremes for ±inf.
+    At kinks: 0 at the zero vector, and at zero entries; for ±inf split evenly over extremes that are equal but for
+        rounding.
     Raises: OperandError where x has no such axis.
     Source: Array API standard 2024.12.
     """
@@ -40,7 +40,7 @@ def _(g, x, out, *, axis, keepdims, ord, xp):
         return xp.zeros_like(x)
     direction = conjugate(sign(x), xp)
     if abs(ord) == inf:
-        return to_extremes(g, xp.abs(x), out, axis=axis, keepdims=keepdims, xp=xp) * direction
+        return restored(g, x, axis, keepdims, xp) * shares(xp.abs(x), axis, ord, xp) * direction
     g, size = restored(g, x, axis, keepdims, xp), restored(out, x, axis, keepdims, xp)
     none, safe = size == 0, xp.where(size == 0, 1, size)
     if ord == 2:  # without moduli, so that it is smooth at entries that are 0
@@ -52,6 +52,17 @@ def _(g, x, out, *, axis, keepdims, ord, xp):
         return g * ratio ** (ord - 1) * direction
     absent = ratio == 0  # a pole of the power, below
     return g * xp.where(absent, 0, xp.where(absent, 1, ratio) ** (ord - 1)) * direction
+
+
+def shares(sizes, axis, ord, xp):
+    """The shares of entries in an extreme, NaN where that is: even among those that only rounding tells apart.
+
+    Moduli of equal size need not be equal, nor the same when they are computed again in another order in memory.
+    """
+    extreme = (xp.max if ord > 0 else xp.min)(sizes, axis=axis, keepdims=True)
+    near = (sizes == extreme) | (xp.abs(sizes - extreme) <= 8 * xp.finfo(sizes.dtype).eps * extreme)
+    count = xp.astype(xp.count_nonzero(near, axis=axis, keepdims=True), sizes.dtype)
+    return xp.where(near, 1 / count, xp.where(xp.isnan(extreme), nan, 0))
 
 
 @vector_norm.samples
@@ -83,17 +94,15 @@ def matrix_norm(
     Shapes: x (..., m, n), result (...), or (..., 1, 1); real. Units: x's.
     Rule:   that of vector_norm, of sums of moduli, and of svdvals: U Vᴴ for "nuc", u vᴴ for ±2, conjugated.
     At kinks: 0 at the zero matrix, U Vᴴ of the singular values that are not 0, and split evenly over equal extremes,
-        singular values that differ by rounding counting as equal.
+        which those are that only rounding tells apart.
     Raises: OperandError where x has fewer than two axes, ValueError for another `ord`.
     Source: Array API standard 2024.12.
     """
     if ord == "fro" or (0 in x.shape[-2:] and ord in ("nuc", 1, 2, inf)):  # without entries they are all 0
         return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
     if ord in (1, -1, inf, -inf):
-        along, across = (-2, -1) if abs(ord) == 1 else (-1, -2)
-        sums = xp.sum(xp.abs(x), axis=along, keepdims=True)
-        norm = (xp.max if ord > 0 else xp.min)(sums, axis=across, keepdims=True)
-        return norm if keepdims else xp.squeeze(norm, axis=(-2, -1))
+        sums = xp.sum(xp.abs(x), axis=-2 if abs(ord) == 1 else -1, keepdims=True)
+        return vector_norm(sums, axis=(-2, -1), keepdims=keepdims, ord=inf if ord > 0 else -inf)
     if ord not in ("nuc", 2, -2):
         raise ValueError(f"ord is {ord!r}; a matrix has the norms 'fro', 'nuc', 1, -1, 2, -2, inf and -inf")
     norm = of_spectrum(svdvals(x), x.shape[-2:], ord, xp)

@@ -135,13 +135,18 @@ def pseudoinverse(x: Array, /, *, rtol: Array | None = None, xp: Namespace = inj
 def _(g, x, out, xp):
     y, w = out, adjoint(out, xp)
     seed = xp.matrix_transpose(g)
-    left, right = seed - triple(x, y, seed), seed - triple(seed, y, x)
+    left, right = (projected(each, seed, xp) for each in (seed - triple(x, y, seed), seed - triple(seed, y, x)))
     return conjugate(triple(left, y, w) + triple(w, y, right) - triple(w, conjugate(g, xp), w), xp)
 
 
 def triple(a, b, c):
     """A product of m × n, n × m and m × n, never with the longer side squared: it may have millions of rows."""
     return a @ (b @ c) if a.shape[-2] > a.shape[-1] else (a @ b) @ c
+
+
+def projected(part, whole, xp):
+    """A projection of `whole`, less what is longer than that, which is rounding alone: its product might overflow."""
+    return xp.where(xp.abs(part) > xp.sum(xp.abs(whole), axis=(-2, -1), keepdims=True), 0, part)
 
 
 @pinv.samples

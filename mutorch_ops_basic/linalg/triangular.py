@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_ops_basic.axes import refuse_vectors
 from mutorch_ops_basic.dtypes import conjugate
 from mutorch_ops_basic.linalg.factorisations import cholesky
 from mutorch_ops_basic.linalg.matrices import adjoint, identity, require_square
@@ -152,6 +153,7 @@ def cho_factor(a: Array, /, *, lower: bool = False, xp: Namespace = injected) ->
     Raises: OperandError where a is not positive definite.
     Source: `scipy.linalg.cho_factor`.
     """
+    refuse_vectors(a)
     half = xp.tril(a, k=-1) if lower else xp.triu(a, k=1)
     whole = half + adjoint(half, xp) + xp.tril(xp.triu(a))
     return CholeskyFactor(cholesky(whole, upper=not lower), lower)

@@ -17,6 +17,7 @@ import pytest
 from mutorch_core.gradcheck.command import gradcheck
 from mutorch_core.gradcheck.profiles import PROFILES
 from mutorch_core.gradcheck.properties import PROPERTIES
+from mutorch_core.gradcheck.properties.libraries import Libraries, property_of
 from mutorch_core.gradcheck.pytest_plugin import pytest_addoption
 
 __all__ = ["PAGE", "renewed"]
@@ -47,7 +48,7 @@ def profiles() -> Rows:
 def properties() -> Rows:
     """The properties, and what it says when one fails."""
     yield "property", "exception", "is raised where"
-    for found in PROPERTIES:
+    for found in (*PROPERTIES, property_of(Libraries(()))):
         said = (found.failure.__doc__ or "").partition("\n")[0]
         yield f"`{found.name}`", f"`{found.failure.__name__}`", said[0].lower() + said[1:].rstrip(".")
 

@@ -150,7 +150,7 @@ def test_json_on_stdout_is_nothing_but_json(acme):
 def test_the_help_says_the_limits_that_the_profiles_have():
     said = " ".join(CliRunner().invoke(gradcheck, ["--help"]).output.split())
     limits = ", ".join(f"{profile.limit:g} in {name}" for name, profile in PROFILES.items())
-    assert f"By default {limits}." in said
+    assert f"0 for none: {limits}." in said
 
 
 def test_a_case_that_does_not_come_back_is_refused(monkeypatch):

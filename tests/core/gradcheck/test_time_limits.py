@@ -1,6 +1,7 @@
 """What does not come back, or dies, is reported, and the rest is checked."""
 
 import signal
+import sys
 import threading
 import time
 
@@ -10,7 +11,7 @@ import pytest
 import mutorch_core as mt
 from mutorch_core import Array, op
 from mutorch_core.gradcheck import checking
-from mutorch_core.gradcheck.apart import Apart
+from mutorch_core.gradcheck.apart import THREADED, Apart, usual_method
 from mutorch_core.gradcheck.checking import check, check_property
 from mutorch_core.gradcheck.limits import Clock, OutOfTime, alarm
 from mutorch_core.gradcheck.profiles import PROFILES
@@ -194,11 +195,23 @@ def test_a_clock_adds_up_what_its_blocks_take():
 # ---------------------------------------------------------------------------------------------------------- apart
 
 
-@pytest.mark.parametrize("forking", [True, False])
-def test_a_process_of_its_own_finds_the_same(forking):
+def test_no_process_is_forked_beside_libraries_with_threads(monkeypatch):
+    without = {name: module for name, module in sys.modules.items() if name not in THREADED}
+    monkeypatch.setattr(sys, "modules", without)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert usual_method() == "fork"
+    monkeypatch.setitem(without, "jax", object())
+    assert usual_method() == "spawn"
+    del without["jax"]
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert usual_method() == "spawn"
+
+
+@pytest.mark.parametrize("method", [None, "spawn"])
+def test_a_process_of_its_own_finds_the_same(method):
     exp = mt.ops["basic::exp"]
     pool, clock = Pool(exp, PROFILES["quick"]), Clock(60.0)
-    apart = Apart(1, forking=forking)
+    apart = Apart(1, method=method)
     try:
         for asked in properties_of(exp, order=1)[:2]:
             here, there = (

@@ -62,26 +62,32 @@ class TestDet:
     def test_its_slope_is_the_adjugate_transposed_at_singular_matrices_too(self, x, expected, slope):
         assert_allclose(slope(xp.linalg.det, np.array(x)), expected, atol=1e-15)
 
-    @pytest.mark.parametrize("rank", [4, 3, 2, 1, 0])
+    @pytest.mark.parametrize(("n", "rank"), [(n, rank) for n in (1, 2, 3, 4, 5) for rank in range(n + 1)])
     @pytest.mark.parametrize("complex", [False, True])
-    def test_its_first_and_second_slopes_are_minors_at_every_rank(self, rank, complex, slope):
-        x = of_rank(4, rank, complex)
+    def test_its_first_and_second_slopes_are_minors_at_every_rank(self, n, rank, complex, slope):
+        x = of_rank(n, rank, complex)
         scale = np.linalg.norm(x) ** 2 + 1
         assert_allclose(slope(xp.linalg.det, x), cofactors(x), atol=1e-13 * scale**1.5)
-        direction = of_rank(4, 4, complex)
+        direction = of_rank(n, n, complex)
         bend = mt.jvp(lambda x: mt.vjp(xp.linalg.det, x)[1](np.ones((), x.dtype))[0], (x,), (direction,))[1]
         assert_allclose(bend, np.einsum("ijkl,kl->ij", second_slopes(x), direction), atol=1e-13 * scale)
 
     def test_equal_singular_values_are_ordinary(self):
         assert_allclose(mt.hessian(xp.linalg.det)(np.eye(3)), second_slopes(np.eye(3)), atol=1e-15)
 
-    def test_its_third_slope_is_right_where_it_is_regular(self):
-        x, u = of_rank(3, 3), of_rank(3, 3)
+    @pytest.mark.parametrize("rank", [3, 2, 1, 0])
+    def test_its_third_slope_is_right_up_to_three_rows(self, rank):
+        x, u = of_rank(3, rank), of_rank(3, 3)
         assert_allclose(third(xp.linalg.det, x, u), 6 * np.linalg.det(u))
+
+    def test_its_third_slope_is_right_where_it_is_regular(self):
+        u = of_rank(4, 4)
+        principal = [np.linalg.det(np.delete(np.delete(u, i, axis=0), i, axis=1)) for i in range(4)]
+        assert_allclose(third(xp.linalg.det, np.eye(4), u), 6 * sum(principal))  # of the characteristic polynomial
 
     def test_its_third_slope_is_refused_at_singular_matrices_rather_than_wrong(self):
         with pytest.raises((OperandError, np.linalg.LinAlgError), match="Singular matrix"):
-            third(xp.linalg.det, np.diag([1.0, 0.0, 0.0]), np.eye(3))
+            third(xp.linalg.det, np.diag([1.0, 1.0, 1.0, 0.0]), np.eye(4))
 
     def test_stacks_have_each_its_own_cotangent(self, slope):
         x = np.stack([of_rank(3, 3), of_rank(3, 2), of_rank(3, 1)])
