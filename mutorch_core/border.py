@@ -5,7 +5,7 @@ What a forward or its library refuses becomes one `OperandError` here, which nam
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, cast
@@ -21,6 +21,7 @@ from mutorch_core.values import (
     common_space,
     is_floating,
     is_number,
+    library_name,
     meta_of,
     one_space,
     settle,
@@ -28,6 +29,7 @@ from mutorch_core.values import (
 )
 
 __all__ = [
+    "chooser",
     "composite_space",
     "fields_of",
     "missing_rule",
@@ -48,7 +50,7 @@ def refusal(
     declaration: Declaration, error: Exception, operands: Mapping[str, Any], parameters: Mapping[str, Any] = NONE
 ) -> OperandError:
     """What the library said, with op, operands and shapes, and the parameters that were given."""
-    said = mixture(operands.values()) or f"{type(error).__name__}: {error}"
+    said = mixture(declaration, operands) or f"{type(error).__name__}: {error}"
     absent = {
         operand.name for operand in declaration.operands if operand.optional and operands.get(operand.name) is None
     }
@@ -61,11 +63,20 @@ def refusal(
     return OperandError(text) if isinstance(error, OperandError) else refused(text, type(error))
 
 
-def mixture(operands: Iterable[Any]) -> str | None:
-    """What is wrong with operands that are of two array libraries, or of none; None where that is not it."""
-    items = [item for value in operands for item in (value if isinstance(value, SEQUENCES) else (value,))]
+def mixture(declaration: Declaration, operands: Mapping[str, Any]) -> str | None:
+    """What is wrong with operands that are of two array libraries, or of none; None where that is not it.
+
+    What has no derivative, as a key, and what is nested may hold other things than arrays.
+    """
+    able = {operand.name for operand in declaration.differentiable_operands or declaration.operands}
+    items = [
+        item.value if type(item) is Var else item  # a composite op's come as they are
+        for name, value in operands.items()
+        for item in (value if isinstance(value, SEQUENCES) else (value,))
+        if hasattr(item, "dtype") or (name in able and not isinstance(item, SEQUENCES))
+    ]
     try:
-        one_space(item.value if type(item) is Var else item for item in items)  # a composite op's come as they are
+        one_space(items)
     except OperandError as error:
         return str(error)
     return None
@@ -95,6 +106,25 @@ def missing_rule(declaration: Declaration, operand: str) -> MissingRule:
         f"{declaration.place}: {declaration.name} has no rule for its operand {operand!r}; "
         f'add @{declaration.short_name}.vjp("{operand}"), or exempt it with nondiff=("{operand}",)'
     )
+
+
+def chooser(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]]) -> Callable[..., Any] | None:
+    """Which forward it is for some operands, where libraries have their own or only some have one."""
+    if not forwards and declaration.libraries is None:
+        return None
+    chosen: dict[Any, Callable[..., Any]] = {}
+
+    def forward_for(*operands: Any) -> Callable[..., Any]:
+        space = common_space(operands)
+        if space not in chosen:
+            library = library_name(space)
+            if library not in (declaration.libraries or (library,)) and library not in forwards:
+                declared = ", ".join(declaration.libraries or ())
+                raise OperandError(f"{declaration.name} has no forward for {library}: it declares {declared}")
+            chosen[space] = forwards.get(library, declaration.function)
+        return chosen[space]
+
+    return forward_for
 
 
 def composite_space(declaration: Declaration, values: tuple[Any, ...], others: tuple[Any, ...]) -> Any:

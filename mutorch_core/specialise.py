@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.border import (
+    chooser,
     composite_space,
     fields_of,
     naming,
@@ -35,14 +36,14 @@ from mutorch_core.border import (
     unwrap_nested,
     unwrapped,
 )
-from mutorch_core.errors import MutorchError, OperandError
+from mutorch_core.errors import MutorchError
 from mutorch_core.graph import Node, Var, describe
 from mutorch_core.modes import consider, switch
 from mutorch_core.plans import Plans
 from mutorch_core.pulls import saved_expression, several
 from mutorch_core.signatures import Declaration, Rule
 from mutorch_core.source import compiled, inlined, joined
-from mutorch_core.values import common_space, is_number, library_name, meta_of, one_space, settle, spaces
+from mutorch_core.values import common_space, is_number, meta_of, one_space, settle, spaces
 
 __all__ = ["specialise"]
 
@@ -103,25 +104,6 @@ def call_scope(declaration: Declaration, forwards: Mapping[str, Callable[..., An
         **{f"default_{p.name}": p.default for p in declaration.signature.parameters.values()},
     }  # fmt: skip
     return {f"_{name}": value for name, value in names.items()}
-
-
-def chooser(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]]) -> Callable[..., Any] | None:
-    """Which forward it is for some operands, where libraries have their own or only some have one."""
-    if not forwards and declaration.libraries is None:
-        return None
-    chosen: dict[Any, Callable[..., Any]] = {}
-
-    def forward_for(*operands: Any) -> Callable[..., Any]:
-        space = common_space(operands)
-        if space not in chosen:
-            library = library_name(space)
-            if library not in (declaration.libraries or (library,)) and library not in forwards:
-                declared = ", ".join(declaration.libraries or ())
-                raise OperandError(f"{declaration.name} has no forward for {library}: it declares {declared}")
-            chosen[space] = forwards.get(library, declaration.function)
-        return chosen[space]
-
-    return forward_for
 
 
 def signature_text(declaration: Declaration) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, nan
+from math import inf
 from typing import Literal
 
 from mutorch_core import Array, Namespace, injected, op
@@ -62,7 +62,7 @@ def shares(sizes, axis, ord, xp):
     extreme = (xp.max if ord > 0 else xp.min)(sizes, axis=axis, keepdims=True)
     near = (sizes == extreme) | (xp.abs(sizes - extreme) <= 8 * xp.finfo(sizes.dtype).eps * extreme)
     count = xp.astype(xp.count_nonzero(near, axis=axis, keepdims=True), sizes.dtype)
-    return xp.where(near, 1 / count, xp.where(xp.isnan(extreme), nan, 0))
+    return xp.where(near, 1 / count, xp.where(xp.isnan(extreme), extreme, 0))
 
 
 @vector_norm.samples
@@ -98,7 +98,7 @@ def matrix_norm(
     Raises: OperandError where x has fewer than two axes, ValueError for another `ord`.
     Source: Array API standard 2024.12.
     """
-    if ord == "fro":
+    if ord == "fro" or (0 in x.shape[-2:] and ord in ("nuc", 1, 2, inf)):  # without entries they are all 0
         return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
     if ord in (1, -1, inf, -inf):
         sums = xp.sum(xp.abs(x), axis=-2 if abs(ord) == 1 else -1, keepdims=True)

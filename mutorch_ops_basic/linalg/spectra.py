@@ -143,7 +143,7 @@ def svd(x: Array, /, *, full_matrices: bool = True, xp: Namespace = injected) ->
 def reduced_svd(x: Array, /, *, xp: Namespace = injected) -> SVDResult:
     """`svd` with as many vectors on either side as there are singular values."""
     U, S, Vh = xp.linalg.svd(x, full_matrices=False)
-    if is_complex(U):
+    if is_complex(U) and 0 not in x.shape[-2:]:
         tall = x.shape[-2] >= x.shape[-1]
         turns = real_makers(Vh[..., :, :1], xp) if tall else adjoint(real_makers(U[..., :1, :], xp), xp)
         U, Vh = U * adjoint(turns, xp), Vh * turns

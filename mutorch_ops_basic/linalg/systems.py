@@ -113,7 +113,7 @@ def pinv(x: Array, /, *, rtol: Array | None = None, xp: Namespace = injected) ->
     Raises: OperandError where x has fewer than two axes.
     Source: Array API standard 2024.12; Golub & Pereyra, SIAM J. Numer. Anal. 10 (1973) 413, eq. 4.12.
     """
-    return pseudoinverse(x if rtol is None else leading(x, rtol, xp), rtol=rtol)
+    return pseudoinverse(x if rtol is None or 0 in x.shape[-2:] else leading(x, rtol, xp), rtol=rtol)
 
 
 def leading(x, rtol, xp):

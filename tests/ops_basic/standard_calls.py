@@ -60,7 +60,9 @@ def one_of(*values):
 dtypes = st.sampled_from([*map(Dtype, NAMES)])
 scalars = one_of(True, 2, -1, 0, 0.5, 1.0)
 array, flags, nothing = arrays(), st.booleans(), st.none()
-matrix = arrays(["float64", "float32", "complex128", "int64"], [(3, 3), (2, 2, 2), (2, 3), (3,), (0, 0)], ORDINARY)
+numeric = ["float64", "float32", "complex128", "int64"]
+matrix = arrays(numeric, [(3, 3), (2, 2, 2), (2, 3), (3,), (0, 0)], ORDINARY)
+hermitian = arrays(numeric, [(3, 3), (2, 2, 2)], ORDINARY).map(lambda a: a + np.conj(np.swapaxes(a, -1, -2)))
 PARAMETERS = {
     "append": arrays(shapes=[(3,), (2, 3)]), "arrays": st.lists(array, min_size=1, max_size=3),
     "arrays_and_dtypes": st.lists(array | dtypes | scalars, min_size=1, max_size=3),
@@ -85,11 +87,14 @@ PARAMETERS = {
 }  # fmt: skip
 SPECIAL = {
     **{(name, x): matrix for name in FUNCTIONS if name.startswith("linalg.") for x in ("x", "x1", "x2")},
+    **{(name, "x"): arrays(values=ORDINARY) for name in FUNCTIONS if name.startswith("fft.")},
+    **{(f"linalg.{name}", "x"): hermitian for name in ("eigh", "eigvalsh", "cholesky")},
+    **{("linalg.cross", x): arrays(numeric, [(3,), (2, 3), (1, 3)], ORDINARY) for x in ("x1", "x2")},
     **{(name, "x"): arrays(shapes=[(3,), (2, 3), (0,)]) for name in FUNCTIONS if "sort" in name or "cumul" in name},
     **{(name, "x2"): array.map(np.abs) for name in SHIFTS},
     ("meshgrid", "arrays"): st.lists(arrays(shapes=[(3,), (1,), (0,)]), min_size=1, max_size=3),
 }
-"""Where a parameter's values are other ones: matrices, no negative shifts, nothing 0-d."""
+"""Where a parameter's values are other ones: matrices, no negative shifts, nothing 0-d, no NaN to be spread about."""
 
 
 @st.composite

@@ -76,6 +76,10 @@ def found(namespace, name):
     return namespace
 
 
+UNSAID = ("empty", "empty_like", "linalg.eigh", "linalg.qr", "linalg.svd")
+"""Functions whose entries may be anything, or vectors with other signs."""
+
+
 def agree(name, got, expected):
     """Assert that what `Var`s gave is what raw arrays gave."""
     if isinstance(expected, Exception) or isinstance(got, Exception):
@@ -83,10 +87,10 @@ def agree(name, got, expected):
         assert isinstance(expected, Exception), f"{got!r}, where the library returns {expected}"
     elif isinstance(expected, Result):
         assert (got.wrapped, *got[1:4]) == (True, *expected[1:4])
-        if "empty" not in name:
-            same(got.entries, expected.entries, signs="unique" not in name and name != "clip")
+        if name not in UNSAID:
+            same(name, got.entries, expected.entries)
     elif isinstance(expected, tuple):
-        assert got[0] == expected[0]
+        assert got[0] == expected[0] or expected[0] == len(got[0])  # the standard's names, where a library has none
         for one, other in zip(got[1], expected[1], strict=True):
             agree(name, one, other)
     else:
@@ -94,13 +98,17 @@ def agree(name, got, expected):
         assert got == expected or vars(got) == vars(expected)
 
 
-def same(got, expected, signs):
+def same(name, got, expected):
     """Assert that entries are the same, up to the last digit of floating ones, zeros with their signs."""
     if expected.dtype.kind not in "fc":
         np.testing.assert_array_equal(got, expected)
         return
-    np.testing.assert_allclose(got, expected, rtol=4 * np.finfo(expected.dtype).eps, atol=0)
-    if signs and expected.dtype.kind == "f":
+    eps = np.finfo(expected.dtype).eps
+    if "." in name:  # sums, perhaps in another order
+        np.testing.assert_allclose(got, expected, rtol=100 * eps, atol=100 * eps * np.max(np.abs(expected), initial=1))
+        return
+    np.testing.assert_allclose(got, expected, rtol=4 * eps, atol=0)
+    if "unique" not in name and name != "clip" and expected.dtype.kind == "f":
         zeros = expected == 0
         np.testing.assert_array_equal(np.signbit(got[zeros]), np.signbit(expected[zeros]))
 
@@ -153,7 +161,7 @@ def compare(name, call, expected, attempts, reference):
         try:
             agree(name, got, expected)
         except AssertionError:
-            lacking = isinstance(expected, NotImplementedError) or isinstance(got, NotImplementedError)
+            lacking = any(isinstance(e, NotImplementedError) or "not supported" in str(e) for e in (expected, got))
             if not lacking and not is_open(reference, call):
                 raise
 
@@ -168,9 +176,10 @@ def quiet():
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_gives_vars_what_it_gives_raw_arrays(library, name):
     try:
-        raw, own = found(library.raw, name), found(library.own, name)
+        raw = found(library.raw, name)
     except AttributeError as error:
         pytest.skip(str(error))
+    own = found(library.own, name)
 
     @library.drawn(calls(name))
     def agrees(call):
