@@ -26,7 +26,7 @@ def refused(*arguments):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["basic::ad"], "no op and no namespace is called 'basic::ad'; did you mean basic::add"),
+        (["basic::subtrac"], "no op and no namespace is called 'basic::subtrac'; did you mean basic::subtract"),
         (["nowhere"], "no op and no namespace is called 'nowhere'"),
         (["--namespace", "basik"], "no op and no namespace is called 'basik'; did you mean basic"),
         (["--namespace", "basic::add"], "no op and no namespace is called 'basic::add'"),

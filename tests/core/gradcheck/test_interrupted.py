@@ -31,13 +31,16 @@ def made(name, forward, factor):
 
     return function
 
+def twice(x):
+    pathlib.Path(__file__).with_name("alive").touch()
+    return 2 * x
+
 def endless(x):
     pathlib.Path(__file__).with_name("begun").touch()
     time.sleep(1000)
 
 @hookimpl
 def mutorch_register_ops(namespace, api_version):
-    twice = lambda x: 2 * x
     return [made("right", twice, 2), made("wrong", twice, 1), made("endless", endless, 1), made("after", twice, 2)]
 '''
 
@@ -53,9 +56,9 @@ def mutorch_register_ops(namespace, api_version):
 def test_what_was_found_until_then_is_reported_in_every_form(site, number, jobs, names, code):
     site.install("slow-ops", "slow", SLOW)
     running = started(site, *names, "--jobs", jobs, "--json", "found.json", "--junit", "found.xml")
-    wait_for(site.path / "begun")
-    if jobs == "2":
-        time.sleep(3)  # until the other process has told what it found
+    begun, alive = site.path / "begun", site.path / "alive"
+    wait_for(begun.exists)
+    wait_for(lambda: alive.exists() and time.time() - alive.stat().st_mtime > 4 * (int(jobs) - 1))
     os.killpg(running.pid, number) if number == signal.SIGINT else os.kill(running.pid, number)
     out, err = running.communicate(timeout=60)
     assert running.returncode == code, err
@@ -85,9 +88,9 @@ def started(site, *arguments):
     )
 
 
-def wait_for(path):
+def wait_for(condition):
     until = time.monotonic() + 60
-    while not path.exists():
+    while not condition():
         assert time.monotonic() < until
         time.sleep(0.05)
 

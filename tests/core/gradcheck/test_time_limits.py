@@ -148,6 +148,24 @@ def test_an_alarm_goes_off_again_where_it_was_swallowed(monkeypatch):
         deaf()
 
 
+def test_an_alarm_waits_where_an_exception_would_be_lost():
+    class Slow:
+        def __del__(self):
+            time.sleep(0.1)
+            finished.append(self)
+
+    finished = []
+
+    def freeing():
+        slow = Slow()
+        del slow
+        time.sleep(10)
+
+    with pytest.raises(OutOfTime), alarm(0.05):
+        freeing()
+    assert len(finished) == 1
+
+
 def test_an_alarm_is_set_again_for_whoever_set_it_before():
     heard = []
     before = signal.signal(signal.SIGALRM, lambda *_: heard.append("mine"))
