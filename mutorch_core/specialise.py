@@ -189,7 +189,7 @@ def mixture_lines(declaration: Declaration) -> Iterator[str]:
     """Refuse two array libraries in one op where looking for a namespace has not done so already."""
     first, *others = names = spaced(declaration)
     if others and not any(name.startswith("*") for name in names):
-        differ = " or ".join(f"_type({first}) is not _type({other})" for other in others)
+        differ = " or ".join(f"{first}.__class__ is not {other}.__class__" for other in others)
         kinds = ", ".join(f"_type({name})" for name in names)
         yield f"    if _kind is not _float and ({differ}) and ({kinds}) not in _alike:"
         yield f"        _refuse_mixed({', '.join(names)})"
