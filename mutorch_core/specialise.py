@@ -191,8 +191,7 @@ def mixture_lines(declaration: Declaration) -> Iterator[str]:
     if others and not any(name.startswith("*") for name in names):
         differ = " or ".join(f"{first}.__class__ is not {other}.__class__" for other in others)
         kinds = ", ".join(f"_type({name})" for name in names)
-        yield f"    if _kind is not _float and ({differ}) and ({kinds}) not in _alike:"
-        yield f"        _refuse_mixed({', '.join(names)})"
+        yield f"        if ({differ}) and ({kinds}) not in _alike: _refuse_mixed({', '.join(names)})"
 
 
 def guarded(declaration: Declaration, statement: str) -> Iterator[str]:
@@ -233,11 +232,12 @@ def call_lines(declaration: Declaration, plans: Plans, name: str, forward: str) 
     yield "    _kind = _type(_out)"
     # a library's function may make a 0-d array of Python numbers; their operators do not
     array = "_kind is not _ndarray or not _out.ndim" if declaration.wants_space else "_kind is not _ndarray"
+    yield "    if _kind is not _float:"
     if not declaration.wants_space:
         yield from mixture_lines(declaration)
-    yield f"    if _kind is not _float and ({array}):"
-    yield f"        _out = _settle(_out, {flat})"
-    yield "        _kind = _type(_out)"
+    yield f"        if {array}:"
+    yield f"            _out = _settle(_out, {flat})"
+    yield "            _kind = _type(_out)"
     yield "    _var = _new(_Var)"
     yield "    _var.value = _out"
     yield "    if not _tracked:"
