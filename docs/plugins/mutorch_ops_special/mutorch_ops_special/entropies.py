@@ -15,7 +15,7 @@ __all__ = ["entr", "rel_entr", "xlog1py", "xlogy"]
 
 @of_scipy("xlogy", torch="xlogy", jax="xlogy", domain={"y": POSITIVE}, kinks=(At("y", 0.0),))
 def xlogy(x: Array, y: Array, /, *, xp: Namespace = injected) -> Array:
-    """x log(y), and 0 where x is 0.
+    """X log(y), and 0 where x is 0.
 
     Shapes: x and y broadcast to the result. Units: x's.
     Rule:   x̄ = z̄ log(y), ȳ = z̄ x / y.
@@ -38,7 +38,7 @@ def _(g, x, y, xp):
 
 @of_scipy("xlog1py", torch="xlog1py", jax="xlog1py", domain={"y": Interval(-1)}, kinks=(At("y", -1.0),))
 def xlog1py(x: Array, y: Array, /, *, xp: Namespace = injected) -> Array:
-    """x log(1 + y), exact for small y too, and 0 where x is 0.
+    """X log(1 + y), exact for small y too, and 0 where x is 0.
 
     Shapes: x and y broadcast to the result. Units: x's.
     Rule:   x̄ = z̄ log(1 + y), ȳ = z̄ x / (1 + y).
@@ -86,7 +86,7 @@ def _(g, x, xp):
     "rel_entr",
     jax="rel_entr",
     domain={"x": POSITIVE, "y": POSITIVE},
-    kinks=(At("x", 0.0, cotangent=-inf), At("y", 0.0)),
+    kinks=(At("x", 0.0), At("y", 0.0)),
 )
 def rel_entr(x: Array, y: Array, /, *, xp: Namespace = injected) -> Array:
     """The relative entropy of two probabilities: x log(x / y), 0 where x is 0 and y is not negative.

@@ -139,10 +139,10 @@ def _(g, x, xp):
 
 @of_scipy("log_ndtr", torch="log_ndtr", jax="log_ndtr")
 def log_ndtr(x: Array, /, *, xp: Namespace = injected) -> Array:
-    """log Φ(x), finite far below 0, where Φ underflows.
+    """Log Φ(x), finite far below 0, where Φ underflows.
 
     Shapes: x (...), result (...). Units: none.
-    Rule:   x̄ = ȳ φ(x) / Φ(x) = ȳ √(2/π) / erfcx(-x/√2): no ratio of two numbers that underflow.
+    Rule:   x̄ = ȳ φ(x) / Φ(x), below 0 as ȳ √(2/π) / erfcx(-x/√2): no ratio of two numbers that underflow.
     Raises: nothing.
     Source: Abramowitz & Stegun 26.2.29.
     """
@@ -150,8 +150,11 @@ def log_ndtr(x: Array, /, *, xp: Namespace = injected) -> Array:
 
 
 @log_ndtr.vjp("x")
-def _(g, x):
-    return g * (sqrt(2 / pi) / erfcx(x * -sqrt(0.5)))
+def _(g, x, xp):
+    below = x < 0
+    low, high = xp.where(below, x, 0), xp.where(below, 0, x)
+    ratio = DENSITY * xp.exp(-0.5 * high * high) / ndtr(high)
+    return g * xp.where(below, sqrt(2 / pi) / erfcx(low * -sqrt(0.5)), ratio)
 
 
 @of_scipy("ndtri", torch="ndtri", jax="ndtri", domain={"p": UNIT}, kinks=(At("p", 0.0), At("p", 1.0, cotangent=inf)))

@@ -17,13 +17,19 @@ from mutorch_core import Meta, Op, op
 from mutorch_core.domain import Domain, Interval, Kink
 from mutorch_core.values import is_floating, is_number
 
-__all__ = ["POSITIVE", "UNIT", "of_scipy"]
+__all__ = ["NUMBERS", "POSITIVE", "SCALES", "SHAPES", "UNIT", "of_scipy"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 POSITIVE = Interval(0)
 UNIT = Interval(0, 1)
+NUMBERS = Interval(-1e100, 1e100)
+SCALES = Interval(1e-50, 1e100)
+"""With these, neither a standardised number nor its square overflows."""
+
+SHAPES = Interval(0, 1e10)
+"""Beyond, a distribution's logarithmic density loses its digits."""
 
 
 def of_scipy(

@@ -56,7 +56,7 @@ def real(x):
 
 @of_scipy("gammaln", torch="gammaln", jax="gammaln", domain={"x": BETWEEN_POLES})
 def gammaln(x: Array, /, *, xp: Namespace = injected) -> Array:
-    """log |Γ(x)|, finite where Γ overflows.
+    """Log |Γ(x)|, finite where Γ overflows.
 
     Shapes: x (...), result (...). Units: none.
     Rule:   x̄ = ȳ ψ(x).

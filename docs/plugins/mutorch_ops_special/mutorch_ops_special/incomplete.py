@@ -5,7 +5,7 @@ from __future__ import annotations
 from scipy import special
 
 from mutorch_core import Array, Namespace, injected
-from mutorch_ops_special.forwards import POSITIVE, UNIT, of_scipy
+from mutorch_ops_special.forwards import NUMBERS, POSITIVE, SHAPES, UNIT, of_scipy
 from mutorch_ops_special.gammas import betaln, gammaln
 from mutorch_ops_special.shape_integrals import beta_by_shape, gamma_by_shape, student_by_shape
 
@@ -120,12 +120,12 @@ def by_shape_of_beta(a, b, x, second, xp):
     return density * (-beta_by_shape(b, a, log_other, log, xp) if second else beta_by_shape(a, b, log, log_other, xp))
 
 
-@of_scipy("stdtr", domain={"df": POSITIVE})
+@of_scipy("stdtr", domain={"df": SHAPES, "t": NUMBERS})
 def stdtr(df: Array, t: Array, /, *, xp: Namespace = injected) -> Array:
     """The distribution function of Student's t with df degrees of freedom.
 
     Shapes: df and t broadcast to the result. Units: none.
-    Rule:   t̄ = ȳ (1 + t² / df)^(-(df + 1)/2) / (√df B(df/2, ½)); the other one by quadrature of the score from 0 to t.
+    Rule:   t̄ = ȳ (1 + t² / df)^(-(df + 1)/2) / (√df B(df/2, ½)); df's by quadrature of the score beyond t.
     Raises: OperandError where the shapes do not broadcast; NaN for df ≤ 0.
     Source: Abramowitz & Stegun 26.7.1.
     """
@@ -134,11 +134,11 @@ def stdtr(df: Array, t: Array, /, *, xp: Namespace = injected) -> Array:
 
 @stdtr.vjp("t")
 def _(g, df, t, xp):
-    root = t / xp.sqrt(df)
-    return g * xp.exp(-0.5 * (df + 1) * xp.log1p(root * root) - betaln(0.5 * df, 0.5) - 0.5 * xp.log(df))
+    return g * xp.exp(-0.5 * (df + 1) * xp.log1p(t * t / df) - betaln(0.5 * df, 0.5) - 0.5 * xp.log(df))
 
 
 @stdtr.vjp("df")
 def _(g, df, t, xp):
     df, t = xp.broadcast_arrays(xp.asarray(df), xp.asarray(t))
-    return g * xp.exp(-betaln(0.5 * df, 0.5)) * student_by_shape(df, t, xp)
+    fall = xp.log1p(t * t / df)
+    return g * xp.exp(-0.5 * df * fall - betaln(0.5 * df, 0.5)) * student_by_shape(df, t, xp)

@@ -34,7 +34,7 @@ def _(g, x, out):
 
 @of_scipy("log_expit")
 def log_expit(x: Array, /, *, xp: Namespace = injected) -> Array:
-    """log σ(x) = -log(1 + exp(-x)), without overflow.
+    """Log σ(x) = -log(1 + exp(-x)), without overflow.
 
     Shapes: x (...), result (...). Units: none.
     Rule:   x̄ = ȳ σ(-x).
@@ -97,7 +97,7 @@ def logsumexp(
     b: Array | None = None,
     xp: Namespace = injected,
 ) -> Array:
-    """log Σ b exp(x) along some axes, without overflow.
+    """Log Σ b exp(x) along some axes, without overflow.
 
     Shapes: x and b broadcast to each other; the result lacks `axis`, or keeps it with length 1. Units: none.
     Rule:   x̄ = ȳ b exp(x - y), b̄ = ȳ exp(x - y).
@@ -123,7 +123,8 @@ def tame(top, xp):
 
 @logsumexp.vjp("x")
 def _(g, x, b, out, axis, keepdims, xp):
-    sides = x.shape if b is None else broadcast_sides(x, b)
+    sides = tuple(x.shape) if b is None else broadcast_sides(x, b)
+    x = xp.broadcast_to(x, sides)
     part = share(x, spread(out, sides, axis, xp), axis, xp)
     return spread(g, sides, axis, xp) * (part if b is None else b * part)
 
@@ -131,7 +132,7 @@ def _(g, x, b, out, axis, keepdims, xp):
 @logsumexp.vjp("b")
 def _(g, x, b: Meta, out, axis, keepdims, xp):
     sides = broadcast_sides(x, b)
-    return spread(g, sides, axis, xp) * share(x, spread(out, sides, axis, xp), axis, xp)
+    return spread(g, sides, axis, xp) * share(xp.broadcast_to(x, sides), spread(out, sides, axis, xp), axis, xp)
 
 
 def share(x, out, axis, xp):
@@ -165,7 +166,11 @@ def broadcast_sides(x, b):
 @logsumexp.samples
 def _(draw, strategies, Sample):
     shape = draw(strategies.shape(0, 3))
-    axis = draw(strategies.sampled_from([None, draw(strategies.axis(len(shape))), tuple(range(len(shape)))]) if shape else strategies.none())
+    axis = draw(
+        strategies.sampled_from([None, draw(strategies.axis(len(shape))), tuple(range(len(shape)))])
+        if shape
+        else strategies.none()
+    )
     weights = draw(strategies.sampled_from([None, shape, shape[1:]]))
     b = None if weights is None else draw(strategies.array(weights, 0.0))
     return Sample(draw(strategies.array(shape)), axis=axis, keepdims=draw(strategies.booleans()), b=b)

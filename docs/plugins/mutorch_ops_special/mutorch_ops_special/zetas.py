@@ -49,4 +49,5 @@ def _(g, x, q, xp):
         for step in (2 * i + 1, 2 * i + 2):
             slope, rising = slope * (x + step) + rising, rising * (x + step)
         power = power * far * far
-    return g * (total + rest * far**-x)
+    scale = far**-x
+    return g * (total + xp.where(scale > 0, rest, 0) * scale)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_ops_special.entropies import xlog1py, xlogy
-from mutorch_ops_special.forwards import POSITIVE, UNIT
+from mutorch_ops_special.forwards import SHAPES, UNIT
 from mutorch_ops_special.gammas import betaln
 from mutorch_ops_special.incomplete import betainc
 
 __all__ = ["cdf", "logpdf", "pdf"]
 
-DOMAIN = {"x": UNIT, "a": POSITIVE, "b": POSITIVE}
+DOMAIN = {"x": UNIT, "a": SHAPES, "b": SHAPES}
 
 
 @op("special::stats.beta.logpdf", composite=True, domain=DOMAIN)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from math import log
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_ops_special.forwards import POSITIVE
+from mutorch_ops_special.forwards import POSITIVE, SHAPES
 from mutorch_ops_special.incomplete import gammainc
 from mutorch_ops_special.stats import gamma
 
 __all__ = ["cdf", "logpdf", "pdf"]
 
-DOMAIN = {"x": POSITIVE, "df": POSITIVE}
+DOMAIN = {"x": POSITIVE, "df": SHAPES}
 
 
 @op("special::stats.chi2.logpdf", composite=True, domain=DOMAIN)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_ops_special.entropies import xlogy
-from mutorch_ops_special.forwards import POSITIVE
+from mutorch_ops_special.forwards import SHAPES, UNIT
 from mutorch_ops_special.gammas import gammaln
 
 __all__ = ["logpdf", "pdf"]
 
-DOMAIN = {"x": POSITIVE, "alpha": POSITIVE}
+DOMAIN = {"x": UNIT, "alpha": SHAPES}
 
 
 @op("special::stats.dirichlet.logpdf", composite=True, domain=DOMAIN)

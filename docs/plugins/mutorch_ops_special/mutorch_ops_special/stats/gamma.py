@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_ops_special.entropies import xlogy
-from mutorch_ops_special.forwards import POSITIVE
+from mutorch_ops_special.forwards import POSITIVE, SHAPES
 from mutorch_ops_special.gammas import gammaln
 from mutorch_ops_special.incomplete import gammainc
 
 __all__ = ["cdf", "logpdf", "pdf"]
 
-DOMAIN = {"x": POSITIVE, "a": POSITIVE}
+DOMAIN = {"x": POSITIVE, "a": SHAPES}
 
 
 @op("special::stats.gamma.logpdf", composite=True, domain=DOMAIN)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from math import e, log, pi
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_ops_special.forwards import POSITIVE
 
 __all__ = ["entropy", "logpdf", "pdf"]
 
 
-@op("special::stats.multivariate_normal.logpdf", composite=True)
+@op("special::stats.multivariate_normal.logpdf", composite=True, domain={"cov": POSITIVE})
 def logpdf(x: Array, mean: Array | None = None, cov: Array = 1.0, *, xp: Namespace = injected) -> Array:
     """The logarithm of the density.
 
@@ -36,7 +37,7 @@ def logpdf(x: Array, mean: Array | None = None, cov: Array = 1.0, *, xp: Namespa
     return -0.5 * (square + spread + size * log(2 * pi))
 
 
-@op("special::stats.multivariate_normal.pdf", composite=True)
+@op("special::stats.multivariate_normal.pdf", composite=True, domain={"cov": POSITIVE})
 def pdf(x: Array, mean: Array | None = None, cov: Array = 1.0, *, xp: Namespace = injected) -> Array:
     """The density.
 

@@ -9,11 +9,11 @@ from math import log, pi, sqrt
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_ops_special.error_functions import log_ndtr, ndtr
-from mutorch_ops_special.forwards import POSITIVE
+from mutorch_ops_special.forwards import NUMBERS, SCALES
 
 __all__ = ["cdf", "logcdf", "logpdf", "logsf", "pdf", "sf"]
 
-DOMAIN = {"scale": POSITIVE}
+DOMAIN = {"x": NUMBERS, "loc": NUMBERS, "scale": SCALES}
 
 
 @op("special::stats.norm.pdf", composite=True, domain=DOMAIN)

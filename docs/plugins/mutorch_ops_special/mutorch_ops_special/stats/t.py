@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_ops_special.forwards import POSITIVE
+from mutorch_ops_special.forwards import NUMBERS, SCALES, SHAPES
 from mutorch_ops_special.gammas import betaln
 from mutorch_ops_special.incomplete import stdtr
 
 __all__ = ["cdf", "logcdf", "logpdf", "pdf"]
 
-DOMAIN = {"df": POSITIVE, "scale": POSITIVE}
+DOMAIN = {"x": NUMBERS, "df": SHAPES, "loc": NUMBERS, "scale": SCALES}
 
 
 @op("special::stats.t.logpdf", composite=True, domain=DOMAIN)
@@ -21,8 +21,8 @@ def logpdf(x: Array, df: Array, loc: Array = 0.0, scale: Array = 1.0, *, xp: Nam
     Raises: OperandError where the shapes do not broadcast.
     Source: Abramowitz & Stegun 26.7.1.
     """
-    root = (x - loc) / scale / xp.sqrt(df)
-    return -0.5 * (df + 1) * xp.log1p(root * root) - betaln(0.5 * df, 0.5) - 0.5 * xp.log(df) - xp.log(scale)
+    z = (x - loc) / scale
+    return -0.5 * (df + 1) * xp.log1p(z * z / df) - betaln(0.5 * df, 0.5) - 0.5 * xp.log(df) - xp.log(scale)
 
 
 @op("special::stats.t.pdf", composite=True, domain=DOMAIN)
@@ -61,4 +61,4 @@ def logcdf(x: Array, df: Array, loc: Array = 0.0, scale: Array = 1.0, *, xp: Nam
     z = (x - loc) / scale
     above = z > 0
     tail = stdtr(df, xp.where(above, -z, z))
-    return xp.where(above, xp.log1p(-tail), xp.log(tail))
+    return xp.where(above, xp.log1p(-xp.where(above, tail, 0)), xp.log(xp.where(above, 1, tail)))
