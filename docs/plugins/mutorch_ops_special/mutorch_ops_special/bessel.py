@@ -1,6 +1,7 @@
 """Bessel functions of both kinds and modified ones, by their recurrences: each derivative is made of neighbours.
 
 So derivatives exist to every order, and none divides by x near 0, where that would be 0 / 0. Orders have none.
+PyTorch's own are off by 1e-10 in places, so its values come from SciPy too.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from mutorch_ops_special.forwards import POSITIVE, of_scipy
 __all__ = ["i0", "i0e", "i1", "i1e", "iv", "ive", "j0", "j1", "jn", "jv", "y0", "y1", "yn"]
 
 
-@of_scipy("j0", torch="bessel_j0")
+@of_scipy("j0")
 def j0(x: Array, /, *, xp: Namespace = injected) -> Array:
     """The Bessel function of the first kind and of order 0.
 
@@ -31,7 +32,7 @@ def _(g, x):
     return g * -j1(x)
 
 
-@of_scipy("j1", torch="bessel_j1")
+@of_scipy("j1")
 def j1(x: Array, /, *, xp: Namespace = injected) -> Array:
     """The Bessel function of the first kind and of order 1.
 
@@ -69,7 +70,7 @@ def _(g, v, x):
 jn = jv
 
 
-@of_scipy("y0", torch="bessel_y0", domain={"x": POSITIVE})
+@of_scipy("y0", domain={"x": POSITIVE})
 def y0(x: Array, /, *, xp: Namespace = injected) -> Array:
     """The Bessel function of the second kind and of order 0.
 
@@ -86,7 +87,7 @@ def _(g, x):
     return g * -y1(x)
 
 
-@of_scipy("y1", torch="bessel_y1", domain={"x": POSITIVE})
+@of_scipy("y1", domain={"x": POSITIVE})
 def y1(x: Array, /, *, xp: Namespace = injected) -> Array:
     """The Bessel function of the second kind and of order 1.
 

@@ -144,7 +144,7 @@ psi = digamma
 lgamma = gammaln
 
 
-@op("special::multigammaln", composite=True)
+@op("special::multigammaln", composite=True, domain={"a": POSITIVE})
 def multigammaln(a: Array, d: int, /, *, xp: Namespace = injected) -> Array:
     """The logarithm of the multivariate gamma function of dimension d, for a > (d - 1) / 2.
 

@@ -65,7 +65,7 @@ def beta_by_shape(a, b, log, log_other, xp):
     score = log - digamma(a) + digamma(a + b)
     above = score > 0
     rate, start = xp.where(above, a, b), xp.where(above, log, log_other)
-    reach = reach_of_beta(*map(stop_gradient, (rate, a + b + 1, start)), xp)
+    reach = reach_of_beta(stop_gradient(rate), stop_gradient(a + b + 1), stop_gradient(start), xp)
     bend = xp.minimum(stop_gradient(-start), reach)  # where the density turns from one slope to the other
     v, weights = (xp.concat(each, axis=-1) for each in zip(grid(bend, xp), grid(reach - bend, xp, bend), strict=True))
     up, total = column(above, xp), column(a + b, xp)
@@ -103,7 +103,7 @@ def student_by_shape(df, t, xp):
     incline = xp.maximum(xp.tanh(stop_gradient(u)), excess / steepest)
     v, weights = grid(excess / incline, xp)
     at, slope, score = student_score(u, df, middle, xp)
-    far, slope_there, score_there = student_score(column(u, xp) + v, *(column(each, xp) for each in (df, middle)), xp)
+    far, slope_there, score_there = student_score(column(u, xp) + v, column(df, xp), column(middle, xp), xp)
     ratio = (df + 1) / df
     mass = weights * xp.exp(-column(df + 2, xp) * (far - column(at, xp)))
     there = column(ratio, xp) * (score_there + slope_there * slope_there / column(df, xp)) - 1 / column(df * df, xp)

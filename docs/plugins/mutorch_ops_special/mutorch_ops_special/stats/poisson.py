@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_core.values import is_number
 from mutorch_ops_special.entropies import xlogy
 from mutorch_ops_special.forwards import POSITIVE
 from mutorch_ops_special.gammas import gammaln
@@ -23,7 +24,7 @@ def logpmf(k: Array, mu: Array, *, xp: Namespace = injected) -> Array:
     Source: Abramowitz & Stegun 26.1.22.
     """
     possible = (k >= 0) & (xp.floor(k) == k)
-    count = xp.where(possible, k, 0) * 1.0
+    count = floating(xp.where(possible, k, 0), mu, xp)
     return xp.where(possible, xlogy(count, mu) - mu - gammaln(count + 1), -float("inf"))
 
 
@@ -49,8 +50,13 @@ def cdf(k: Array, mu: Array, *, xp: Namespace = injected) -> Array:
     Source: Abramowitz & Stegun 26.4.21.
     """
     possible = k >= 0
-    count = xp.floor(xp.where(possible, k, 0) * 1.0)
+    count = xp.floor(floating(xp.where(possible, k, 0), mu, xp))
     return xp.where(possible, gammaincc(count + 1, mu), 0.0)
+
+
+def floating(k, mu, xp):
+    """Counts in the precision of the mean: a library's default may be narrower."""
+    return k * 1.0 if is_number(mu) else k + xp.zeros_like(mu)
 
 
 @logpmf.samples
