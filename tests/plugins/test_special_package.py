@@ -61,3 +61,14 @@ print(xp.on("array_api_strict").special is xp.special)
 def test_the_namespace_of_each_library_has_it(site, said):
     pytest.importorskip("array_api_strict")
     assert said(OTHER_LIBRARIES, site) == ["True"]
+
+
+SCIPY = """
+import mutorch_core as mt, numpy as np
+from scipy.special import j1
+print(mt.grad(j1)(np.asarray(0.0)))
+"""
+
+
+def test_scipys_own_functions_are_differentiable_through_it(site, said):
+    assert said(SCIPY, site, SCIPY_ARRAY_API="1") == ["0.5"]
