@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import e, inf, nan, pi
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from array_api_compat import numpy as _numpy
 from numpy import (
@@ -35,6 +35,7 @@ from mutorch_ops_basic.creation import Creation as _Creation
 from mutorch_ops_basic.dtypes import DataTypes as _DataTypes
 from mutorch_ops_basic.dtypes import astype, to_device
 from mutorch_ops_basic.namespace import API_VERSION, on
+from mutorch_ops_basic.namespace import provided as _provided
 from mutorch_ops_basic.windows import Windows as _Windows
 
 # fmt: off
@@ -203,6 +204,12 @@ finfo = _asked.finfo
 iinfo = _asked.iinfo
 isdtype = _asked.isdtype
 result_type = _asked.result_type
+
+
+if TYPE_CHECKING:
+    special: ModuleType
+else:
+    __getattr__ = _provided  # of what is not here yet: `special`
 
 
 _ops = list(

@@ -9,9 +9,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection
 from functools import cache
+from importlib import import_module
 from types import ModuleType
 
-from mutorch_core.errors import OperandError
+from mutorch_core.errors import OperandError, PluginError
+from mutorch_core.plugins import provider
 from mutorch_core.values import LIBRARIES, library_name, library_space
 from mutorch_ops_basic.creation import CREATION, Creation
 from mutorch_ops_basic.dtypes import DTYPES, QUESTIONS, DataTypes
@@ -19,10 +21,13 @@ from mutorch_ops_basic.fft.frequencies import FREQUENCIES, Frequencies
 from mutorch_ops_basic.promotion import OTHERWISE, is_binary_operator, promoting
 from mutorch_ops_basic.windows import WINDOWS, Windows
 
-__all__ = ["API_VERSION", "on"]
+__all__ = ["API_VERSION", "on", "provided"]
 
 API_VERSION = "2024.12"
 PACKAGE = "mutorch_ops_basic"
+
+PROVIDED = ("special",)
+"""The sub-namespaces that any plugin may provide."""
 
 
 def on(library: str | ModuleType) -> ModuleType:
@@ -53,6 +58,7 @@ def built(library: ModuleType) -> ModuleType:
     own |= {function: getattr(windows, function) for function in WINDOWS}
     own["fft"] = bound(f"{PACKAGE}.fft", library, {function: getattr(transforms, function) for function in FREQUENCIES})
     own["linalg"] = bound(f"{PACKAGE}.linalg", library, {})
+    own["__getattr__"] = provided
     return bound(PACKAGE, library, own, lacking=set(DTYPES) - set(own))
 
 
@@ -66,3 +72,21 @@ def bound(package: str, library: ModuleType, own: dict[str, object], lacking: Co
         own = {each: promoting(op, library) for each, op in offered.items() if is_binary_operator(op)} | own
     vars(module).update(offered | own)
     return module
+
+
+def provided(name: str) -> ModuleType:
+    """The sub-namespace of that name from whatever plugin provides it, found when it is first asked for.
+
+    Its ops look at their operands, so it is one for all libraries. Raises AttributeError where nothing provides it.
+    """
+    if name not in PROVIDED:
+        raise AttributeError(f"module {PACKAGE!r} has no attribute {name!r}")
+    try:
+        found = provider(name)
+    except PluginError as error:
+        raise AttributeError(f"the plugin that provides the namespace {name!r} can't be used: {error}") from error
+    if found is None:
+        raise AttributeError(
+            f"no installed plugin provides the namespace {name!r}: install one that does (mutorch-ops-{name}, say)"
+        )
+    return import_module(found.module)

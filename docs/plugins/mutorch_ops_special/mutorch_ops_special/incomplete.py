@@ -1,0 +1,144 @@
+"""Incomplete gamma and beta functions and Student's distribution function, differentiable in their shapes too."""
+
+from __future__ import annotations
+
+from scipy import special
+
+from mutorch_core import Array, Namespace, injected
+from mutorch_ops_special.forwards import NUMBERS, POSITIVE, SHAPES, UNIT, of_scipy
+from mutorch_ops_special.gammas import betaln, gammaln
+from mutorch_ops_special.shape_integrals import beta_by_shape, gamma_by_shape, student_by_shape
+
+__all__ = ["betainc", "gammainc", "gammaincc", "igamma", "igammac", "stdtr"]
+
+
+@of_scipy("gammainc", torch="gammainc", jax="gammainc", domain={"a": POSITIVE, "x": POSITIVE})
+def gammainc(a: Array, x: Array, /, *, xp: Namespace = injected) -> Array:
+    """The regularised lower incomplete gamma function P(a, x) = ∫₀ˣ tᵃ⁻¹ exp(-t) dt / Γ(a).
+
+    Shapes: a and x broadcast to the result. Units: none.
+    Rule:   x̄ = ȳ xᵃ⁻¹ exp(-x) / Γ(a); ā by quadrature of the score on the side of x where it has one sign.
+    At kinks: at x = 0, x̄ is ȳ times inf, 1 or 0 as a is below 1, 1 or above; ā is 0.
+    Raises: OperandError where the shapes do not broadcast; NaN for negative operands.
+    Source: Abramowitz & Stegun 6.5.1.
+    """
+    return special.gammainc(a, x)
+
+
+@gammainc.vjp("x")
+def _(g, a, x, xp):
+    return g * gamma_density(a, x, xp)
+
+
+@gammainc.vjp("a")
+def _(g, a, x, xp):
+    return g * by_shape_of_gamma(a, x, xp)
+
+
+@of_scipy("gammaincc", torch="gammaincc", jax="gammaincc", domain={"a": POSITIVE, "x": POSITIVE})
+def gammaincc(a: Array, x: Array, /, *, xp: Namespace = injected) -> Array:
+    """The regularised upper incomplete gamma function Q(a, x) = 1 - P(a, x), which keeps its digits where P is 1.
+
+    Shapes: a and x broadcast to the result. Units: none.
+    Rule:   those of gammainc with the other sign.
+    At kinks: as gammainc.
+    Raises: OperandError where the shapes do not broadcast; NaN for negative operands.
+    Source: Abramowitz & Stegun 6.5.3.
+    """
+    return special.gammaincc(a, x)
+
+
+@gammaincc.vjp("x")
+def _(g, a, x, xp):
+    return g * -gamma_density(a, x, xp)
+
+
+@gammaincc.vjp("a")
+def _(g, a, x, xp):
+    return g * -by_shape_of_gamma(a, x, xp)
+
+
+igamma = gammainc
+igammac = gammaincc
+
+
+def gamma_density(a, x, xp):
+    """xᵃ⁻¹ exp(-x) / Γ(a); 1 at x = 0 where a = 1."""
+    one = (a == 1) & (x == 0)
+    return xp.exp((a - 1) * xp.log(xp.where(one, 1, x)) - x - gammaln(a))
+
+
+def by_shape_of_gamma(a, x, xp):
+    """∂P/∂a."""
+    a, x = xp.broadcast_arrays(xp.asarray(a), xp.asarray(x))
+    inside = (x > 0) & xp.isfinite(x)
+    x = xp.where(inside, x, 1)
+    density = xp.where(inside, xp.exp(a * xp.log(x) - x - gammaln(a)), 0)
+    alive = density > 0
+    return density * gamma_by_shape(*(xp.where(alive, each, 1) for each in (a, x)), xp)
+
+
+@of_scipy("betainc", jax="betainc", domain={"a": POSITIVE, "b": POSITIVE, "x": UNIT})
+def betainc(a: Array, b: Array, x: Array, /, *, xp: Namespace = injected) -> Array:
+    """The regularised incomplete beta function I(a, b, x) = ∫₀ˣ tᵃ⁻¹ (1 - t)ᵇ⁻¹ dt / B(a, b).
+
+    Shapes: a, b and x broadcast to the result. Units: none.
+    Rule:   x̄ = ȳ xᵃ⁻¹ (1 - x)ᵇ⁻¹ / B(a, b); ā by quadrature of the score on the side of x where it has one sign,
+            b̄ the same with a, x and b, 1 - x exchanged.
+    At kinks: at x = 0 and x = 1, ā and b̄ are 0.
+    Raises: OperandError where the shapes do not broadcast; NaN outside of the domain.
+    Source: Abramowitz & Stegun 6.6.2.
+    """
+    return special.betainc(a, b, x)
+
+
+@betainc.vjp("x")
+def _(g, a, b, x, xp):
+    return g * xp.exp((a - 1) * xp.log(x) + (b - 1) * xp.log1p(-x) - betaln(a, b))
+
+
+@betainc.vjp("a")
+def _(g, a, b, x, xp):
+    return g * by_shape_of_beta(a, b, x, False, xp)
+
+
+@betainc.vjp("b")
+def _(g, a, b, x, xp):
+    return g * by_shape_of_beta(a, b, x, True, xp)
+
+
+def by_shape_of_beta(a, b, x, second, xp):
+    """∂I/∂a, or ∂I/∂b where the second shape is asked for."""
+    a, b, x = xp.broadcast_arrays(*map(xp.asarray, (a, b, x)))
+    inside = (x > 0) & (x < 1)
+    x = xp.where(inside, x, 0.5)
+    log, log_other = xp.log(x), xp.log1p(-x)
+    density = xp.where(inside, xp.exp(a * log + b * log_other - betaln(a, b)), 0)
+    alive = density > 0
+    a, b = xp.where(alive, a, 1), xp.where(alive, b, 1)
+    log, log_other = xp.where(alive, log, -1), xp.where(alive, log_other, -1)
+    return density * (-beta_by_shape(b, a, log_other, log, xp) if second else beta_by_shape(a, b, log, log_other, xp))
+
+
+@of_scipy("stdtr", domain={"df": SHAPES, "t": NUMBERS})
+def stdtr(df: Array, t: Array, /, *, xp: Namespace = injected) -> Array:
+    """The distribution function of Student's t with df degrees of freedom.
+
+    Shapes: df and t broadcast to the result. Units: none.
+    Rule:   t̄ = ȳ (1 + t² / df)^(-(df + 1)/2) / (√df B(df/2, ½)); df's by quadrature of the score beyond t.
+    Raises: OperandError where the shapes do not broadcast; NaN for df ≤ 0.
+    Source: Abramowitz & Stegun 26.7.1.
+    """
+    return special.stdtr(df, t)
+
+
+@stdtr.vjp("t")
+def _(g, df, t, xp):
+    return g * xp.exp(-0.5 * (df + 1) * xp.log1p(t * t / df) - betaln(0.5 * df, 0.5) - 0.5 * xp.log(df))
+
+
+@stdtr.vjp("df")
+def _(g, df, t, xp):
+    df, t = xp.broadcast_arrays(xp.asarray(df), xp.asarray(t))
+    fall = xp.log1p(t * t / df)
+    return g * xp.exp(-0.5 * df * fall - betaln(0.5 * df, 0.5)) * student_by_shape(df, t, xp)
