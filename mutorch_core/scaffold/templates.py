@@ -46,6 +46,7 @@ include = ["acme_ops", "tests"]
 typeCheckingMode = "strict"
 reportMissingParameterType = false
 reportUnknownArgumentType = false
+reportUnknownLambdaType = false
 reportUnknownMemberType = false
 reportUnknownParameterType = false
 reportUnknownVariableType = false
