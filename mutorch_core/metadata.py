@@ -26,8 +26,10 @@ class Source:
 
     def __init__(self, distribution: Distribution) -> None:
         self.distribution = distribution
-        # of what is not unpacked from a wheel there may be no such folder
-        self.folder = str(getattr(getattr(distribution, "_path", None), "name", ""))
+        # of what is not unpacked from a wheel there may be no such folder: `acme_ops-1.0.dist-info`
+        folder = str(getattr(getattr(distribution, "_path", None), "name", ""))
+        match = re.fullmatch(r"(.+?)(?:-(\d[^-]*)(?:-py[\d.]+)?)?\.(?:dist|egg)-info", folder)
+        self.stem, self.mark = (match[1], match[2] or "unknown") if match else ("", "unknown")
 
     @property
     def trouble(self) -> str:
@@ -51,16 +53,16 @@ class Source:
 
     @cached_property
     def _read(self) -> tuple[str, str, tuple[str, ...], str]:
-        stem, _, rest = self.folder.rpartition(".")[0].partition("-")
+        stem, mark = self.stem or "unknown", self.mark
         try:
             metadata = self.distribution.metadata
             name, version = metadata["Name"], metadata["Version"]
             requires = tuple(metadata.get_all("Requires-Dist") or ())
         except Exception as error:  # no such file (a TypeError before Python 3.12), or no UTF-8
-            return stem or "unknown", rest or "unknown", (), f"its metadata can't be read: {type(error).__name__}"
+            return stem, mark, (), f"its metadata can't be read: {type(error).__name__}"
         lacking = [field for field, value in {"Name": name, "Version": version}.items() if not value]
         trouble = f"its metadata has no {' and no '.join(lacking)}" if lacking else ""
-        return name or stem or "unknown", version or rest or "unknown", requires, trouble
+        return name or stem, version or mark, requires, trouble
 
     def needed(self) -> list[str]:
         """What it requires of Mutorch, as it is written."""
@@ -110,7 +112,7 @@ def installed() -> tuple[Entry, ...]:
         if "[mutorch." not in text:
             continue
         source = Source(distribution)
-        own = re.sub(r"[-_.]+", "_", source.folder.partition("-")[0] or source.name).lower()
+        own = re.sub(r"[-_.]+", "_", source.stem or source.name).lower()
         if own not in seen:  # of one that is there twice Python imports the first
             seen.add(own)
             found += (Entry(group, name, module, source) for group, name, module in lines_of(text))

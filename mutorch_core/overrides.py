@@ -12,7 +12,7 @@ from mutorch_core.errors import DeclarationError, UnknownName
 from mutorch_core.loading import operators
 from mutorch_core.operators import OPERATORS, bind_operator
 from mutorch_core.signatures import Operand
-from mutorch_core.view import ops
+from mutorch_core.view import ops, permit
 
 __all__ = ["Override", "override", "restore"]
 
@@ -81,6 +81,7 @@ def found(name: str) -> Op[Any, Any]:
     try:
         return ops[name]
     except KeyError:
+        permit(name)
         near = difflib.get_close_matches(name, list(ops), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise UnknownName(f"no installed plugin has an op {name!r}{hint}") from None
