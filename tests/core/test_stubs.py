@@ -30,7 +30,7 @@ def test_operands_parameters_and_defaults():
     ) -> Array: ...
 
     assert written(f) == (
-        "def __call__(self, x: Array, /, *, axis: int | collections.abc.Sequence[int] | None = None, p: float = 2) "
+        "def __call__(self, x: Array, /, *, axis: int | collections.abc.Sequence[int] | None = None, p: float = 2.0) "
         "-> Array: ..."
     )
 
