@@ -112,8 +112,7 @@ def asked(value: Any) -> Any:
     try:
         return array_namespace(value)
     except TypeError as error:
-        kind: type = type(value)
-        if (space := above.array_space(kind)) is not None:
+        if (space := above.array_space(value.__class__)) is not None:
             return space
         raise OperandError(f"{show(value)} is neither a number nor an array of a known library") from error
 
