@@ -31,8 +31,8 @@ from mutorch_core.version import __version__
 if TYPE_CHECKING:
     from mutorch_core import domain, gradcheck, plugins
     from mutorch_core.hookspecs import hookimpl
-    from mutorch_core.plugins import ops
     from mutorch_core.rematerialise import checkpoint
+    from mutorch_core.view import ops
 
 __all__ = [
     "Array",
@@ -67,7 +67,7 @@ LATER = {
     "domain": "domain",
     "gradcheck": "gradcheck",
     "hookimpl": "hookspecs",
-    "ops": "plugins",
+    "ops": "view",
     "plugins": "plugins",
 }
 """The modules of public names that need not be waited for: each is loaded when it is first asked for."""

@@ -14,6 +14,7 @@ __all__ = ["above"]
 
 HOMES = {
     "accumulate": "accumulate",
+    "array_space": "arrays",
     "backprop": "backprop",
     "namespace": "plugins",
     "operator": "plugins",
@@ -27,6 +28,7 @@ class Above:
     """One callable for each thing that `Var` offers and a higher module does."""
 
     accumulate: Callable[[Any, Any], Any]
+    array_space: Callable[[type], Any]
     backprop: Callable[..., None]
     namespace: Callable[[Any], Any]
     operator: Callable[[str], Callable[..., Any]]

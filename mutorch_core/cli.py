@@ -2,6 +2,9 @@
 
     mutorch ops [--json] [NAMESPACE…]    every registered op
     mutorch plugins [--json]             every installed op package, a broken one with its reason
+    mutorch plugins --explain NAME       everything that is known of one
+    mutorch new NAME                     a new op package, complete and green
+    mutorch stubs                        what type checkers see of `mt.ops`
     mutorch gradcheck [OP | NAMESPACE…]  check every derivative
 
 A command's imports are its own: help and the lists load neither the checker nor what that needs. Tables are
@@ -66,6 +69,8 @@ def main() -> None:
 main.add_command(
     Deferred("gradcheck", "mutorch_core.gradcheck.command", "Check the derivatives of every installed op.")
 )
+main.add_command(Deferred("new", "mutorch_core.scaffold.command", "Make a new op package."))
+main.add_command(Deferred("stubs", "mutorch_core.stubs", "Write what type checkers see of `mt.ops`."))
 
 
 @main.command("ops")
@@ -87,7 +92,7 @@ def list_ops(namespaces: tuple[str, ...], as_json: bool) -> None:
     for record in plugins.values():
         if record.namespace in wanted and record.status not in ("ok", "disabled"):
             click.echo(f"warning: plugin {record.namespace!r} is {record.status}: {record.reason}", err=True)
-    own = mt.plugins.Record(mt.plugins.CORE, "mutorch_core", "mutorch", mt.__version__)
+    own = mt.plugins.Record(mt.plugins.CORE, "mutorch_core", None)
     ops = [(op, plugins.get(op.namespace, own)) for op in mt.ops.values() if op.namespace in wanted]
     if as_json:
         print_json(describe_op(op, record) for op, record in ops)
@@ -97,16 +102,35 @@ def list_ops(namespaces: tuple[str, ...], as_json: bool) -> None:
 
 @main.command("plugins")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list instead of a table.")
-def list_plugins(as_json: bool) -> None:
+@click.option("--explain", metavar="NAME", help="All about one: its namespace, distribution or module.")
+def list_plugins(as_json: bool, explain: str | None) -> None:
     """List the installed op packages.
 
     One that can't be used is listed with the reason.
     """
     records = loaded_plugins()
-    if as_json:
+    if explain is not None:
+        explain_plugin(explain, as_json)
+    elif as_json:
         print_json(map(describe_plugin, records))
     else:
         print_table(PLUGIN_COLUMNS, [plugin_row(record) for record in records])
+
+
+def explain_plugin(name: str, as_json: bool) -> None:
+    """Print what is known of a plugin, of each where a distribution has several."""
+    from mutorch_core.explanation import explained, named
+
+    if as_json:
+        raise click.UsageError("--explain is for people: --json lists all plugins")
+    records = named(name)
+    if not records:
+        installed = ", ".join(record.namespace for record in loaded_plugins()) or "none"
+        raise click.UsageError(f"no plugin is called {name!r}; installed: {installed}")
+    for record in records:
+        for heading, text in explained(record):
+            lines = text.splitlines() or [""]
+            click.echo(f"{heading:<14}" + f"\n{'':<14}".join(lines))
 
 
 def loaded_plugins() -> Sequence[Record]:
@@ -121,8 +145,9 @@ def loaded_plugins() -> Sequence[Record]:
 
 
 def describe_op(op: Op[Any, Any], record: Record) -> dict[str, Any]:
-    """An op as `--json` has it."""
-    return {
+    """An op as `--json` has it; one that another answers for says by which it is overridden."""
+    overridden = {"overridden_by": op.substitute.name} if op.substitute is not None else {}
+    return overridden | {
         "name": op.name,
         "plugin": op.namespace,
         "distribution": record.distribution,
@@ -183,7 +208,8 @@ def op_row(op: Op[Any, Any], record: Record) -> tuple[str, ...]:
     """The cells of `OP_COLUMNS`."""
     domain = ", ".join(f"{operand} in {domain}" for operand, domain in op.domain.items())
     operands = ", ".join(map(show_operand, op.operands))
-    return op.name, op.namespace, record.version, operands, domain, str(order_of(op))
+    name = op.name if op.substitute is None else f"{op.name} (overridden by {op.substitute.name})"
+    return name, op.namespace, record.version, operands, domain, str(order_of(op))
 
 
 def show_operand(operand: Operand) -> str:

@@ -40,22 +40,15 @@ class Op(Generic[P, R]):
     so that a call costs what calling a function costs.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_call",
-        "_forwards",
-        "_rules",
-        "aliases",
-        "declaration",
-        "meta_rule",
-        "samplers",
-    )
+    __slots__ = ("__weakref__", "_call", "_forwards", "_rules", "aliases", "declaration", "meta_rule", "samplers",
+                 "substitute")  # fmt: skip
 
     def __init__(self, declaration: Declaration) -> None:
         self.declaration = declaration
         self.samplers: list[Callable[..., Any]] = []
         self.meta_rule: Callable[..., Any] | None = None
         self.aliases: tuple[str, ...] = ()
+        self.substitute: Op[Any, Any] | None = None
         self._rules: dict[str, Rule] = {}
         self._forwards: dict[str, Callable[..., Any]] = {}
         self._call: Callable[..., Any] | None = None
@@ -209,10 +202,16 @@ class Op(Generic[P, R]):
         """The function that calling this op runs; written on first use. Raises Disabled."""
         if self._call is None:
             above.permit(self.name)
-            self._call = specialise(self.declaration, self._rules, self._forwards)
+            other = self.substitute
+            self._call = other.call if other else specialise(self.declaration, self._rules, self._forwards)
             own = {"__slots__": (), "__call__": staticmethod(self._call), "__module__": Op.__module__}
             self._become(type("Op", (Op,), own | {"__doc__": Op.__dict__["__doc__"]}))
         return self._call
+
+    def replace(self, other: Op[Any, Any] | None) -> None:
+        """Let another op answer each call of this one from now on; with None, this one again."""
+        self.substitute = other
+        self._forget()
 
     def _forget(self) -> None:
         self._call = None
@@ -242,7 +241,7 @@ class Op(Generic[P, R]):
         return self.signature
 
     def __repr__(self) -> str:
-        return f"<Op {self.name}>"
+        return f"<Op {self.name}{f', overridden by {self.substitute.name}' if self.substitute else ''}>"
 
 
 class Decorator:

@@ -11,18 +11,16 @@ one package is kept in its record and harms nobody else.
 from __future__ import annotations
 
 import os
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
 from mutorch_core.errors import Broken, Conflict, Disabled, Incompatible, PluginError
+from mutorch_core.metadata import Entry, Source, entries
 from mutorch_core.version import __version__
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
-
     from mutorch_core.declare import Op
 
 __all__ = ["CORE", "PROVIDES_GROUP", "Record", "allowed", "blocked", "known", "provided", "switched_off"]
@@ -46,13 +44,23 @@ class Record:
 
     namespace: str
     module: str
-    distribution: str
-    version: str
+    source: Source | None
     status: Status = "ok"
     reason: str = ""
     ops: dict[str, Op[Any, Any]] = attrs.field(factory=dict[str, Any])
     loaded: bool = False
     error: BaseException | None = None
+    seconds: float = 0.0
+
+    @property
+    def distribution(self) -> str:
+        """Whose it is; the core's own ops have no entry point."""
+        return self.source.name if self.source is not None else "mutorch"
+
+    @property
+    def version(self) -> str:
+        """The distribution's version."""
+        return self.source.version if self.source is not None else __version__
 
     def check(self) -> None:
         """Raise what is wrong with this plugin, naming distribution and version."""
@@ -65,6 +73,18 @@ class Record:
         """Note what is wrong; nobody else is harmed."""
         self.status, self.reason, self.error = status, reason, error
         self.ops.clear()
+
+    def judge(self) -> None:
+        """Note it where the metadata say that this plugin is for another Mutorch. They are read here."""
+        if self.source is None:
+            return
+        try:
+            needed = self.source.unmet()
+        except ValueError as error:
+            self.fail("broken", f"its metadata has a requirement that can't be read: {error}", error)
+        else:
+            if needed:
+                self.fail("incompatible", f"it needs {needed}, and this is mutorch {__version__}")
 
 
 def listed(variable: str) -> tuple[str, ...]:
@@ -101,16 +121,13 @@ def switched_off(name: str) -> str | None:
 @cache
 def known() -> dict[str, Record]:
     """A record per namespace, read off the installed distributions' metadata; nothing is imported."""
-    from importlib.metadata import entry_points
-
     found: dict[str, Record] = {}
-    for entry in sorted(entry_points(group=OPS_GROUP), key=lambda e: (e.name, e.value)):
-        new = Record(entry.name, entry.value.partition(":")[0], *distribution_of(entry))
+    for entry in sorted(entries(OPS_GROUP), key=lambda e: (e.name, e.module)):
         old = found.get(entry.name)
         if old is None:
-            found[entry.name] = new
-            inspect_entry(new, entry)
-        elif (old.module, old.distribution) != (new.module, new.distribution):
+            found[entry.name] = recorded(entry)
+        elif old.status != "disabled" and (old.module, old.source) != (entry.module, entry.source):
+            new = Record(entry.name, entry.module, entry.source)
             old.fail(
                 "conflict",
                 f"namespace {entry.name!r} is claimed by {old.distribution} {old.version} ({old.module}) and by "
@@ -120,46 +137,39 @@ def known() -> dict[str, Record]:
     return found
 
 
-def inspect_entry(new: Record, entry: EntryPoint) -> None:
-    """Judge a plugin by its name, the switches and its metadata, before it is imported."""
+def recorded(entry: Entry) -> Record:
+    """A plugin's record, judged by its name and the switches."""
+    new = Record(entry.name, entry.module, entry.source)
     if not entry.name.isidentifier() or entry.name == CORE:
         new.fail("broken", f"{entry.name!r} can't be a namespace")
+    elif not entry.module:
+        new.fail("broken", f"its entry point {entry.name!r} of group {OPS_GROUP} names no module")
     elif entry.name in blocked():
         new.fail("disabled", f"by MUTORCH_DISABLE={entry.name}")
     elif (permitted := allowed()) is not None and entry.name not in permitted:
         new.fail("disabled", f"by MUTORCH_PLUGINS={','.join(sorted(permitted))}")
-    elif needed := unmet(entry):
-        new.fail("incompatible", f"it needs {needed}, and this is mutorch {__version__}")
-
-
-def distribution_of(entry: EntryPoint) -> tuple[str, str]:
-    """Name and version of the distribution that an entry point belongs to."""
-    return (entry.dist.name, entry.dist.version) if entry.dist is not None else ("unknown", "unknown")
-
-
-def unmet(entry: EntryPoint) -> str | None:
-    """What a plugin's distribution requires of Mutorch, where this is not it."""
-    for requirement in (entry.dist.requires if entry.dist is not None else None) or ():
-        match = re.match(r"\s*mutorch\s*(\[[^]]*\])?\s*\(?([^;)]*)\)?\s*(;.*)?$", requirement, re.IGNORECASE)
-        if match and match[2].strip() and "extra" not in (match[3] or ""):
-            from packaging.specifiers import SpecifierSet
-
-            if not SpecifierSet(match[2].strip()).contains(__version__, prereleases=True):
-                return requirement.strip()
-    return None
+    return new
 
 
 @cache
 def provided() -> dict[str, str]:
-    """Which module offers what, read off the metadata. Raises Conflict where two offer one thing."""
-    from importlib.metadata import entry_points
+    """Which module offers what, read off the metadata. Raises Conflict where two offer one thing.
 
-    found: dict[str, EntryPoint] = {}
-    for entry in entry_points(group=PROVIDES_GROUP):
+    A plugin that is switched off has no say where another one offers the same.
+    """
+    off = {record.module for record in known().values() if record.status == "disabled"}
+    found: dict[str, Entry] = {}
+    for entry in sorted(entries(PROVIDES_GROUP), key=lambda e: e.module in off):
         other = found.setdefault(entry.name, entry)
-        if other.value != entry.value:
+        if other.module != entry.module and entry.module not in off:
+            both = " and ".join(f"{each.source.name} {each.source.version}" for each in (other, entry))
+            switches = " or ".join(f"MUTORCH_DISABLE={namespace_of(each)}" for each in (other, entry))
             raise Conflict(
-                f"{' '.join(distribution_of(other))} and {' '.join(distribution_of(entry))} both provide "
-                f"{entry.name!r}: uninstall one of them"
+                f"{both} both provide {entry.name!r}: uninstall one of them, or switch one off with {switches}"
             )
-    return {name: entry.value for name, entry in found.items()}
+    return {name: entry.module for name, entry in found.items()}
+
+
+def namespace_of(entry: Entry) -> str:
+    """The namespace of the module that an entry point names; the module where it has none."""
+    return next((record.namespace for record in known().values() if record.module == entry.module), entry.module)

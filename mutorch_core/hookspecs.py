@@ -44,6 +44,18 @@ def mutorch_array_namespace(library: Any) -> Any:
 
 
 @hookspec
+def mutorch_register_array_types() -> Mapping[type, Any]:
+    """Return further array types, each with its Array API namespace: a module, or an importable module's name.
+
+    A subclass counts as its base does. It is for types that neither array-api-compat knows nor that have an
+    `__array_namespace__` of their own; the namespace follows the standard of 2024.12.
+
+    Called when a value of an unknown type is met, after all plugins were imported.
+    """
+    ...
+
+
+@hookspec
 def mutorch_gradcheck_samples(op: Op[Any, Any]) -> Callable[..., Any] | Sequence[Callable[..., Any]] | None:
     """Return further samplers for an op, of whatever package: one, several, or None.
 

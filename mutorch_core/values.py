@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from mutorch_core.above import above
 from mutorch_core.errors import OperandError
 
 __all__ = [
@@ -98,7 +99,7 @@ def discover(value: Any) -> Any:
 
 
 def asked(value: Any) -> Any:
-    """The array namespace that array-api-compat has for a value."""
+    """The array namespace that array-api-compat has for a value, else the one that a plugin has for its type."""
     if type(value) in PYTHON_NUMBERS or isinstance(value, NUMPY_VALUES):
         from array_api_compat import numpy
 
@@ -111,6 +112,8 @@ def asked(value: Any) -> Any:
     try:
         return array_namespace(value)
     except TypeError as error:
+        if (space := above.array_space(value.__class__)) is not None:
+            return space
         raise OperandError(f"{show(value)} is neither a number nor an array of a known library") from error
 
 

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import textwrap
-
 import pytest
 
 import mutorch_core as mt
@@ -57,53 +51,6 @@ def test_records_say_where_ops_come_from():
 # ------------------------------------------------------------------------- installed distributions of all kinds
 
 
-@pytest.fixture
-def site(tmp_path):
-    """A folder of distributions on the path of a fresh process, and a way to run code there."""
-
-    class Site:
-        path = tmp_path
-
-        def install(self, distribution, namespace, source, *, version="1.0", requires=(), provides=()):
-            module = f"{distribution.replace('-', '_')}_module"
-            (self.path / f"{module}.py").write_text(textwrap.dedent(source))
-            info = self.path / f"{distribution}-{version}.dist-info"
-            info.mkdir()
-            lines = [f"Requires-Dist: {requirement}" for requirement in requires]
-            info.joinpath("METADATA").write_text(
-                "\n".join(["Metadata-Version: 2.1", f"Name: {distribution}", f"Version: {version}", *lines]) + "\n"
-            )
-            groups = f"[mutorch.ops]\n{namespace} = {module}\n"
-            if provides:
-                groups += "[mutorch.provides]\n" + "".join(f"{what} = {module}\n" for what in provides)
-            info.joinpath("entry_points.txt").write_text(groups)
-
-        def run(self, code, **environment):
-            done = subprocess.run(
-                [sys.executable, "-c", "import mutorch_core as mt\n" + textwrap.dedent(code)],
-                env={**os.environ, "PYTHONPATH": str(self.path), **environment},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, done.stderr
-            return done.stdout.strip()
-
-        def records(self, **environment):
-            out = self.run(
-                """
-                import json
-                print(json.dumps({r.namespace: [r.status, r.reason, r.distribution] for r in mt.plugins.records()}))
-                print(mt.grad(lambda x: x * x)(3.0))  # nobody else is harmed
-                """,
-                **environment,
-            ).splitlines()
-            assert out[1] == "6.0"
-            return json.loads(out[0])
-
-    return Site()
-
-
 ACME = """
 from mutorch_core import Array, hookimpl, op
 
@@ -134,43 +81,6 @@ def test_importing_the_core_imports_no_plugin_and_an_operator_only_its_provider(
     assert site.run("x = mt.Var(3.0); (x * x).backprop(); print(x.grad)") == "6.0"
 
 
-@pytest.mark.parametrize(
-    ("source", "status", "reason"),
-    [
-        ("1 / 0", "broken", "ZeroDivisionError: division by zero"),
-        ("raise SystemExit(3)", "broken", "SystemExit: 3"),
-        ("x = 1", "broken", "implements no mutorch_register_ops hook"),
-        (
-            "from mutorch_core import hookimpl\n@hookimpl\ndef mutorch_register_ops(namespace, api_version):\n"
-            "    return [len]\n",
-            "broken",
-            "which is no Op: was @op left out?",
-        ),
-        (
-            "from mutorch_core import hookimpl\n@hookimpl\ndef mutorch_register_ops(namespace, version):\n"
-            "    return []\n",
-            "broken",
-            "version",
-        ),
-        (ACME.replace('"acme::double"', '"basic::double"'), "conflict", "outside of the plugin's namespace 'acme'"),
-        (ACME.replace("return [double]", "return [double, double]"), "conflict", "acme::double is registered twice"),
-        (ACME.replace('@double.vjp("x")', ""), "broken", "acme::double has no rule for its operand 'x'"),
-        (ACME.replace('"acme::double"', '"acme::double", operator="~"'), "conflict", "the operator '~' is provided by"),
-        (
-            ACME.replace('"acme::double"', '"acme::double", operator="*"'),
-            "broken",
-            "has 1 operands and the operator '*' 2",
-        ),
-        (ACME.replace('"acme::double"', '"acme::double", operator="<=>"'), "broken", "which Var does not have"),
-    ],
-)
-def test_what_is_wrong_with_one_plugin_harms_nobody_else(site, source, status, reason):
-    site.install("acme-ops", "acme", source)
-    found = site.records()["acme"]
-    assert found[0] == status
-    assert reason in found[1]
-
-
 def test_using_a_broken_plugin_names_distribution_and_version(site):
     site.install("acme-ops", "acme", "1 / 0", version="2.5")
     out = site.run(
@@ -181,22 +91,8 @@ def test_using_a_broken_plugin_names_distribution_and_version(site):
             print(error, type(error.__cause__).__name__)
         """
     )
-    assert out == "plugin 'acme' of acme-ops 2.5 is broken: ZeroDivisionError: division by zero ZeroDivisionError"
-
-
-def test_two_plugins_with_one_namespace(site):
-    site.install("acme-ops", "acme", ACME)
-    site.install("other-ops", "acme", ACME)
-    status, reason, _ = site.records()["acme"]
-    assert status == "conflict"
-    assert "acme-ops 1.0 (acme_ops_module) and by other-ops 1.0 (other_ops_module)" in reason
-    assert "MUTORCH_DISABLE=acme" in reason
-
-
-def test_a_plugin_that_needs_another_mutorch_is_not_imported(site):
-    site.install("acme-ops", "acme", "raise SystemExit('imported')", requires=["mutorch>=99"])
-    status, reason, _ = site.records()["acme"]
-    assert (status, reason) == ("incompatible", f"it needs mutorch>=99, and this is mutorch {mt.__version__}")
+    assert out.startswith("plugin 'acme' of acme-ops 2.5 is broken: ZeroDivisionError: division by zero [")
+    assert out.endswith("acme_ops_module.py:1] ZeroDivisionError")
 
 
 def test_a_deny_list_takes_effect_before_anything_is_imported(site):

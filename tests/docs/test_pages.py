@@ -1,0 +1,59 @@
+"""The examples of the documentation's pages run, and print what they say."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.core.conftest import Site
+
+DOCS = Path(__file__).parents[2] / "docs"
+HOOKS = sorted(DOCS.glob("hooks/mutorch_*.md"))
+FLAGS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
+
+
+def blocks(page, language):
+    """The fenced blocks of a language, each as its text."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def failures(page):
+    """What a page's examples print that it does not say; they run in one go."""
+    text = "\n".join(blocks(page, "pycon"))
+    test = doctest.DocTestParser().get_doctest(text, {"__name__": "page"}, page.name, str(page), 0)
+    assert test.examples
+    told = []
+    doctest.DocTestRunner(optionflags=FLAGS).run(test, out=told.append)
+    return "".join(told)
+
+
+@pytest.mark.parametrize("name", ["first_op.md", "writing_rules.md"])
+def test_a_pages_examples_are_true(name):
+    assert failures(DOCS / name) == ""
+
+
+@pytest.mark.parametrize("page", HOOKS, ids=lambda page: page.stem)
+def test_a_hooks_example_is_true_where_it_is_installed(tmp_path, page):
+    site = Site(tmp_path)
+    (module,) = blocks(page, "python")
+    site.install("acme-ops", "acme", "", entry_points="[mutorch.ops]\nacme = acme_ops\n")
+    tmp_path.joinpath("acme_ops.py").write_text(module)
+    code = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {str(DOCS.parent)!r})
+from tests.docs.test_pages import failures
+print(failures(Path({str(page)!r})))
+"""
+    done = site.python("-c", code)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == ""
+
+
+def test_every_hook_has_a_page():
+    from mutorch_core import hookspecs
+
+    specified = {name for name in vars(hookspecs) if name.startswith("mutorch_")}
+    assert {page.stem for page in HOOKS} == specified
+    assert specified <= set((DOCS / "hooks" / "index.md").read_text().split())
