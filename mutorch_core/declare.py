@@ -148,6 +148,11 @@ class Op(Generic[P, R]):
         return MappingProxyType(self._rules)
 
     @property
+    def forwards(self) -> Mapping[str, Callable[..., Any]]:
+        """The forwards of array libraries that have their own."""
+        return MappingProxyType(self._forwards)
+
+    @property
     def differentiable(self) -> bool:
         """Whether gradients flow through it."""
         return bool(self.declaration.differentiable_operands)
