@@ -10,6 +10,7 @@ in it besides.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any, cast
 
 import attrs
@@ -88,6 +89,28 @@ class Call:
             operands = [put_back(part, arrays) for part in self.template]
         return self.invoke(operands, self.parameters)
 
+    def emptied(self) -> Call:
+        """The same without its arrays, to be kept."""
+        other = copy(self)
+        other.arrays = []
+        return other
+
+    def described(self, rule: Callable[..., Any], arrays: Sequence[Any], describe: Callable[[Any], Any]) -> Any:
+        """What an op's `@f.meta` rule says of this call, of which these describe the arrays."""
+        operands = dict(zip((o.name for o in self.op.operands), (put_back(p, arrays) for p in self.template), strict=True))
+        given = {n: describe(v) if is_number(v) else v for n, v in operands.items()}
+        given |= dict(zip((p.name for p in self.op.parameters), self.parameters, strict=True))
+        args: list[Any] = []
+        named: dict[str, Any] = {}
+        for name, parameter in self.op.signature.parameters.items():
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                args.extend(given[name])
+            elif parameter.kind is parameter.KEYWORD_ONLY:
+                named[name] = given[name]
+            else:
+                args.append(given[name])
+        return rule(*args, **named)
+
     @property
     def key(self) -> Any:
         """What tells this call from others of the op but for its arrays; None where that can't be compared."""
@@ -142,7 +165,7 @@ def caller(op: Op[Any, Any], apply: Callable[[Callable[..., Any], tuple[Any, ...
     invoke = compiled(
         op.name,
         "invoke",
-        [f"def invoke(_operands, _parameters):", f"    {operands[1:-1]} = _operands"]
+        ["def invoke(_operands, _parameters):", f"    {operands[1:-1]} = _operands"]
         + ([f"    {parameters[1:-1]} = _parameters"] if op.parameters else [])
         + [f"    return _op({', '.join(texts)})"],
         {"_op": op},
