@@ -16,6 +16,7 @@ import click
 
 from mutorch_core.errors import MutorchError
 from mutorch_core.gradcheck.failures import check_installed
+from mutorch_core.gradcheck.imports import import_all
 from mutorch_core.gradcheck.profiles import PROFILES, Profile
 from mutorch_core.gradcheck.selection import SelectionError, problems, require, select, share
 from mutorch_core.gradcheck.verdicts import UNUSABLE
@@ -40,6 +41,7 @@ class Request:
     timeout: float | None
     jobs: int
     junit: str | None
+    imports: tuple[str, ...] = ()
 
     @property
     def limited(self) -> Profile:
@@ -57,6 +59,7 @@ class Request:
             yield f"--gradcheck-case={self.case}"
         if self.jobs > 1:
             yield from ("-p", "xdist", "-n", str(self.jobs), "--dist", "loadscope")
+        yield from (f"--gradcheck-import={text}" for text in self.imports)
         if self.junit is not None:
             yield f"--junitxml={Path(self.junit).resolve()}"
 
@@ -68,6 +71,8 @@ FILE = click.Path(dir_okay=False)
 @click.argument("ops", metavar="[OP | NAMESPACE]…", nargs=-1)
 @click.option("--namespace", "namespaces", multiple=True, metavar="NAME", help="Check the ops of this namespace.")
 @click.option("--exclude", "excluded", multiple=True, metavar="NAME", help="Leave out this op or namespace.")
+@click.option("--import", "imports", multiple=True, metavar="MODULE:NAME",
+              help="Check this op, torch.autograd.Function or jax.custom_vjp, which need not be installed.")  # fmt: skip
 @click.option("--require", "required", multiple=True, metavar="SPEC",
               help='Fail where this distribution is missing: "acme-ops>=1".')  # fmt: skip
 @click.option("--profile", type=click.Choice(["quick", "ci", "nightly"]), default="ci", show_default=True,
@@ -93,6 +98,7 @@ def gradcheck(
     ops: tuple[str, ...],
     namespaces: tuple[str, ...],
     excluded: tuple[str, ...],
+    imports: tuple[str, ...],
     required: tuple[str, ...],
     profile: str,
     order: int,
@@ -114,8 +120,13 @@ def gradcheck(
     for path in (junit, json_path):
         refuse_path(path)
     try:
-        chosen, broken = selected(lambda: share(select(ops, namespaces, excluded), shard), required, excluded, backend)
-        request = Request(profile, order, backend, seed, case, timeout, jobs or processes(len(chosen)), junit)
+        chosen, broken = selected(
+            lambda: share(select([*ops, *import_all(imports)], namespaces, excluded), shard),
+            required,
+            excluded,
+            backend,
+        )
+        request = Request(profile, order, backend, seed, case, timeout, jobs or processes(len(chosen)), junit, imports)
         refuse_case(chosen, request)
         ctx.exit(run(chosen, request, broken, json_path, github))
     except KeyboardInterrupt:  # before anything was checked, or while the reports were written

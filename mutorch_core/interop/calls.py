@@ -97,7 +97,9 @@ class Call:
 
     def described(self, rule: Callable[..., Any], arrays: Sequence[Any], describe: Callable[[Any], Any]) -> Any:
         """What an op's `@f.meta` rule says of this call, of which these describe the arrays."""
-        operands = dict(zip((o.name for o in self.op.operands), (put_back(p, arrays) for p in self.template), strict=True))
+        operands = dict(
+            zip((o.name for o in self.op.operands), (put_back(p, arrays) for p in self.template), strict=True)
+        )
         given = {n: describe(v) if is_number(v) else v for n, v in operands.items()}
         given |= dict(zip((p.name for p in self.op.parameters), self.parameters, strict=True))
         args: list[Any] = []

@@ -142,7 +142,9 @@ def is_operand(parameter: Parameter) -> bool:
 def with_operands(name: str, signature: Signature, operands: Sequence[str] | None) -> Signature:
     """A signature as an op's: operands annotated, all else static. Raises OperandError where there is no operand."""
     if operands is not None and (unknown := set(operands) - set(signature.parameters)):
-        raise OperandError(f"{name} has no parameter {', '.join(sorted(unknown))}; it has {', '.join(signature.parameters)}")
+        raise OperandError(
+            f"{name} has no parameter {', '.join(sorted(unknown))}; it has {', '.join(signature.parameters)}"
+        )
     parameters: list[Parameter] = []
     for parameter in signature.parameters.values():
         if parameter.kind is Parameter.VAR_KEYWORD:

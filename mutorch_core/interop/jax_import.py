@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-import numpy as np
-
 from mutorch_core.declare import Op
 from mutorch_core.domain import Domain, Kink
 from mutorch_core.interop.calls import items_of

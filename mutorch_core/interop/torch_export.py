@@ -6,7 +6,7 @@ PyTorch itself, which differentiates that too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
