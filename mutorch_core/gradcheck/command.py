@@ -72,7 +72,7 @@ FILE = click.Path(dir_okay=False)
 @click.option("--namespace", "namespaces", multiple=True, metavar="NAME", help="Check the ops of this namespace.")
 @click.option("--exclude", "excluded", multiple=True, metavar="NAME", help="Leave out this op or namespace.")
 @click.option("--import", "imports", multiple=True, metavar="MODULE:NAME",
-              help="Check this op, torch.autograd.Function or jax.custom_vjp, which need not be installed.")  # fmt: skip
+              help="Check this op, torch.autograd.Function or jax.custom_vjp instead.")  # fmt: skip
 @click.option("--require", "required", multiple=True, metavar="SPEC",
               help='Fail where this distribution is missing: "acme-ops>=1".')  # fmt: skip
 @click.option("--profile", type=click.Choice(["quick", "ci", "nightly"]), default="ci", show_default=True,
@@ -121,7 +121,7 @@ def gradcheck(
         refuse_path(path)
     try:
         chosen, broken = selected(
-            lambda: share(select([*ops, *import_all(imports)], namespaces, excluded), shard),
+            lambda: share(select([*import_all(imports), *ops], namespaces, excluded), shard),
             required,
             excluded,
             backend,

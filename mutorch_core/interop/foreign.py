@@ -178,7 +178,7 @@ def as_op(
         places, arrays = taken_out(made, call.arguments, complexes)
 
         def of_arrays(*given: Any) -> Any:
-            call.arguments.update({key: part(given) for key, part in places.items()})
+            call.arguments.update({name: given[where] for name, where in places.items()})
             return as_outputs(name, function(*call.args, **call.kwargs))
 
         return applied(framework, of_arrays, arrays)
@@ -203,10 +203,7 @@ def taken_out(made: Op[Any, Any], arguments: Mapping[str, Any], complexes: bool)
         items = (value,) if operand.kind == "single" else value
         refuse_complex(made.name, operand.name, items, complexes)
         arrays += items
-        if operand.kind == "single":
-            places[operand.name] = lambda given, start=start: given[start]
-        else:
-            places[operand.name] = lambda given, start=start, end=len(arrays): given[start:end]
+        places[operand.name] = start if operand.kind == "single" else slice(start, len(arrays))
     return places, arrays
 
 
