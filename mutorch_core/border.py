@@ -63,8 +63,9 @@ def refusal(
 
 def mixture(operands: Iterable[Any]) -> str | None:
     """What is wrong with operands that are of two array libraries, or of none; None where that is not it."""
+    items = (item for value in operands for item in (value if isinstance(value, SEQUENCES) else (value,)))
     try:
-        one_space(item for value in operands for item in (value if isinstance(value, SEQUENCES) else (value,)))
+        one_space(item.value if type(item) is Var else item for item in items)  # a composite op's may be `Var`s
     except OperandError as error:
         return str(error)
     return None

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.declare import Op
+from mutorch_core.errors import OperandError
 from mutorch_core.interop.calls import Call, Framework, caller, items_of, repacked, supports
 from mutorch_core.interop.orders import Order
 from mutorch_core.values import Meta, library_space, meta_of
@@ -119,18 +120,36 @@ class Route:
         if order.function is not self.call:
             return tuple(described(arrays[index]) for index in of(order).active)
         rule = self.call.op.meta_rule
-        if rule is None:
-            made = order.function(*[np.ones(array.shape, dtype=array.dtype) for array in arrays])
-        else:
+        if rule is not None:
             numpy = library_space("numpy")
             metas = [Meta(tuple(a.shape), np.dtype(a.dtype), None, numpy) for a in arrays]
-            made = self.call.described(rule, metas, meta_of)
-        return repacked(made, [described(part) for part in items_of(made)])
+            return as_described(self.call.described(rule, metas, meta_of))
+        name = self.call.op.name
+        try:
+            tried = [as_described(order.function(*[fill(a.shape, a.dtype) for a in arrays])) for fill in FILLS]
+        except Exception as error:
+            problem = "what it returns for ones can't be found out: declare it with @f.meta"
+            raise OperandError(f"{name} can't be traced by JAX, and {problem}") from error
+        if tried[0] != tried[1]:
+            raise OperandError(f"{name} can't be traced by JAX: the shape of its result depends on values here")
+        return tried[0]
 
 
 def of(order: Order) -> Order:
     """The order that this is the derivative of."""
     return order.function.of
+
+
+FILLS: tuple[Callable[..., Any], ...] = (
+    np.ones,
+    lambda shape, dtype: np.ones(shape, dtype) * (dtype.kind not in "biu"),
+)
+"""What an op is tried with, to see the shapes of its results: ones, and zeros for integers and booleans."""
+
+
+def as_described(result: Any) -> Any:
+    """Shapes and dtypes of an op's result."""
+    return repacked(result, [described(output) for output in items_of(result)])
 
 
 def described(value: Any) -> Any:
@@ -147,7 +166,7 @@ def as_jax(result: Any) -> Any:
 def untraceable(error: BaseException | None) -> bool:
     """Whether it is JAX that says that it can't trace this, for it looks at values or is not JAX's."""
     while error is not None:
-        if isinstance(error, jax.errors.JAXTypeError):
+        if isinstance(error, (jax.errors.JAXTypeError, jax.errors.JAXIndexError)):
             return True
         error = error.__cause__
     return False
