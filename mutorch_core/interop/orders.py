@@ -16,9 +16,9 @@ from typing import Any
 from mutorch_core.accumulate import fit_raw
 from mutorch_core.application import is_tracked, raw_of
 from mutorch_core.backprop import sweep
-from mutorch_core.graph import Leaf, Node, Output, link
+from mutorch_core.graph import Leaf, Node, Output, Var, link
 from mutorch_core.interop.calls import items_of, repacked
-from mutorch_core.modes import unpaused
+from mutorch_core.modes import switch, unpaused
 from mutorch_core.transforms import vjp
 
 __all__ = ["Order", "Recorded"]
@@ -49,10 +49,16 @@ class Order:
         for index in self.active:
             leaves.append(leaf := Leaf(inputs[index], None))
             inputs[index] = link(inputs[index], leaf)
-        with unpaused():
+        if switch.modes:
+            with unpaused():
+                result = self.function(*inputs)
+        else:
             result = self.function(*inputs)
+        if type(result) is Var:
+            return result.value, Recorded(leaves, (result.node,))
         outputs = items_of(result)
-        return repacked(result, [raw_of(output) for output in outputs]), Recorded(leaves, outputs)
+        recorded = Recorded(leaves, [output.node if is_tracked(output) else None for output in outputs])
+        return repacked(result, [raw_of(output) for output in outputs]), recorded
 
 
 class Pulled:
@@ -82,9 +88,9 @@ class Recorded:
 
     __slots__ = ("leaves", "outputs")
 
-    def __init__(self, leaves: list[Node], outputs: Sequence[Any]) -> None:
+    def __init__(self, leaves: list[Node], outputs: Sequence[Node | None]) -> None:
         self.leaves = leaves
-        self.outputs = [output.node if is_tracked(output) else None for output in outputs]
+        self.outputs = outputs
 
     def keeps(self, index: int, array: Any) -> bool:
         """Whether an output is kept for a rule, or may be: a graph of several nodes is not searched."""
@@ -93,23 +99,28 @@ class Recorded:
             return False
         if type(node) is Output:
             (node,) = node.parents
-        return not self.alone(node) or any(kept is array for kept in node.saved)
+        if not self.alone(node):
+            return True
+        return any(kept is array for kept in node.saved)
 
     @staticmethod
     def alone(node: Node) -> bool:
         """Whether a node is one op's, with nothing but leaves before it."""
-        return type(node) is Node and all(parent.rule is None for parent in node.parents)
+        if type(node) is not Node:
+            return False
+        return all(parent.rule is None for parent in node.parents)
 
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:
         """One cotangent per leaf, None where none arrives; of outputs whose cotangent is not None."""
-        starts = [(n, g) for n, g in zip(self.outputs, cotangents, strict=True) if n is not None and g is not None]
-        if len(starts) == 1 and self.alone(starts[0][0]):
-            ((node, g),) = starts
-            found: dict[Node, Any] = {}
-            for edge, (parent, c) in enumerate(zip(node.parents, node.rule.pull(g, node), strict=True)):
+        first = self.outputs[0]
+        found: dict[Node, Any] = {}
+        if len(cotangents) == 1 and first is not None and cotangents[0] is not None and self.alone(first):
+            for edge, (parent, c) in enumerate(zip(first.parents, first.rule.pull(cotangents[0], first), strict=True)):
                 fits = getattr(c, "dtype", None) is parent.dtype and c.shape == parent.shape
-                found[parent] = c if fits else fit_raw(c, parent, node, edge)
+                found[parent] = c if fits else fit_raw(c, parent, first, edge)
         else:
+            pairs = zip(self.outputs, cotangents, strict=True)
+            starts = [(node, g) for node, g in pairs if node is not None and g is not None]
             leaves = set(self.leaves)
             found = sweep(starts, leaves, leaves, False)
         return [found.get(leaf) for leaf in self.leaves]
