@@ -7,7 +7,8 @@ from mutorch_core.domain import Tie
 from mutorch_core.values import device_of
 from mutorch_ops_basic.axes import column, one_axis
 from mutorch_ops_basic.cumulative import carried_back
-from mutorch_ops_basic.exponentials import share
+from mutorch_ops_basic.dtypes import is_complex
+from mutorch_ops_basic.exponentials import lead, share
 from mutorch_ops_basic.indexing import add_along_axis
 
 __all__ = [
@@ -74,9 +75,11 @@ def cumulative_logsumexp(x: Array, /, *, axis: int | None = None, xp: Namespace 
             which overflows, and linear in ȳ, unlike a sum of logarithms.
     At kinks: those of logaddexp, entry after entry: nothing to -inf beside larger entries, half each where both are
             -inf or both inf. The first result is the first entry, -inf too.
-    Raises: OperandError where x is 0-d, or has several axes and none is given.
+    Raises: OperandError where x is complex or 0-d, or has several axes and none is given.
     Source: `torch.logcumsumexp`, `jax.lax.cumlogsumexp`.
     """
+    if is_complex(x):
+        raise TypeError("x is complex, and logaddexp is for real numbers")  # of a single entry it would not be asked
     return gathered_up(xp.logaddexp, x, one_axis(x, axis), xp)
 
 
@@ -95,8 +98,8 @@ def _(g, x, out, axis, xp):
     axis = axis or 0
     rows, g, before = (xp.moveaxis(each, axis, -1) for each in (x, g, out))
     before, later = before[..., :-1], rows[..., 1:]
-    own = xp.concat([xp.ones_like(rows[..., :1]), share(later, before, xp)], axis=-1)
-    return xp.moveaxis(own * carried_back(share(before, later, xp), g, xp), -1, axis)
+    own = xp.concat([xp.ones_like(rows[..., :1]), share(lead(before, later, xp), xp)], axis=-1)
+    return xp.moveaxis(own * carried_back(share(lead(later, before, xp), xp), g, xp), -1, axis)
 
 
 logcumsumexp = cumlogsumexp = cumulative_logsumexp

@@ -133,7 +133,7 @@ def repacked(like: Any, values: Sequence[Any]) -> Any:
     """Other values in the form in which an op returned its outputs."""
     if not isinstance(like, SEQUENCES):
         return values[0]
-    kind: Any = type(cast("Any", like))
+    kind: Any = like.__class__
     return kind(*values) if hasattr(kind, "_fields") else kind(values)
 
 
@@ -147,7 +147,7 @@ def put_back(part: Any, arrays: Sequence[Any]) -> Any:
 def told(value: Any) -> Any:
     """A value as a key that tells 1 from 1.0 and from True, and 0.0 from -0.0."""
     if isinstance(value, SEQUENCES):
-        return (type(cast("Any", value)), *map(told, items_of(value)))
+        return (value.__class__, *map(told, items_of(value)))
     return (type(value), repr(value)) if is_number(value) else value
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from inspect import Parameter, Signature
@@ -24,6 +23,7 @@ from mutorch_core.declare import Op, op
 from mutorch_core.domain import Domain, Kink
 from mutorch_core.errors import OperandError
 from mutorch_core.interop.calls import items_of, repacked
+from mutorch_core.plans import record_type
 from mutorch_core.signatures import place
 from mutorch_core.values import carries_gradient
 
@@ -84,7 +84,7 @@ class Order:
 @cache
 def standing_for(outputs: int) -> Op[Any, Any]:
     """The op that stands for functions with so many outputs: of one that has run, `first` holds its result."""
-    fields = namedtuple("Outputs", [f"out{index}" for index in range(outputs)])  # pyright: ignore[reportUntypedNamedTuple]
+    fields = record_type("Outputs", [f"out{index}" for index in range(outputs)])
 
     def forward(*arrays: Array, order: Any, first: Any = ()) -> Any:
         found = items_of(first.pop() if first else order.run(arrays))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -118,33 +119,47 @@ class Route:
     def shapes(self, order: Order, arrays: Sequence[Any]) -> Any:
         """What an order returns, as JAX describes it: a derivative what it takes, a forward what the op says."""
         if order.function is not self.call:
-            return tuple(described(arrays[index]) for index in of(order).active)
+            function: Any = order.function
+            return tuple(described(arrays[index]) for index in function.of.active)
         rule = self.call.op.meta_rule
         if rule is not None:
             numpy = library_space("numpy")
             metas = [Meta(tuple(a.shape), np.dtype(a.dtype), None, numpy) for a in arrays]
             return as_described(self.call.described(rule, metas, meta_of))
-        name = self.call.op.name
-        try:
-            tried = [as_described(order.function(*[fill(a.shape, a.dtype) for a in arrays])) for fill in FILLS]
-        except Exception as error:
-            problem = "what it returns for ones can't be found out: declare it with @f.meta"
-            raise OperandError(f"{name} can't be traced by JAX, and {problem}") from error
-        if tried[0] != tried[1]:
-            raise OperandError(f"{name} can't be traced by JAX: the shape of its result depends on values here")
-        return tried[0]
+        return self.shapes_found(order, arrays)
+
+    def shapes_found(self, order: Order, arrays: Sequence[Any]) -> Any:
+        """What a forward returns for values of our own. Raises OperandError where that is no answer."""
+        problem = f"{self.call.op.name} can't be traced by JAX"
+        found: list[Any] = []
+        refusals: list[Exception] = []
+        for fill in (ones, zeros_for_integers, all_different):
+            try:
+                found.append(as_described(order.function(*[fill(array.shape, array.dtype) for array in arrays])))
+            except Exception as error:  # an index or a matrix that the op refuses
+                refusals.append(error)
+        if not found:
+            text = f"{problem}, and refuses ones, which would tell the shape of its result: declare that with @f.meta"
+            raise OperandError(text) from refusals[0]
+        if any(other != found[0] for other in found):
+            raise OperandError(f"{problem}: the shape of its result depends on values here")
+        return found[0]
 
 
-def of(order: Order) -> Order:
-    """The order that this is the derivative of."""
-    return order.function.of
+def ones(shape: tuple[int, ...], dtype: Any) -> Any:
+    """What an op is tried with, to see the shapes of its results."""
+    return np.ones(shape, dtype=dtype)
 
 
-FILLS: tuple[Callable[..., Any], ...] = (
-    np.ones,
-    lambda shape, dtype: np.ones(shape, dtype) * (dtype.kind not in "biu"),
-)
-"""What an op is tried with, to see the shapes of its results: ones, and zeros for integers and booleans."""
+def zeros_for_integers(shape: tuple[int, ...], dtype: Any) -> Any:
+    """The same with zeros for integers and booleans, on which shapes may depend."""
+    return np.ones(shape, dtype=dtype) * np.asarray(np.dtype(dtype).kind not in "biu", dtype=dtype)
+
+
+def all_different(shape: tuple[int, ...], dtype: Any) -> Any:
+    """The same with numbers between 0 and 1, none of them twice, and zeros for integers and booleans."""
+    found = (1 + np.arange(prod(shape))) / (2 + prod(shape))
+    return (found.reshape(shape)).astype(dtype)
 
 
 def as_described(result: Any) -> Any:

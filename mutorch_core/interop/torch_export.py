@@ -18,6 +18,7 @@ from mutorch_core.interop.calls import Call, Framework, caller, items_of, repack
 from mutorch_core.interop.orders import Order
 from mutorch_core.plans import Plan, Plans
 from mutorch_core.pulls import several
+from mutorch_core.values import SEQUENCES
 
 __all__ = ["conjugated", "is_floating", "to_torch"]
 
@@ -92,8 +93,8 @@ def to_torch(op: Op[Any, Any]) -> Callable[..., Any]:
 def differentiable(call: Call, bridge: Bridge) -> Any:
     """A call's result, tied to PyTorch's graph."""
     use = Use(Order(call, call.active, len(call.arrays)), bridge)
-    found = Exported.apply(use, *call.arrays)
-    return repacked(use.result, found) if isinstance(found, tuple) else found
+    found: Any = Exported.apply(use, *call.arrays)
+    return found if use.result is None else repacked(use.result, found)
 
 
 # ------------------------------------------------------------------------------------- any op, and every derivative
@@ -121,10 +122,10 @@ class Exported(torch.autograd.Function):
         ctx.save_for_backward(*tensors)
         into, back = use.bridge.into, use.bridge.back
         result, ctx.recorded = use.order.record([into(tensor) for tensor in tensors])
-        if not isinstance(result, (tuple, list)):
+        if not isinstance(result, SEQUENCES):
             return watched(ctx, back(result, tensors[0]), 0)
-        use.result = tuple(result)
-        outputs = [watched(ctx, back(output, tensors[0]), index) for index, output in enumerate(result)]
+        use.result = result
+        outputs = [watched(ctx, back(output, tensors[0]), index) for index, output in enumerate(items_of(result))]
         ctx.mark_non_differentiable(*[output for output in outputs if not is_floating(output)])
         return tuple(outputs)
 

@@ -6,7 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from mutorch_core.declare import Op
 from mutorch_core.errors import OperandError
@@ -22,7 +22,7 @@ def wrapped(value: Any, name: str) -> Op[Any, Any]:
     Raises OperandError where it is none of these, or it can't be told whose function it is.
     """
     if isinstance(value, Op):
-        return value
+        return cast("Op[Any, Any]", value)
     if not callable(value):
         raise OperandError(f"{name} is a {type(value).__name__}: only an op or a function of arrays can be checked")
     frameworks = [framework for framework in FRAMEWORKS if is_of(framework, value)]
@@ -39,13 +39,11 @@ def is_of(framework: str, value: Callable[..., Any]) -> bool:
     """Whether a function is one of a framework's arrays; one that nobody has imported has none."""
     if framework not in sys.modules:
         return False
-    kind = value if inspect.isclass(value) else type(value)
+    owner: Any = getattr(value, "__self__", value)  # a Function's `apply` is a method of its class
+    kind: Any = owner if inspect.isclass(owner) else type(value)
     if any(part.__module__.partition(".")[0].removesuffix("lib") == framework for part in kind.__mro__):
         return True
-    if inspect.isclass(value) or inspect.ismethod(value):
-        owner: Any = getattr(value, "__self__", value)
-        return inspect.isclass(owner) and any(p.__module__.partition(".")[0] == framework for p in owner.__mro__)
-    return framework in mentioned(inspect.unwrap(value))
+    return not inspect.isclass(owner) and framework in mentioned(inspect.unwrap(value))
 
 
 def mentioned(function: Callable[..., Any]) -> set[str]:

@@ -177,10 +177,9 @@ def rows() -> Iterator[tuple[str, str, float, float]]:
 def main() -> None:
     """Print a line for each."""
     for framework, name, by_hand, exported in rows():
-        verdict = "ok" if exported <= BOUND * by_hand else "over the bound"
-        print(
-            f"{framework:6} {name:14} {by_hand * 1e6:8.1f} µs {exported * 1e6:8.1f} µs {exported / by_hand:6.2f} {verdict}"
-        )
+        ratio = exported / by_hand
+        verdict = "ok" if ratio <= BOUND else "over the bound"
+        print(f"{framework:6} {name:14} {by_hand * 1e6:8.1f} µs {exported * 1e6:8.1f} µs {ratio:6.2f} {verdict}")
 
 
 if __name__ == "__main__":

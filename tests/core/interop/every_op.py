@@ -6,6 +6,7 @@ They are compared with what Mutorch's engine says of the same case, which the ch
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -21,8 +22,7 @@ from mutorch_core.gradcheck.profiles import LANES, Profile
 from mutorch_core.gradcheck.search import Pool
 from mutorch_core.gradcheck.subject import Subject
 
-FRAMEWORKS = tuple(name for name in ("torch", "jax", "autograd") if find_spec(name))
-FEW = Profile("few", dict.fromkeys(LANES, 6), shrinking=0.0)
+FEW = Profile("few", dict.fromkeys(LANES, 4), shrinking=0.0)
 FIRST, SECOND = "first order", "second order"
 
 
@@ -31,17 +31,24 @@ def differentiable_ops() -> list[Any]:
     return sorted((op for op in mt.ops.values() if op.differentiable), key=lambda op: op.name)
 
 
+@cache
 def subject_of(op: Any) -> Subject:
-    """A case of an op in which a gradient flows through several entries, the first of a few draws."""
+    """A case of an op in which a gradient flows through several entries, if there is one among a few draws."""
     pool = Pool(op, FEW)
+    found: list[Subject] = []
     with quiet():
-        found = [
-            subject
-            for lane in ("smooth", "parameters", "wide", "ones", "scalar")
-            for subject in pool.lane(lane)
-            if subject.differentiable and subject.finite and all(array.dtype == np.float64 for array in subject.arrays)
-        ]
-        return max(found[:6], key=lambda subject: min(array.size for array in (*subject.arrays, *subject.values)))
+        for lane in LANES:
+            found += [subject for subject in pool.lane(lane) if usable(subject)]
+            if found:
+                return max(found, key=lambda subject: min(array.size for array in (*subject.arrays, *subject.values)))
+    raise AssertionError(f"{op.name}: no case was drawn")
+
+
+def usable(subject: Subject) -> bool:
+    """Whether a gradient flows, and all libraries take the operands: conditions are booleans, no key is a list."""
+    given = subject.case.operands
+    taken = all(condition.dtype == bool for condition in given.get("condlist") or ())
+    return subject.differentiable and subject.finite and taken and not isinstance(given.get("key"), list)
 
 
 def expected(subject: Subject) -> dict[str, tuple[Any, ...]]:
@@ -130,14 +137,30 @@ def by_autograd(subject: Subject) -> dict[str, tuple[Any, ...]]:
     return {FIRST: tuple(map(np.asarray, first)), SECOND: tuple(map(np.asarray, second))}
 
 
+SHAPED_BY_VALUES = "the shape of its result depends on values"
+REFUSED = {
+    **{("basic::" + name, "jax.jit"): SHAPED_BY_VALUES for name in (
+        "masked_select", "repeat", "segment_max", "segment_prod", "segment_sum",
+        "unique_all", "unique_counts", "unique_inverse", "unique_values",
+    )},
+    **{("basic::to_device", name): "device_put" for name in ("jax", "jax.jit")},
+}  # fmt: skip
+"""What JAX has no place for, by op and framework, and what the error says: shapes that a compiled program can't know,
+and NumPy's device, which is none of JAX's.
+"""
+
+
 BY: dict[str, Callable[[Subject], dict[str, tuple[Any, ...]]]] = {
     "torch": by_torch, "jax": by_jax, "jax.jit": lambda subject: by_jax(subject, jit=True), "autograd": by_autograd,
 }  # fmt: skip
 
 
-def difference(subject: Subject, framework: str, order: str, found: dict[str, Any] | None = None) -> str | None:
+FRAMEWORKS = tuple(name for name in BY if find_spec(name.partition(".")[0]))
+"""Those that are installed."""
+
+
+def difference(subject: Subject, order: str, found: dict[str, tuple[Any, ...]]) -> str | None:
     """How a framework's derivatives differ from the engine's; None where they are the same."""
-    found = BY[framework](subject) if found is None else found
     for index, (own, other) in enumerate(zip(expected(subject)[order], found[order], strict=True)):
         if not np.allclose(own, other, rtol=1e-6, atol=1e-8, equal_nan=True):
             return f"{order}, array {index}: {np.asarray(own)} here, {other} there"
