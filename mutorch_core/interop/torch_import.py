@@ -54,11 +54,28 @@ class PyTorch(ForeignFramework):
             ]
             if not pairs:
                 raise NotTracked("no result has a grad_fn: the function cuts PyTorch's graph, so it has no derivative")
+            refuse_error([output.grad_fn for output, _ in pairs])
             reached, gradients = zip(*pairs, strict=True)
             leaves = [own[index] for index in order.active]
             found = torch.autograd.grad(reached, leaves, gradients, create_graph=True, allow_unused=True)
         pulled = zip(found, leaves, strict=True)
         return [torch.zeros_like(leaf) if gradient is None else conjugated(gradient) for gradient, leaf in pulled]
+
+
+def refuse_error(nodes: list[Any]) -> None:
+    """Raise NotTracked where a graph has an error in it, which PyTorch walks around where it is asked for some inputs.
+
+    It would return nothing there, which is a zero to everyone else.
+    """
+    seen: set[Any] = set()
+    while nodes:
+        node = nodes.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if type(node).__name__ == "Error":
+            raise NotTracked("PyTorch can't differentiate this again: a backward is marked @once_differentiable")
+        nodes += [parent for parent, _ in node.next_functions]
 
 
 def is_function(value: Any) -> bool:
@@ -91,10 +108,12 @@ def from_torch(
         signature = inspect.signature(written)
         if kind.setup_context is torch.autograd.Function.setup_context:  # the older way: the context comes first
             signature = Signature(list(signature.parameters.values())[1:])
-        called = kind.__name__
+        called, text = kind.__name__, written.__doc__ or vars(kind).get("__doc__")
     else:
         written = inspect.unwrap(fn)
-        function, signature, called = fn, inspect.signature(fn), getattr(fn, "__name__", type(fn).__name__)
-    return as_op(
-        name or f"torch::{called}", function, written, signature, PyTorch(), operands, complexes, domain, kinks, nondiff
-    )
+        function, signature, text = fn, inspect.signature(fn), written.__doc__
+        called = getattr(fn, "__name__", type(fn).__name__)
+    name = name or f"torch::{called}"
+    made = as_op(name, function, written, signature, PyTorch(), operands, complexes, domain, kinks, nondiff)
+    made.function.__doc__ = text
+    return made
