@@ -28,6 +28,9 @@ __all__ = ["gradcheck"]
 WORTH_PROCESSES = 24
 """From so many ops on, starting worker processes pays."""
 
+ELSEWHERE = 4
+"""How many times as long another framework's functions may take: JAX compiles for each shape."""
+
 
 @attrs.frozen
 class Request:
@@ -46,15 +49,18 @@ class Request:
     @property
     def limited(self) -> Profile:
         """The profile with the time limit that was asked for."""
-        return PROFILES[self.profile].limited(self.timeout)
+        profile = PROFILES[self.profile]
+        if self.timeout is None and self.imports and profile.limit is not None:
+            return profile.limited(ELSEWHERE * profile.limit)
+        return profile.limited(self.timeout)
 
     def arguments(self) -> Iterator[str]:
         """The same for pytest."""
         profile = self.limited.seeded(self.seed)  # one seed for all processes
         yield from (f"--gradcheck-profile={self.profile}", f"--gradcheck-order={self.order}")
         yield from (f"--gradcheck-seed={profile.seed}", f"--gradcheck-backend={self.backend}")
-        if self.timeout is not None:
-            yield f"--gradcheck-timeout={self.timeout}"
+        if self.timeout is not None or self.imports:
+            yield f"--gradcheck-timeout={profile.limit or 0}"
         if self.case is not None:
             yield f"--gradcheck-case={self.case}"
         if self.jobs > 1:

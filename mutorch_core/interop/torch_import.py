@@ -108,7 +108,7 @@ def from_torch(
         signature = inspect.signature(written)
         if kind.setup_context is torch.autograd.Function.setup_context:  # the older way: the context comes first
             signature = Signature(list(signature.parameters.values())[1:])
-        called, text = kind.__name__, written.__doc__ or vars(kind).get("__doc__")
+        called, text = kind.__name__, written.__doc__ or kind.__doc__
     else:
         written = inspect.unwrap(fn)
         function, signature, text = fn, inspect.signature(fn), written.__doc__
