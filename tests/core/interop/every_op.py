@@ -45,10 +45,18 @@ def subject_of(op: Any) -> Subject:
 
 
 def usable(subject: Subject) -> bool:
-    """Whether a gradient flows, and all libraries take the operands: conditions are booleans, no key is a list."""
+    """Whether a gradient flows, and all libraries take the operands: PyTorch only booleans as conditions."""
     given = subject.case.operands
     taken = all(condition.dtype == bool for condition in given.get("condlist") or ())
-    return subject.differentiable and subject.finite and taken and not isinstance(given.get("key"), list)
+    return subject.differentiable and subject.finite and taken and taken_as_key(given.get("key"))
+
+
+def taken_as_key(key: Any) -> bool:
+    """Whether all libraries take a key: JAX no lists, PyTorch no slices that go backwards."""
+    if isinstance(key, tuple):
+        return all(map(taken_as_key, key))
+    backwards = isinstance(key, slice) and key.step is not None and key.step < 0
+    return not backwards and not isinstance(key, list)
 
 
 def expected(subject: Subject) -> dict[str, tuple[Any, ...]]:
@@ -140,7 +148,7 @@ def by_autograd(subject: Subject) -> dict[str, tuple[Any, ...]]:
 SHAPED_BY_VALUES = "the shape of its result depends on values"
 REFUSED = {
     **{("basic::" + name, "jax.jit"): SHAPED_BY_VALUES for name in (
-        "masked_select", "repeat", "segment_max", "segment_prod", "segment_sum",
+        "masked_select", "repeat", "segment_max",
         "unique_all", "unique_counts", "unique_inverse", "unique_values",
     )},
     **{("basic::to_device", name): "device_put" for name in ("jax", "jax.jit")},
