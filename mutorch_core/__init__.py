@@ -29,7 +29,7 @@ from mutorch_core.values import Meta
 from mutorch_core.version import __version__
 
 if TYPE_CHECKING:
-    from mutorch_core import domain, gradcheck, plugins
+    from mutorch_core import domain, gradcheck, interop, plugins
     from mutorch_core.hookspecs import hookimpl
     from mutorch_core.rematerialise import checkpoint
     from mutorch_core.view import ops
@@ -51,6 +51,7 @@ __all__ = [
     "hookimpl",
     "hvp",
     "injected",
+    "interop",
     "jacobian",
     "jvp",
     "no_grad",
@@ -67,6 +68,7 @@ LATER = {
     "domain": "domain",
     "gradcheck": "gradcheck",
     "hookimpl": "hookspecs",
+    "interop": "interop",
     "ops": "view",
     "plugins": "plugins",
 }

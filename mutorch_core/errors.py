@@ -10,6 +10,7 @@ MutorchError
 ├── NotTracked          (RuntimeError)    there is no graph here to differentiate
 ├── Released            (RuntimeError)    the graph was let go of by an earlier sweep
 ├── MissingOperator     (TypeError)       no installed plugin provides this operator of `Var`
+├── MissingFramework    (ImportError)     the framework to export to, or import from, is not installed
 └── PluginError         (RuntimeError)
     ├── Broken          (ImportError)     the plugin fails to import or to register
     ├── Conflict                          two plugins claim one thing
@@ -64,6 +65,10 @@ class Released(MutorchError, RuntimeError):
 
 class MissingOperator(MutorchError, TypeError):
     """No installed plugin provides this operator of `Var`."""
+
+
+class MissingFramework(MutorchError, ImportError):
+    """Another framework is asked for that is not installed."""
 
 
 class PluginError(MutorchError, RuntimeError):

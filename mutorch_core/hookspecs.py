@@ -73,3 +73,15 @@ def mutorch_gradcheck_report(report: Mapping[str, Any]) -> None:
     Called once, at the end of `mutorch gradcheck` and of `pytest --gradcheck`, an interrupted one too; in the process
     that the run was started in.
     """
+
+
+@hookspec
+def mutorch_register_exporters() -> Mapping[str, Callable[[Op[Any, Any]], Callable[..., Any]]]:
+    """Return exporters by the name of the framework that they export to.
+
+    Each makes of an op a function of that framework, with the op's signature, whose derivatives are the op's rules:
+    what `mt.interop.to(op, "paddle")` returns. A framework has one exporter.
+
+    Called where somebody asks for the exporters.
+    """
+    ...

@@ -20,7 +20,7 @@ from mutorch_core.signatures import Declaration, Operand, Rule, place
 from mutorch_core.source import compiled, joined
 from mutorch_core.values import SEQUENCES, Meta, discover, is_floating, is_number, meta_of, spaces, zeros_of
 
-__all__ = ["Plan", "Plans", "lift_raw", "lift_recorded"]
+__all__ = ["Plan", "Plans", "lift_raw", "lift_recorded", "record_type"]
 
 
 class Plan:

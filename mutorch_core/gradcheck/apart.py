@@ -13,6 +13,7 @@ import re
 import signal
 import sys
 import warnings
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,10 +26,12 @@ from mutorch_core.gradcheck.backends import backends_of
 from mutorch_core.gradcheck.case import read_case
 from mutorch_core.gradcheck.checking import check_property
 from mutorch_core.gradcheck.failures import Failure
+from mutorch_core.gradcheck.imports import import_all
 from mutorch_core.gradcheck.limits import LAST_RESORT, Clock, innermost
 from mutorch_core.gradcheck.profiles import Profile
 from mutorch_core.gradcheck.properties import Property, properties_of
 from mutorch_core.gradcheck.search import Pool
+from mutorch_core.gradcheck.selection import imported
 from mutorch_core.gradcheck.verdicts import PropertyResult, Verdict
 
 __all__ = ["Apart", "usual_method"]
@@ -65,8 +68,11 @@ class Answer:
 class Apart:
     """The process that checks; started when it is first needed, and again when it is gone."""
 
-    def __init__(self, order: int, backend: str = "numpy", method: str | None = None) -> None:
+    def __init__(
+        self, order: int, backend: str = "numpy", method: str | None = None, imports: Sequence[str] = ()
+    ) -> None:
         self.context: Any = multiprocessing.get_context(method or usual_method())
+        self.imports = tuple(imports)
         self.order = order
         self.backend = backend
         self.folder = TemporaryDirectory(prefix="mutorch-")
@@ -107,7 +113,7 @@ class Apart:
     def start(self) -> None:
         """Start the process."""
         self.pipe, other = self.context.Pipe()
-        arguments = (other, self.pipe, str(self.trace), self.order, self.backend)
+        arguments = (other, self.pipe, str(self.trace), self.order, self.backend, self.imports)
         self.process = self.context.Process(target=serve, args=arguments, name="mutorch gradcheck")
         with warnings.catch_warnings():
             # newer Pythons warn of any fork beside a thread: a progress bar's and xdist's are not needed there
@@ -152,7 +158,7 @@ def stack_in(text: str) -> list[tuple[str, int]]:
 # ------------------------------------------------------------------------------------------------- in the process
 
 
-def serve(pipe: Connection, other: Connection, trace: str, order: int, backend: str) -> None:
+def serve(pipe: Connection, other: Connection, trace: str, order: int, backend: str, imports: Sequence[str]) -> None:
     """Answer questions until nobody asks any more. Where an alarm does not help, leave a stack behind, and end."""
     other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the one who asks, who ends this process too
@@ -162,6 +168,7 @@ def serve(pipe: Connection, other: Connection, trace: str, order: int, backend: 
         faulthandler.enable(stack)
         LAST_RESORT.file, LAST_RESORT.grace = stack, GRACE / 2
         backends = backends_of(backend)
+        import_all(imports)
         pool: Pool | None = None
         while True:
             try:
@@ -180,7 +187,7 @@ def pool_for(question: Question, last: Pool | None) -> Pool:
     if last is not None and last.op.name == question.op:
         return last
     mt.plugins.records()  # all: others may have samples for it
-    op = mt.ops[question.op]
+    op = imported.get(question.op) or mt.ops[question.op]
     return Pool(op, question.profile, None if question.case is None else read_case(op, question.case))
 
 

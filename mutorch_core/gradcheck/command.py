@@ -16,6 +16,7 @@ import click
 
 from mutorch_core.errors import MutorchError
 from mutorch_core.gradcheck.failures import check_installed
+from mutorch_core.gradcheck.imports import import_all
 from mutorch_core.gradcheck.profiles import PROFILES, Profile
 from mutorch_core.gradcheck.selection import SelectionError, problems, require, select, share
 from mutorch_core.gradcheck.verdicts import UNUSABLE
@@ -26,6 +27,9 @@ __all__ = ["gradcheck"]
 
 WORTH_PROCESSES = 24
 """From so many ops on, starting worker processes pays."""
+
+ELSEWHERE = 4
+"""How many times as long another framework's functions may take: JAX compiles for each shape."""
 
 
 @attrs.frozen
@@ -40,23 +44,28 @@ class Request:
     timeout: float | None
     jobs: int
     junit: str | None
+    imports: tuple[str, ...] = ()
 
     @property
     def limited(self) -> Profile:
         """The profile with the time limit that was asked for."""
-        return PROFILES[self.profile].limited(self.timeout)
+        profile = PROFILES[self.profile]
+        if self.timeout is None and self.imports and profile.limit is not None:
+            return profile.limited(ELSEWHERE * profile.limit)
+        return profile.limited(self.timeout)
 
     def arguments(self) -> Iterator[str]:
         """The same for pytest."""
         profile = self.limited.seeded(self.seed)  # one seed for all processes
         yield from (f"--gradcheck-profile={self.profile}", f"--gradcheck-order={self.order}")
         yield from (f"--gradcheck-seed={profile.seed}", f"--gradcheck-backend={self.backend}")
-        if self.timeout is not None:
-            yield f"--gradcheck-timeout={self.timeout}"
+        if self.timeout is not None or self.imports:
+            yield f"--gradcheck-timeout={profile.limit or 0}"
         if self.case is not None:
             yield f"--gradcheck-case={self.case}"
         if self.jobs > 1:
             yield from ("-p", "xdist", "-n", str(self.jobs), "--dist", "loadscope")
+        yield from (f"--gradcheck-import={text}" for text in self.imports)
         if self.junit is not None:
             yield f"--junitxml={Path(self.junit).resolve()}"
 
@@ -68,6 +77,8 @@ FILE = click.Path(dir_okay=False)
 @click.argument("ops", metavar="[OP | NAMESPACE]…", nargs=-1)
 @click.option("--namespace", "namespaces", multiple=True, metavar="NAME", help="Check the ops of this namespace.")
 @click.option("--exclude", "excluded", multiple=True, metavar="NAME", help="Leave out this op or namespace.")
+@click.option("--import", "imports", multiple=True, metavar="MODULE:NAME",
+              help="Check this op, torch.autograd.Function or jax.custom_vjp instead.")  # fmt: skip
 @click.option("--require", "required", multiple=True, metavar="SPEC",
               help='Fail where this distribution is missing: "acme-ops>=1".')  # fmt: skip
 @click.option("--profile", type=click.Choice(["quick", "ci", "nightly"]), default="ci", show_default=True,
@@ -92,6 +103,7 @@ def gradcheck(
     ops: tuple[str, ...],
     namespaces: tuple[str, ...],
     excluded: tuple[str, ...],
+    imports: tuple[str, ...],
     required: tuple[str, ...],
     profile: str,
     order: int,
@@ -113,8 +125,13 @@ def gradcheck(
     for path in (junit, json_path):
         refuse_path(path)
     try:
-        chosen, broken = selected(lambda: share(select(ops, namespaces, excluded), shard), required, excluded, backend)
-        request = Request(profile, order, backend, seed, case, timeout, jobs or processes(len(chosen)), junit)
+        chosen, broken = selected(
+            lambda: share(select([*import_all(imports), *ops], namespaces, excluded), shard),
+            required,
+            excluded,
+            backend,
+        )
+        request = Request(profile, order, backend, seed, case, timeout, jobs or processes(len(chosen)), junit, imports)
         refuse_case(chosen, request)
         ctx.exit(run(chosen, request, broken, json_path, github))
     except KeyboardInterrupt:  # before anything was checked, or while the reports were written

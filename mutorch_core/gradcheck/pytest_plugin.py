@@ -30,6 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("mutorch", "proving the rules of Mutorch ops")
     group.addoption("--gradcheck", action="store_true", help="check the ops that this repository defines")
     group.addoption("--gradcheck-op", action="append", default=[], metavar="NAME", help="check this op or namespace")
+    group.addoption(
+        "--gradcheck-import", action="append", default=[], metavar="MODULE:NAME", help="check what is not installed"
+    )
     group.addoption("--gradcheck-profile", default="ci", choices=("quick", "ci", "nightly"), help="examples per op")
     group.addoption("--gradcheck-order", type=int, default=2, choices=(1, 2), help="order of derivatives")
     group.addoption("--gradcheck-backend", default="numpy", metavar="NAMES", help="array libraries to run on")
@@ -123,10 +126,12 @@ def child(kind: Any, parent: Any, name: str, nodeid: str, **fields: Any) -> Any:
 
 def selected(config: pytest.Config) -> list[Any]:
     """The ops to check: those named, else those of the repository. UsageError where there are none."""
+    from mutorch_core.gradcheck.imports import import_all
     from mutorch_core.gradcheck.selection import SelectionError, select, select_below
 
     try:
-        ops = select(config.option.gradcheck_op) if config.option.gradcheck_op else select_below(config.rootpath)
+        names = [*import_all(config.option.gradcheck_import), *config.option.gradcheck_op]
+        ops = select(names) if names else select_below(config.rootpath)
     except SelectionError as error:
         raise pytest.UsageError(f"--gradcheck: {error}") from error
     if not ops:
@@ -187,7 +192,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if option.gradcheck_apart:
         from mutorch_core.gradcheck.apart import Apart
 
-        config.stash[APART] = Apart(option.gradcheck_order, option.gradcheck_backend)
+        config.stash[APART] = Apart(option.gradcheck_order, option.gradcheck_backend, imports=option.gradcheck_import)
     plugins = config.pluginmanager
     if not hasattr(config, "workerinput") and not any(isinstance(other, Recorder) for other in plugins.get_plugins()):
         config.stash[RECORDER] = Recorder(Run(option.gradcheck_profile))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mutorch_core.gradcheck.case import Case
 from mutorch_core.gradcheck.failures import Failure
+from mutorch_core.gradcheck.imports import how_to_import
 from mutorch_core.gradcheck.kinds import is_array, is_several
 from mutorch_core.gradcheck.reproduction import as_python
 from mutorch_core.gradcheck.verdicts import OpResult, PropertyResult, Verdict
@@ -31,6 +32,12 @@ MARKS = {Verdict.PROVEN: "✓", Verdict.WRONG: "✗", Verdict.UNDECIDED: "?", Ve
 # ------------------------------------------------------------------------------------------------------ failure
 
 
+def asked_for(op: Any) -> str:
+    """How the command is told of an op: by its name, or by where it was imported from."""
+    text = how_to_import(op)
+    return op.name if text is None else f"--import {text}"
+
+
 def block(op: Any, name: str, failure: Failure) -> str:
     """All there is to say about a failure: where, what, what it should be, a guess at why, and how to see it again."""
     path, _, line = place_at_fault(op, failure).rpartition(":")
@@ -43,7 +50,7 @@ def block(op: Any, name: str, failure: Failure) -> str:
     lines += [f"    {label:<13} {text}" for label, text in failure.rows if label == "diagnosis"]
     if case is not None:
         backend = f" --backend {failure.backend}" if failure.backend else ""
-        lines.append(f"    {'replay':<13} mutorch gradcheck {op.name}{backend} --case {shlex.quote(case.text)}")
+        lines.append(f"    {'replay':<13} mutorch gradcheck {asked_for(op)}{backend} --case {shlex.quote(case.text)}")
         lines += python_lines(case, failure.backend)
     return "\n".join(lines)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.gradcheck.case import Case
+from mutorch_core.gradcheck.imports import how_to_import
 from mutorch_core.gradcheck.kinds import is_array, is_dtype, is_floating, is_scalar, is_several
 from mutorch_core.values import LIBRARIES
 
@@ -19,7 +20,9 @@ def as_python(case: Case, backend: str | None = None) -> list[str]:
     operands = {name: mentioned(name, value, case, named) for name, value in case.operands.items()}
     others = {name: literal(value) for name, value in case.parameters.items()}
     args, kwargs = written_arguments(case, operands | others)
-    call = f"mt.ops[{case.op.name!r}]({', '.join([*args, *kwargs])})"
+    text = how_to_import(case.op)
+    found = f"mt.ops[{case.op.name!r}]" if text is None else f"import_op({text!r})"
+    call = f"{found}({', '.join([*args, *kwargs])})"
     cotangents: Any = case.cotangents
     if len(cotangents) != 1:
         call, g = f"tuple({call})", literal(cotangents)
@@ -27,7 +30,8 @@ def as_python(case: Case, backend: str | None = None) -> list[str]:
         g = literal(cotangents[0])
     given = ", ".join(named)
     lines = [
-        "import numpy as np, mutorch_core as mt",
+        "import numpy as np, mutorch_core as mt"
+        + ("" if text is None else "; from mutorch_core.gradcheck.imports import import_op"),
         "; ".join([*(f"{name} = {text}" for name, text in named.items()), f"g = {g}"]),
         f"print(mt.vjp(lambda {given}: {call}, {given})[1](g))",
     ]

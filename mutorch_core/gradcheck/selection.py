@@ -9,7 +9,11 @@ from typing import Any
 
 from mutorch_core.errors import MutorchError
 
-__all__ = ["SelectionError", "problems", "require", "select", "select_below", "share"]
+__all__ = ["SelectionError", "imported", "problems", "registry", "require", "select", "select_below", "share"]
+
+
+imported: dict[str, Any] = {}
+"""Ops that are not installed, by name: those of `--import`."""
 
 
 class SelectionError(MutorchError, LookupError):
@@ -17,10 +21,10 @@ class SelectionError(MutorchError, LookupError):
 
 
 def registry() -> dict[str, Any]:
-    """Every registered op by its full name; loads all plugins."""
+    """Every registered op by its full name, loading all plugins; and those that were imported."""
     import mutorch_core as mt
 
-    return dict(mt.ops)
+    return dict(mt.ops) | imported
 
 
 def select(names: Sequence[str], namespaces: Sequence[str] = (), excluded: Sequence[str] = ()) -> list[Any]:

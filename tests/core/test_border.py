@@ -42,3 +42,15 @@ def test_a_forward_that_returns_another_number_of_outputs():
 
     with pytest.raises(errors.OperandError, match="toy::f returned 2 outputs and declares 3: out, a, b"):
         f(mt.Var(1.0))
+
+
+def test_a_refusal_of_a_composite_op_leaves_the_table_of_namespaces_as_it_is():
+    from mutorch_core.values import spaces
+
+    @op("toy::refusing", composite=True)
+    def refusing(x: Array, /) -> Array:
+        raise ValueError("never")
+
+    with pytest.raises(errors.OperandError, match="toy::refusing"):
+        refusing(mt.Var(np.ones(2)))
+    assert mt.Var not in spaces

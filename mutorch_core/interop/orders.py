@@ -1,0 +1,126 @@
+"""A function of arrays and its derivatives, each again a function of arrays.
+
+    f⁰(x…)          an op's call
+    f¹(x…, ȳ…)      the cotangents x̄ that its rules pull back
+    f²(x…, ȳ…, x̿…)  the cotangents of all that f¹ takes, by the rules of its rules
+
+A framework that is given f⁰ to compute and f¹ to pull back, and f² to pull that back, differentiates it as often as
+it likes, and always by Mutorch's rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mutorch_core.accumulate import fit_raw
+from mutorch_core.application import is_tracked, raw_of
+from mutorch_core.backprop import sweep
+from mutorch_core.graph import Leaf, Node, Output, Var, link
+from mutorch_core.interop.calls import items_of, repacked
+from mutorch_core.modes import switch, unpaused
+from mutorch_core.transforms import vjp
+
+__all__ = ["Order", "Recorded"]
+
+
+class Order:
+    """A function of `count` raw arrays, and which of these carry gradients."""
+
+    __slots__ = ("active", "count", "derivatives", "function")
+
+    def __init__(self, function: Callable[..., Any], active: Sequence[int], count: int) -> None:
+        self.function = function
+        self.active = tuple(active)
+        self.count = count
+        self.derivatives: dict[tuple[int, ...], Order] = {}
+
+    def derivative(self, reached: tuple[int, ...]) -> Order:
+        """The function of these arrays and of the cotangents of some outputs to the active arrays' cotangents."""
+        if reached not in self.derivatives:
+            active = (*self.active, *range(self.count, self.count + len(reached)))
+            self.derivatives[reached] = Order(Pulled(self, reached), active, self.count + len(reached))
+        return self.derivatives[reached]
+
+    def record(self, arrays: Sequence[Any]) -> tuple[Any, Recorded]:
+        """The result, and what is needed to pull cotangents back once."""
+        inputs = list(arrays)
+        leaves: list[Node] = []
+        for index in self.active:
+            leaves.append(leaf := Leaf(inputs[index], None))
+            inputs[index] = link(inputs[index], leaf)
+        if switch.modes:
+            with unpaused():
+                result = self.function(*inputs)
+        else:
+            result = self.function(*inputs)
+        if type(result) is Var:
+            return result.value, Recorded(leaves, (result.node,))
+        outputs = items_of(result)
+        recorded = Recorded(leaves, [output.node if is_tracked(output) else None for output in outputs])
+        return repacked(result, [raw_of(output) for output in outputs]), recorded
+
+
+class Pulled:
+    """The derivative of an order, as a function; of `Var`s too, so that it has derivatives itself."""
+
+    __slots__ = ("of", "reached")
+
+    def __init__(self, of: Order, reached: tuple[int, ...]) -> None:
+        self.of = of
+        self.reached = reached
+
+    def __call__(self, *inputs: Any) -> tuple[Any, ...]:
+        arrays, cotangents = list(inputs[: self.of.count]), inputs[self.of.count :]
+
+        def forward(*chosen: Any) -> tuple[Any, ...]:
+            for index, array in zip(self.of.active, chosen, strict=True):
+                arrays[index] = array
+            outputs = items_of(self.of.function(*arrays))
+            return tuple(outputs[index] for index in self.reached)
+
+        _, pullback = vjp(forward, *[arrays[index] for index in self.of.active])
+        return tuple(pullback(tuple(cotangents)))
+
+
+class Recorded:
+    """What is left of a call, for pulling back: its outputs' nodes, and the leaves that stand for its arrays."""
+
+    __slots__ = ("leaves", "outputs")
+
+    def __init__(self, leaves: list[Node], outputs: Sequence[Node | None]) -> None:
+        self.leaves = leaves
+        self.outputs = outputs
+
+    def keeps(self, index: int, array: Any) -> bool:
+        """Whether an output is kept for a rule, or may be: a graph of several nodes is not searched."""
+        node = self.outputs[index]
+        if node is None:
+            return False
+        if type(node) is Output:
+            (node,) = node.parents
+        if not self.alone(node):
+            return True
+        return any(kept is array for kept in node.saved)
+
+    @staticmethod
+    def alone(node: Node) -> bool:
+        """Whether a node is one op's, with nothing but leaves before it."""
+        if type(node) is not Node:
+            return False
+        return all(parent.rule is None for parent in node.parents)
+
+    def pull(self, cotangents: Sequence[Any]) -> list[Any]:
+        """One cotangent per leaf, None where none arrives; of outputs whose cotangent is not None."""
+        first = self.outputs[0]
+        found: dict[Node, Any] = {}
+        if len(cotangents) == 1 and first is not None and cotangents[0] is not None and self.alone(first):
+            for edge, (parent, c) in enumerate(zip(first.parents, first.rule.pull(cotangents[0], first), strict=True)):
+                fits = getattr(c, "dtype", None) is parent.dtype and c.shape == parent.shape
+                found[parent] = c if fits else fit_raw(c, parent, first, edge)
+        else:
+            pairs = zip(self.outputs, cotangents, strict=True)
+            starts = [(node, g) for node, g in pairs if node is not None and g is not None]
+            leaves = set(self.leaves)
+            found = sweep(starts, leaves, leaves, False)
+        return [found.get(leaf) for leaf in self.leaves]

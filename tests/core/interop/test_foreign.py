@@ -1,0 +1,191 @@
+"""Other frameworks' functions as ops: what they compute, what is differentiated, what is refused."""
+
+import numpy as np
+import pytest
+
+import mutorch_core as mt
+import mutorch_ops_basic as xp
+from mutorch_core.errors import NotTracked, OperandError
+from mutorch_core.interop.wrapping import wrapped
+
+VALUES = np.array([0.5, 1.0, 2.0])
+
+
+@pytest.fixture
+def torch():
+    return pytest.importorskip("torch")
+
+
+@pytest.fixture
+def jax():
+    return pytest.importorskip("jax")
+
+
+@pytest.fixture
+def power(torch):
+    """A function with a derivative of its own, and a parameter."""
+
+    class Power(torch.autograd.Function):
+        """x to the power k."""
+
+        @staticmethod
+        def forward(ctx, x, k: int = 3):
+            ctx.save_for_backward(x)
+            ctx.k = k
+            return x**k
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return g * ctx.k * x ** (ctx.k - 1), None
+
+    return Power
+
+
+def test_a_torch_function_becomes_an_op_of_its_operands_and_parameters(power):
+    op = mt.interop.from_torch(power)
+    assert [operand.name for operand in op.operands] == ["x"]
+    assert [parameter.name for parameter in op.parameters] == ["k"]
+    assert op.__doc__ == "x to the power k."
+    assert op.declaration.place.startswith(__file__)
+
+
+def test_the_apply_of_a_torch_function_is_the_function(power):
+    assert np.array_equal(mt.interop.from_torch(power.apply)(VALUES, k=2), VALUES**2)
+
+
+def test_a_torch_function_keeps_numpy_in_numpy(power):
+    result = mt.interop.from_torch(power)(VALUES)
+    assert type(result) is np.ndarray
+    assert np.array_equal(result, VALUES**3)
+
+
+def test_torch_differentiates_its_function_twice(power):
+    op = mt.interop.from_torch(power)
+    assert mt.grad(op)(2.0) == 12.0
+    assert mt.grad(mt.grad(op))(2.0) == 12.0
+    assert np.allclose(mt.grad(lambda x: xp.sum(xp.sin(op(x))))(VALUES), np.cos(VALUES**3) * 3 * VALUES**2)
+
+
+def test_torch_function_in_the_newer_form_has_no_context_in_its_signature(torch):
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(x):
+            return 2 * x
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            """It keeps nothing."""
+
+        @staticmethod
+        def backward(ctx, g):
+            return 2 * g
+
+    op = mt.interop.from_torch(Double)
+    assert [operand.name for operand in op.operands] == ["x"]
+    assert mt.grad(op)(1.5) == 2.0
+
+
+def test_one_array_may_be_two_operands(torch):
+    op = mt.interop.from_torch(lambda a, b: a * a * b, "test::product")
+    assert mt.grad(lambda x: op(x, x))(2.0) == 12.0
+
+
+def test_complex_gradients_are_conjugated_at_the_border(torch):
+    op = mt.interop.from_torch(lambda z: z * z, "test::square", complexes=True)
+    z, g = np.array([1 + 2j, 3 - 1j]), np.array([1j, 2.0])
+    assert np.allclose(mt.vjp(op, z)[1](g)[0], 2 * z * g)
+
+
+def test_complex_values_are_refused_unless_the_function_takes_them(torch):
+    with pytest.raises(OperandError, match="a is complex; say complexes=True"):
+        mt.interop.from_torch(lambda a: a, "test::same")(np.array([1j]))
+
+
+def test_several_outputs_of_which_one_is_integer(torch):
+    op = mt.interop.from_torch(lambda a: (a.sin(), a.argmax()), "test::both")
+    values, place = op(VALUES)
+    assert place == 2
+    assert np.allclose(mt.grad(lambda x: xp.sum(op(x)[0]))(VALUES), np.cos(VALUES))
+    assert np.allclose(values, np.sin(VALUES))
+
+
+def test_several_operands_by_star(torch):
+    op = mt.interop.from_torch(lambda *arrays: arrays[0] * arrays[1], "test::stars", operands=["arrays"])
+    assert mt.grad(lambda x: op(x, 5.0))(2.0) == 5.0
+
+
+def test_a_function_that_cuts_the_graph_is_not_differentiable(torch):
+    op = mt.interop.from_torch(lambda a: a.detach() * 2, "test::cut")
+    with pytest.raises(NotTracked, match="has no derivative"):
+        mt.grad(op)(1.0)
+
+
+def test_what_torch_says_against_a_second_derivative_comes_through(torch):
+    class Once(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return 2 * x
+
+        @staticmethod
+        @torch.autograd.function.once_differentiable
+        def backward(ctx, g):
+            return 2 * g
+
+    op = mt.interop.from_torch(Once)
+    assert mt.grad(op)(1.0) == 2.0
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        mt.grad(mt.grad(lambda x: op(x) * op(x)))(1.0)
+
+
+def test_a_function_without_arrays_is_refused():
+    pytest.importorskip("torch")
+    with pytest.raises(TypeError, match="has no operand"):
+        mt.interop.from_torch(lambda k=1: k, "test::nothing")
+    with pytest.raises(OperandError, match="has no parameter y; it has x"):
+        mt.interop.from_torch(lambda x: x, "test::nothing", operands=["y"])
+
+
+def test_a_jax_function_becomes_an_op_with_the_derivative_that_it_has(jax):
+    @jax.custom_vjp
+    def odd(x):
+        return jax.numpy.sin(x)
+
+    odd.defvjp(lambda x: (odd(x), x), lambda x, g: (g * 7 * x,))
+    op = mt.interop.from_jax(odd)
+    assert np.allclose(op(VALUES), np.sin(VALUES), rtol=1e-15)
+    assert np.allclose(mt.grad(lambda x: xp.sum(op(x)))(VALUES), 7 * VALUES, rtol=1e-15)
+    assert mt.grad(mt.grad(op))(2.0) == 7.0
+
+
+def test_arguments_that_jax_does_not_differentiate_are_parameters(jax):
+    from functools import partial
+
+    @partial(jax.custom_vjp, nondiff_argnums=(1,))
+    def power(x, k):
+        return x**k
+
+    power.defvjp(lambda x, k: (x**k, x), lambda k, x, g: (g * k * x ** (k - 1),))
+    op = mt.interop.from_jax(power)
+    assert [operand.name for operand in op.operands] == ["x"]
+    assert mt.grad(lambda x: op(x, 3))(2.0) == 12.0
+
+
+def test_what_has_been_exported_comes_back_the_same(torch):
+    there = mt.interop.from_torch(mt.interop.to_torch(xp.tanh), "test::tanh", operands=["x"])
+    for first, second in [(mt.grad(there), mt.grad(xp.tanh)), (mt.grad(mt.grad(there)), mt.grad(mt.grad(xp.tanh)))]:
+        assert np.isclose(first(0.3), second(0.3), rtol=1e-14)
+
+
+def test_an_op_is_itself():
+    assert wrapped(xp.exp, "test::exp") is xp.exp
+
+
+def test_what_is_no_function_is_refused():
+    with pytest.raises(OperandError, match="test::list is a list: only an op or a function"):
+        wrapped([], "test::list")
+
+
+def test_a_function_that_is_of_no_framework_is_refused():
+    with pytest.raises(OperandError, match="imports neither torch nor jax; wrap it with"):
+        wrapped(lambda x: x, "test::any")
