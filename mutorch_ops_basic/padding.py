@@ -9,7 +9,7 @@ import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.domain import Tie
-from mutorch_core.values import device_of, discover
+from mutorch_core.values import device_of, discover, is_number
 from mutorch_ops_basic.axes import along
 from mutorch_ops_basic.dtypes import raw
 from mutorch_ops_basic.indexing import room, setitem, take
@@ -47,6 +47,7 @@ def pad(
     Raises: OperandError where a width is negative, a mode unknown, or there is nothing to fill a border with.
     Source: `numpy.pad`.
     """
+    x = xp.asarray(x) if is_number(x) else x
     widths = pairs(pad_width, x.ndim)
     if any(width < 0 for pair in widths for width in pair):
         raise ValueError(f"pad_width is {pad_width}: widths can't be negative")

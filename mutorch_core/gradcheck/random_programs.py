@@ -285,4 +285,4 @@ def gaps(kink: Kink, arrays: Mapping[str, Sequence[Array]]) -> Iterator[Array]:
         yield from (np.diff(np.sort(array, axis=None)) for array in arrays.get(kink.operands[0], ()))
     else:
         items = [array for name in kink.operands for array in arrays.get(name, ())]
-        yield from (np.abs(first - second) for first, second in combinations(items, 2))
+        yield from (np.abs(np.subtract.outer(first, second)) for first, second in combinations(items, 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -55,14 +56,19 @@ def written_arguments(case: Case, texts: dict[str, str]) -> tuple[list[str], lis
     """The call's arguments as text, in the op's order."""
     args: list[str] = []
     kwargs: list[str] = []
-    for name, parameter in case.op.signature.parameters.items():
+    parameters = case.op.signature.parameters
+    several = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters.values())
+    for name, parameter in parameters.items():
+        by_position = parameter.kind is parameter.POSITIONAL_ONLY or (
+            several and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        )
         if parameter.kind is parameter.VAR_POSITIONAL:
             args.append(f"*{texts.get(name, '()')}")
-        elif name in texts and parameter.kind in (parameter.POSITIONAL_ONLY,):
+        elif name in texts and by_position:
             args.append(texts[name])
         elif name in texts:
             kwargs.append(f"{name}={texts[name]}")
-        elif parameter.kind is parameter.POSITIONAL_ONLY:
+        elif by_position:
             args.append(literal(parameter.default))
     return args, kwargs
 
@@ -99,4 +105,4 @@ def literal(value: Any) -> str:
     if is_several(value):
         texts = [literal(item) for item in value]
         return f"({''.join(text + ', ' for text in texts)})" if isinstance(value, tuple) else f"[{', '.join(texts)}]"
-    return repr(value)
+    return f"float('{value}')" if isinstance(value, float) and not isfinite(value) else repr(value)

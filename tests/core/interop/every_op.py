@@ -148,7 +148,7 @@ def by_autograd(subject: Subject) -> dict[str, tuple[Any, ...]]:
 SHAPED_BY_VALUES = "the shape of its result depends on values"
 REFUSED = {
     **{("basic::" + name, "jax.jit"): SHAPED_BY_VALUES for name in (
-        "masked_select", "repeat", "segment_max",
+        "masked_select", "segment_max",
         "unique_all", "unique_counts", "unique_inverse", "unique_values",
     )},
     **{("basic::to_device", name): "device_put" for name in ("jax", "jax.jit")},

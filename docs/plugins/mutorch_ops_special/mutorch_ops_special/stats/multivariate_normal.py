@@ -9,12 +9,12 @@ from __future__ import annotations
 from math import e, log, pi
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_ops_special.forwards import POSITIVE
+from mutorch_ops_special.forwards import NUMBERS, SCALES
 
 __all__ = ["entropy", "logpdf", "pdf"]
 
 
-@op("special::stats.multivariate_normal.logpdf", composite=True, domain={"cov": POSITIVE})
+@op("special::stats.multivariate_normal.logpdf", composite=True, domain={"x": NUMBERS, "mean": NUMBERS, "cov": SCALES})
 def logpdf(x: Array, mean: Array | None = None, cov: Array = 1.0, *, xp: Namespace = injected) -> Array:
     """The logarithm of the density.
 
@@ -37,7 +37,7 @@ def logpdf(x: Array, mean: Array | None = None, cov: Array = 1.0, *, xp: Namespa
     return -0.5 * (square + spread + size * log(2 * pi))
 
 
-@op("special::stats.multivariate_normal.pdf", composite=True, domain={"cov": POSITIVE})
+@op("special::stats.multivariate_normal.pdf", composite=True, domain={"x": NUMBERS, "mean": NUMBERS, "cov": SCALES})
 def pdf(x: Array, mean: Array | None = None, cov: Array = 1.0, *, xp: Namespace = injected) -> Array:
     """The density.
 
