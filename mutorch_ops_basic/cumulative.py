@@ -109,6 +109,8 @@ def diff(
     Raises: OperandError where x has no such axis.
     Source: Array API standard 2024.12.
     """
+    if n == 0:  # as NumPy does: then nothing is put around it either
+        return xp.asarray(x, copy=True)
     parts = [part for part in (prepend, x, append) if part is not None]
     x = xp.concat(parts, axis=axis) if len(parts) > 1 else x
     later, earlier = along(axis, x.ndim, slice(1, None)), along(axis, x.ndim, slice(None, -1))

@@ -41,7 +41,7 @@ class Peer:
     precision: Callable[[], AbstractContextManager[Any]] = nullcontext
 
     def function(self, op: Any) -> Callable[..., Any] | None:
-        """What stands for an op: what the table says, else its namesake, which outside of the standard may be another."""
+        """What stands for an op: the table's word, else its namesake; outside of the standard that may be another."""
         known = op.namespace != "basic" or hasattr(array_api_strict, op.short_name)
         return self.table.get(op.name, getattr(self.homes.get(op.namespace), op.short_name, None) if known else None)
 
