@@ -19,11 +19,15 @@ __all__ = ["run_pytest"]
 OWN = ("-p", "no:cacheprovider", "-p", "no:terminal", "--capture=sys", "-p", "mutorch_core.gradcheck.pytest_plugin")
 
 
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""For worker processes: the threads of their linear algebra would only wait for one another."""
+
+
 def run_pytest(chosen: Sequence[Any], arguments: Iterable[str], face: Face) -> None:
     """Run pytest in an empty folder, with no plugins but xdist and this one; what it finds is in the face's run."""
     import pytest
 
-    variables = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
+    variables = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", **ONE_THREAD}
     interrupted = False
     with tempfile.TemporaryDirectory() as folder, environment(HYPOTHESIS_STORAGE_DIRECTORY=folder, **variables):
         configuration = Path(folder, "pytest.ini")

@@ -76,7 +76,8 @@ def test_what_was_found_until_then_is_reported_in_every_form(site, number, jobs,
 
 def started(site, *arguments):
     path = os.pathsep.join([str(site.path), *filter(None, [os.environ.get("PYTHONPATH")])])
-    code = "import sys; from mutorch_core.cli import main; sys.argv[0] = 'mutorch'; main()"
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # jobs in the background do not
+    code = f"{heeding}; import sys; from mutorch_core.cli import main; sys.argv[0] = 'mutorch'; main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, "gradcheck", "--profile", "quick", "--timeout", "0", *arguments],
         cwd=site.path,
