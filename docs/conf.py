@@ -14,7 +14,7 @@ release = mt.__version__
 extensions = ["myst_parser"]
 myst_heading_anchors = 3
 html_theme = "furo"
-exclude_patterns = ["examples"]
+exclude_patterns = ["examples", "plugins"]
 
 REFERENCE = Path(__file__).parent / "reference"
 
