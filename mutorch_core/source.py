@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Iterable
+from inspect import Parameter
 from typing import Any
 
-__all__ = ["compiled", "inlined", "joined"]
+__all__ = ["compiled", "inlined", "joined", "parameter_list"]
 
 
 def compiled(name: str, purpose: str, lines: Iterable[str], scope: dict[str, Any]) -> Any:
@@ -26,6 +27,23 @@ def joined(parts: Iterable[str]) -> str:
     """A tuple display: `(a, b,)`, or `()`."""
     text = "".join(f"{part}, " for part in parts).rstrip()
     return f"({text})"
+
+
+def parameter_list(parameters: Iterable[Parameter], text: Callable[[Parameter], str]) -> list[str]:
+    """The parts of a parameter list, `/` and `*` among them, each parameter by its text."""
+    parts: list[str] = []
+    before: Any = None
+    for parameter in parameters:
+        if before is Parameter.POSITIONAL_ONLY and parameter.kind is not Parameter.POSITIONAL_ONLY:
+            parts.append("/")
+        if parameter.kind is Parameter.KEYWORD_ONLY and before not in (
+            Parameter.KEYWORD_ONLY,
+            Parameter.VAR_POSITIONAL,
+        ):
+            parts.append("*")
+        parts.append(("*" if parameter.kind is Parameter.VAR_POSITIONAL else "") + text(parameter))
+        before = parameter.kind
+    return [*parts, "/"] if before is Parameter.POSITIONAL_ONLY else parts
 
 
 UNARY: dict[str, Callable[[Any], Any]] = {"{0}": lambda a: a, "-{0}": lambda a: -a}

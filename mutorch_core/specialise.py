@@ -42,7 +42,7 @@ from mutorch_core.modes import consider, switch
 from mutorch_core.plans import Plans
 from mutorch_core.pulls import saved_expression, several
 from mutorch_core.signatures import Declaration, Rule
-from mutorch_core.source import compiled, inlined, joined
+from mutorch_core.source import compiled, inlined, joined, parameter_list
 from mutorch_core.values import common_space, is_number, meta_of, one_space, settle, spaces
 
 __all__ = ["specialise"]
@@ -108,23 +108,11 @@ def call_scope(declaration: Declaration, forwards: Mapping[str, Callable[..., An
 
 def signature_text(declaration: Declaration) -> str:
     """The parameters of the public signature, defaults taken from the scope."""
-    texts: list[str] = []
-    before: Any = None
-    for parameter in declaration.signature.parameters.values():
-        if before is Parameter.POSITIONAL_ONLY and parameter.kind is not Parameter.POSITIONAL_ONLY:
-            texts.append("/")
-        if parameter.kind is Parameter.KEYWORD_ONLY and before not in (
-            Parameter.KEYWORD_ONLY,
-            Parameter.VAR_POSITIONAL,
-        ):
-            texts.append("*")
-        star = "*" if parameter.kind is Parameter.VAR_POSITIONAL else ""
-        default = "" if parameter.default is Parameter.empty else f"=_default_{parameter.name}"
-        texts.append(f"{star}{parameter.name}{default}")
-        before = parameter.kind
-    if before is Parameter.POSITIONAL_ONLY:
-        texts.append("/")
-    return ", ".join(texts)
+
+    def text(parameter: Parameter) -> str:
+        return parameter.name + ("" if parameter.default is Parameter.empty else f"=_default_{parameter.name}")
+
+    return ", ".join(parameter_list(declaration.signature.parameters.values(), text))
 
 
 def forward_call(declaration: Declaration) -> str:

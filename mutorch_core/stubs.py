@@ -28,6 +28,7 @@ import click
 
 from mutorch_core.annotations import Array, Hidden
 from mutorch_core.signatures import annotation_of
+from mutorch_core.source import parameter_list
 
 if TYPE_CHECKING:
     from mutorch_core.declare import Op
@@ -142,22 +143,12 @@ def returned(op: Op[Any, Any]) -> Any:
 
 def parameters_of(op: Op[Any, Any], modules: set[str]) -> str:
     """`self, x: Array, /, *, axis: int = 0`."""
-    texts = ["self"]
-    before: Any = None
-    for parameter in op.signature.parameters.values():
-        if before is Parameter.POSITIONAL_ONLY and parameter.kind is not Parameter.POSITIONAL_ONLY:
-            texts.append("/")
-        if parameter.kind is Parameter.KEYWORD_ONLY and before not in (
-            Parameter.KEYWORD_ONLY,
-            Parameter.VAR_POSITIONAL,
-        ):
-            texts.append("*")
-        star = "*" if parameter.kind is Parameter.VAR_POSITIONAL else ""
-        annotation = shown(annotation_of(parameter, op.function), modules)
+
+    def text(parameter: Parameter) -> str:
         default = "" if parameter.default is Parameter.empty else f" = {default_of(parameter.default)}"
-        texts.append(f"{star}{parameter.name}: {annotation}{default}")
-        before = parameter.kind
-    return ", ".join([*texts, "/"] if before is Parameter.POSITIONAL_ONLY else texts)
+        return f"{parameter.name}: {shown(annotation_of(parameter, op.function), modules)}{default}"
+
+    return ", ".join(["self", *parameter_list(op.signature.parameters.values(), text)])
 
 
 def default_of(value: Any) -> str:

@@ -16,8 +16,8 @@ from string import ascii_letters
 from typing import Any, Literal
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_core.values import device_of
 from mutorch_ops_basic.axes import shape_of
-from mutorch_ops_basic.linalg.matrices import device_of
 
 __all__ = ["einsum"]
 

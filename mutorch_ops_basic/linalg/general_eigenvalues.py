@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_core.values import device_of
 from mutorch_ops_basic.linalg.lu_decomposition import lu_factor, lu_solve, without_zero_pivots
-from mutorch_ops_basic.linalg.matrices import device_of
 
 __all__ = ["eig", "eigvals"]
 

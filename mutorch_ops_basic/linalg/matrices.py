@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mutorch_core.values import device_of
 from mutorch_ops_basic.dtypes import conjugate
 
 __all__ = [
@@ -43,11 +44,6 @@ def antihermitian(x: Any, xp: Any) -> Any:
 def identity(n: int, like: Any, xp: Any) -> Any:
     """The n × n identity matrix, of the dtype of `like`."""
     return xp.eye(n, dtype=like.dtype, device=device_of(like))
-
-
-def device_of(x: Any) -> Any:
-    """Where x is; None, which stands for the usual place, where it does not know, as while JAX traces."""
-    return getattr(x, "device", None)
 
 
 def on_diagonal(entries: Any, shape: tuple[int, ...], offset: int, xp: Any) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mutorch_core import Array, op
-from mutorch_core.values import discover
+from mutorch_core.values import device_of, discover
 from mutorch_ops_basic.axes import shape_of
 from mutorch_ops_basic.random.streams import generator, on_host, uniforms
 
@@ -30,7 +30,7 @@ def bernoulli(p: Array, size: Size = None, *, key: Array) -> Array:
     """
     size = shape_of(p) if size is None else tuple(size)
     xp = discover(p)
-    draws = xp.asarray(uniforms(key, size), device=getattr(p, "device", None))
+    draws = xp.asarray(uniforms(key, size), device=device_of(p))
     return draws < xp.broadcast_to(xp.asarray(p), size)
 
 
@@ -48,7 +48,7 @@ def categorical(logits: Array, size: Size = None, *, key: Array) -> Array:
     """
     size = tuple(logits.shape if size is None else (*size, logits.shape[-1]))
     xp = discover(logits)
-    noise = xp.asarray(-np.log(-np.log(uniforms(key, size))), device=getattr(logits, "device", None))
+    noise = xp.asarray(-np.log(-np.log(uniforms(key, size))), device=device_of(logits))
     return xp.argmax(xp.broadcast_to(logits, size) + noise, axis=-1)
 
 
@@ -63,7 +63,7 @@ def poisson(lam: Array, size: Size = None, *, key: Array) -> Array:
     Source: `numpy.random.Generator.poisson`.
     """
     counts = generator(key).poisson(on_host(lam), None if size is None else tuple(size))
-    return discover(lam).asarray(counts, device=getattr(lam, "device", None))
+    return discover(lam).asarray(counts, device=device_of(lam))
 
 
 multinomial = categorical

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_core.values import is_number
+from mutorch_core.values import device_of, is_number
 from mutorch_ops_basic.axes import shape_of
 from mutorch_ops_basic.detaching import stop_gradient
 from mutorch_ops_basic.domains import POSITIVE
@@ -52,7 +52,7 @@ def loggamma(shape: Array, size: Size = None, *, key: Array, xp: Namespace = inj
     a = xp.asarray(shape)
     dtype = a.dtype if xp.isdtype(a.dtype, "real floating") else None
     drawn = at_probability(on_host(a), uniforms(key, shape_of(a) if size is None else size))
-    return xp.asarray(drawn, dtype=dtype, device=getattr(a, "device", None))
+    return xp.asarray(drawn, dtype=dtype, device=device_of(a))
 
 
 @loggamma.forward("jax")
@@ -100,7 +100,7 @@ def integral(a: Any, log: Any, xp: Any) -> Any:
     side, rate = xp.where(above, one, -one), xp.where(above, a, a + 1)
     width = xp.expand_dims(stop_gradient(reach(a, z, above, xp)), axis=-1)
     side, rate, column = (xp.expand_dims(each, axis=-1) for each in (side, rate, z))
-    nodes, weights = (xp.asarray(x, dtype=log.dtype, device=getattr(log, "device", None)) for x in quadrature())
+    nodes, weights = (xp.asarray(x, dtype=log.dtype, device=device_of(log)) for x in quadrature())
     v = width * nodes
     mass = width * weights * xp.exp(side * rate * v - column * xp.expm1(side * v))
     whole, first = xp.sum(mass, axis=-1), xp.sum(v * mass, axis=-1)
@@ -129,7 +129,7 @@ def reach(a: Any, z: Any, above: Any, xp: Any) -> Any:
 
 def digamma_of_next(a: Any, xp: Any) -> Any:
     """ψ(a + 1) for positive a: its asymptotic series eight steps on, then back."""
-    steps = xp.arange(1, 9, dtype=a.dtype, device=getattr(a, "device", None))
+    steps = xp.arange(1, 9, dtype=a.dtype, device=device_of(a))
     y = a + 9
     square = 1 / (y * y)
     series: Any = 0.0
