@@ -11,3 +11,14 @@ def compiled():
         return pytest.importorskip("jax").jit(f) if library == "jax.numpy" else f
 
     return wrapped
+
+
+STATES = {}
+
+
+@pytest.fixture(autouse=True)
+def same_draws_in_any_order(request):
+    """A module's generator starts each test as it was after import, so that no test's data depend on another's."""
+    generator = getattr(request.module, "RNG", None)
+    if generator is not None:
+        generator.bit_generator.state = STATES.setdefault(request.module.__name__, generator.bit_generator.state)

@@ -93,7 +93,8 @@ class TestQR:
         scales = np.array([1.0, 1e-20, 1e15])
         g = drawn((3, 3))
         by_x, by_scaled = (slope(lambda x: xp.linalg.qr(x).Q, each, g=g) for each in (x, x * scales))
-        assert_allclose(by_scaled * scales, by_x)
+        # no last column moves a square Q: its slopes are rounding alone
+        assert_allclose(by_scaled * scales, by_x, atol=1e-14)
 
     def test_another_mode_is_refused(self):
         with pytest.raises(OperandError, match=r"basic::linalg.qr.*raw-ish"):
