@@ -244,8 +244,7 @@ class Var(ArrayMethods, Conversions, Operators):
         return constant(self.value)
 
     def __setitem__(self, key: Any, value: Any, /) -> None:
-        if self.leaf is not None and self.node is not None:
-            raise OperandError("x[key] = v on a leaf would lose its gradient: assign to a result, such as +x")
+        self._refuse_leaf("x[key] = v", "assign to a result, such as +x")
         update: Var = above.operator("[]=")(self, key, value)
         self.value, self.node = update.value, update.node
 

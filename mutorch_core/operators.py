@@ -1,7 +1,7 @@
 """The operators of `Var`. Each is an op of some plugin, which declares it: `@op("acme::wedge", operator="^")`.
 
 Until then an operator asks the plugin host for its provider, which binds it; after that it is the op's own
-function.
+function. `x += v` does to a `Var` what it does to its value: see decision 8.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mutorch_core.above import above
+from mutorch_core.errors import OperandError
+from mutorch_core.values import show
 
 if TYPE_CHECKING:
     from typing import Self
@@ -44,6 +46,7 @@ OPERATORS: dict[str, tuple[str, str | None]] = {
 }
 """Each operator that a plugin may provide, by what `@op(operator=…)` calls it; `[]=` besides."""
 
+KINDS = ("bool", "integral", "real floating", "complex floating")
 UNARY = ("neg", "pos", "abs", "~")
 
 
@@ -61,7 +64,29 @@ class Operators:
     def __rdivmod__(self, other: Any, /) -> tuple[Self, Self]:
         return other // self, other % self
 
+    def _refuse_leaf(self, written: str, instead: str) -> None:
+        """Raise OperandError if this is a tracked leaf, which an assignment would part from its gradient."""
+        if self.leaf is not None and self.node is not None:
+            raise OperandError(f"{written} on a leaf would lose its gradient: {instead}")
+
+    def _become(self, update: Any, operator: str) -> Self:
+        """Take the value and node of x ∘ v. Raises OperandError where that has another shape or kind than x."""
+        space = above.namespace(self.value)
+        kind = next(kind for kind in KINDS if space.isdtype(self.dtype, kind))
+        if update.shape != self.shape or not space.isdtype(update.dtype, kind):
+            raise OperandError(
+                f"x {operator}= v would turn {show(self.value)} into {show(update.value)}: write x = x {operator} v"
+            )
+        update = space.astype(update, self.dtype, copy=False)
+        self.value, self.node = update.value, update.node
+        return self
+
     if TYPE_CHECKING:
+        leaf: Any
+        value: Any
+        node: Any
+        shape: Any
+        dtype: Any
 
         def __add__(self, other: Any, /) -> Self: ...
         def __radd__(self, other: Any, /) -> Self: ...
@@ -132,6 +157,22 @@ def bind(operator: str, call: Callable[..., Any], reflected: Callable[[Any, Any]
     setattr(Operators, name, call)
     if reflected_name is not None:
         setattr(Operators, reflected_name, reflected)
+        assigning = "__i" + name.removeprefix("__")
+        setattr(Operators, assigning, assignment(operator, call, assigning))
+
+
+def assignment(operator: str, call: Callable[..., Any], name: str) -> Callable[[Any, Any], Any]:
+    """The method for `x += v`, which changes x itself where its value's type has such a method."""
+    instead = f"write x = x {operator} v; to step a parameter, x.value = x.value {operator} v"
+
+    def assign(self: Any, other: Any, /) -> Any:
+        self._refuse_leaf(f"x {operator}= v", instead)
+        update = call(self, other)
+        if update is NotImplemented or not hasattr(self.value, name):
+            return update
+        return self._become(update, operator)
+
+    return assign
 
 
 for operator in OPERATORS:
