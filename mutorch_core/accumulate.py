@@ -18,7 +18,8 @@ from mutorch_core.annotations import Array, Namespace, injected
 from mutorch_core.declare import Op, op
 from mutorch_core.errors import CotangentError
 from mutorch_core.graph import Fields, Node, Var, constant
-from mutorch_core.values import Meta, discover, is_number, is_number_type, show_array, spaces
+from mutorch_core.showing import show_array
+from mutorch_core.values import Meta, discover, is_number, is_number_type, spaces
 
 __all__ = [
     "STRUCTURAL",

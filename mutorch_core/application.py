@@ -17,8 +17,9 @@ from mutorch_core.errors import OperandError
 from mutorch_core.graph import Identity, Node, Var, constant, link
 from mutorch_core.modes import consider, paused, switch, unpaused
 from mutorch_core.schedule import consumers, terminals
+from mutorch_core.showing import show
 from mutorch_core.trees import Tree
-from mutorch_core.values import carries_gradient, detached, is_number, show, zeros_like
+from mutorch_core.values import carries_gradient, detached, is_number, zeros_like
 
 __all__ = ["Applied", "Ends", "apply", "handed_back", "is_tracked", "name_of", "pull", "raw_of", "stripped"]
 

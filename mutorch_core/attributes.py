@@ -14,7 +14,8 @@ import numpy as np
 
 from mutorch_core.above import above
 from mutorch_core.errors import refused
-from mutorch_core.values import device_of, dtype_of, is_number, show
+from mutorch_core.showing import show
+from mutorch_core.values import device_of, dtype_of, is_number
 
 __all__ = ["Attributes"]
 

@@ -23,7 +23,8 @@ from mutorch_core.graph import Leaf, Node, Var, constant
 from mutorch_core.modes import paused
 from mutorch_core.plans import lift_raw, lift_recorded
 from mutorch_core.schedule import consumers, reaching, terminals
-from mutorch_core.values import dtype_of, is_number, one_like, owned_copy, show
+from mutorch_core.showing import show
+from mutorch_core.values import dtype_of, is_number, one_like, owned_copy
 
 __all__ = ["Start", "backprop", "cotangent_of", "sweep", "sweep_raw"]
 

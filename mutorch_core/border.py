@@ -15,6 +15,7 @@ from mutorch_core.annotations import Hidden
 from mutorch_core.errors import MissingRule, OperandError, refused
 from mutorch_core.graph import Node, Output, Var, link
 from mutorch_core.modes import consider, switch
+from mutorch_core.showing import show_operands
 from mutorch_core.signatures import Declaration
 from mutorch_core.values import (
     SEQUENCES,
@@ -25,7 +26,6 @@ from mutorch_core.values import (
     meta_of,
     one_space,
     settle,
-    show_operands,
 )
 
 __all__ = [

@@ -16,7 +16,7 @@ from mutorch_core.above import above
 from mutorch_core.graph import Identity, Leaf, Node, Output, Var
 from mutorch_core.plans import Plan
 from mutorch_core.schedule import consumers
-from mutorch_core.values import show, show_array
+from mutorch_core.showing import show, show_array
 
 __all__ = ["text_of"]
 

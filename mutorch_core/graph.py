@@ -16,7 +16,8 @@ from mutorch_core.array_methods import ArrayMethods
 from mutorch_core.conversions import Conversions
 from mutorch_core.errors import NotTracked, OperandError, Released
 from mutorch_core.operators import Operators
-from mutorch_core.values import carries_gradient, detached, discover, is_number, show, zeros_like
+from mutorch_core.showing import show
+from mutorch_core.values import carries_gradient, detached, discover, is_number, zeros_like
 
 __all__ = [
     "Fields",

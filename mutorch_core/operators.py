@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mutorch_core.above import above
 from mutorch_core.errors import OperandError
-from mutorch_core.values import show
+from mutorch_core.showing import show
 
 if TYPE_CHECKING:
     from typing import Self

@@ -13,8 +13,9 @@ from mutorch_core.application import Applied, apply, handed_back, is_tracked, na
 from mutorch_core.backprop import Start, cotangent_of
 from mutorch_core.errors import CotangentError, NotScalar
 from mutorch_core.graph import Identity, Node, Var, link
+from mutorch_core.showing import show
 from mutorch_core.trees import Tree
-from mutorch_core.values import discover, is_number, one_like, show
+from mutorch_core.values import discover, is_number, one_like
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "stop_gradient", "value_and_grad", "vjp"]
 

@@ -8,7 +8,7 @@ that was not seen before. Python numbers are NumPy's where an op asks for a name
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib import import_module
 from numbers import Number
 from typing import Any
@@ -40,9 +40,6 @@ __all__ = [
     "owned_copy",
     "scatter_add",
     "settle",
-    "show",
-    "show_array",
-    "show_operands",
     "spaces",
     "zeros_like",
     "zeros_of",
@@ -114,7 +111,7 @@ def asked(value: Any) -> Any:
     except TypeError as error:
         if (space := above.array_space(value.__class__)) is not None:
             return space
-        raise OperandError(f"{show(value)} is neither a number nor an array of a known library") from error
+        raise OperandError(f"a {type(value).__name__} is neither a number nor an array of a known library") from error
 
 
 def common_space(values: Iterable[Any]) -> Any:
@@ -298,27 +295,3 @@ def scatter_add(values: Any, places: Any, size: int, space: Any) -> Any:
         return result
     own = space.expand_dims(space.arange(size, dtype=places.dtype, device=meta_of(places).device), axis=1)
     return space.sum(space.where(own == places, values, 0), axis=1, dtype=values.dtype)
-
-
-def show(value: Any) -> str:
-    """A value as error messages and printed graphs name it: a number in full, an array as `float64[3,4]`."""
-    if is_number(value):
-        return repr(value)
-    shape = getattr(value, "shape", None)
-    dtype = getattr(value, "dtype", None)
-    if shape is None or dtype is None:
-        return f"a {type(value).__name__}"
-    return show_array(shape, dtype)
-
-
-def show_array(shape: Iterable[int], dtype: Any) -> str:
-    """`float64[3,4]`."""
-    return f"{getattr(dtype, 'name', None) or str(dtype).rsplit('.', 1)[-1]}[{','.join(map(str, shape))}]"
-
-
-def show_operands(operands: Mapping[str, Any]) -> str:
-    """`x1=float64[3], x2=2.0`; a sequence as `arrays=[float64[2], …]`."""
-    return ", ".join(
-        f"{name}=[{', '.join(map(show, value))}]" if isinstance(value, SEQUENCES) else f"{name}={show(value)}"
-        for name, value in operands.items()
-    )

@@ -12,7 +12,8 @@ import numpy as np
 from mutorch_core import Var
 from mutorch_core.errors import OperandError, refused
 from mutorch_core.graph import constant
-from mutorch_core.values import SEQUENCES, discover, is_number, show
+from mutorch_core.showing import show
+from mutorch_core.values import SEQUENCES, discover, is_number
 from mutorch_ops_basic.dtypes import astype, raw
 from mutorch_ops_basic.joining import stack
 from mutorch_ops_basic.shapes import broadcast_to, reshape

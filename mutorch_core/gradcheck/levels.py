@@ -16,7 +16,8 @@ from mutorch_core.errors import OperandError
 from mutorch_core.gradcheck.failures import NotPure
 from mutorch_core.gradcheck.subject import pack, unpack
 from mutorch_core.graph import constant
-from mutorch_core.values import carries_gradient, discover, is_number, show
+from mutorch_core.showing import show
+from mutorch_core.values import carries_gradient, discover, is_number
 
 __all__ = ["SHOWN", "Level", "first_level", "like", "shown"]
 

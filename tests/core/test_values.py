@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mutorch_core import errors
+from mutorch_core.showing import show
 from mutorch_core.values import (
     carries_gradient,
     common_space,
@@ -18,7 +19,6 @@ from mutorch_core.values import (
     owned_copy,
     scatter_add,
     settle,
-    show,
     zeros_like,
     zeros_of,
 )
@@ -103,3 +103,4 @@ def test_how_values_are_shown():
     assert show(np.zeros((), "c8")) == "complex64[]"
     assert show(2.5) == "2.5"
     assert show("x") == "a str"
+    assert [show(key) for key in (..., None, slice(1, 3), slice(None, None, -1))] == ["...", "None", "1:3", "::-1"]
