@@ -1,4 +1,4 @@
-"""Cases of an op as a Hypothesis strategy: operands, parameters and cotangents, lane by lane.
+"""Drawing cases of an op, with dice or as a Hypothesis strategy: operands, parameters, cotangents, lane by lane.
 
 A draw that the forward refuses lies outside of its domain and is drawn again, closer to 1 each time; an op with
 neither domain nor sampler is still checked on whatever it accepts.
@@ -16,16 +16,17 @@ from hypothesis.errors import HypothesisException
 
 from mutorch_core.domain import At, Interval
 from mutorch_core.gradcheck.case import Case, cotangents_for, fields_of
+from mutorch_core.gradcheck.choosing import Chooser, Draw, Hypothesis
 from mutorch_core.gradcheck.failures import SamplerRaises
 from mutorch_core.gradcheck.hooks import samplers_of
 from mutorch_core.gradcheck.kinds import is_array, is_several
 from mutorch_core.gradcheck.lattice import EXTREMES, WIDE, lattice
 from mutorch_core.gradcheck.neighbourhood import inside
 from mutorch_core.gradcheck.settings import draw_parameters
-from mutorch_core.gradcheck.strategies import Declined, Draw, Sampling, Strategies
+from mutorch_core.gradcheck.strategies import Declined, Sampling, Strategies
 from mutorch_core.signatures import place
 
-__all__ = ["Refusal", "cases", "lanes_of"]
+__all__ = ["Refusal", "cases", "drawn_case", "lanes_of"]
 
 LIMITS = (None, Interval(0, 4), Interval(-1, 1), Interval(1, 5))
 """Where operands without a declared domain are drawn, attempt by attempt: logarithms, arcs and acosh are among them."""
@@ -63,11 +64,16 @@ def lanes_of(op: Any) -> frozenset[str]:
 
 @st.composite
 def cases(draw: Draw, op: Any, lane: str) -> Case | Refusal:
+    """The cases of an op in a lane, and refusals."""
+    return drawn_case(Hypothesis(draw), op, lane)
+
+
+def drawn_case(chooser: Chooser, op: Any, lane: str) -> Case | Refusal:
     """A case of an op in a lane, or why the last of several attempts was refused."""
     kinks = tuple(dict.fromkeys(kink.value for kink in op.kinks if isinstance(kink, At)))
     reason = "no draw was tried"
     for attempt in range(len(LIMITS)):
-        sampling = Sampling(draw, lane, kinks)
+        sampling = Sampling(chooser, lane, kinks)
         try:
             return completed(sampling, attempted(sampling, op, attempt))
         except Declined as declined:
@@ -113,7 +119,7 @@ def sampled(sampling: Sampling, op: Any, sampler: Any) -> Case:
             (),
         )
 
-    offered = {"draw": sampling.draw, "strategies": Strategies(sampling), "Sample": sample}
+    offered = {"draw": sampling.chooser.draw, "strategies": Strategies(sampling), "Sample": sample}
     try:
         found = sampler(**{name: offered[name] for name in inspect.signature(sampler).parameters})
     except (Declined, HypothesisException):
@@ -191,6 +197,9 @@ def constant(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ...], 
     kind = CONSTANTS[(first + attempt) % len(CONSTANTS)]
     if kind == "float":
         return sampling.array(shape, points_of(op, operand.name, attempt))
+    domain = op.domain.get(operand.name)
+    values = [value for value in ((0, 1) if kind == "boolean" else (0, 1, 2, -1)) if inside(np.asarray(value), domain)]
+    if not values:
+        raise Declined("no integer lies in the domain")
     size = int(np.prod(shape, dtype=int))
-    values = (0, 1) if kind == "boolean" else (0, 1, 2, -1)
     return np.array(sampling.numbers(size, values), dtype=bool if kind == "boolean" else np.int64).reshape(shape)
