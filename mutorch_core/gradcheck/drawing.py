@@ -7,6 +7,7 @@ neither domain nor sampler is still checked on whatever it accepts.
 from __future__ import annotations
 
 import inspect
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -14,7 +15,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 
-from mutorch_core.domain import At, Interval
+from mutorch_core.domain import At, Domain, Interval
 from mutorch_core.gradcheck.case import Case, cotangents_for, fields_of
 from mutorch_core.gradcheck.choosing import Chooser, Draw, Hypothesis
 from mutorch_core.gradcheck.failures import SamplerRaises
@@ -172,7 +173,7 @@ def drawn(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ...], att
         return constant(sampling, op, operand, shape, attempt)
     points = points_of(op, operand.name, attempt)
     if sampling.lane in FURTHER:
-        points = further(op, operand.name, FURTHER[sampling.lane], attempt) or points
+        points = further(op.domain.get(operand.name), sampling.lane, attempt > 0) or points
     if not points:
         raise Declined("the domain holds no point that could be drawn")
     return sampling.array(shape, points, lattice(None) if sampling.lane == "complex" else None)
@@ -185,10 +186,11 @@ def points_of(op: Any, operand: str, attempt: int) -> tuple[float, ...]:
     return lattice(domain, avoid, None if domain is not None else LIMITS[attempt])
 
 
-def further(op: Any, operand: str, points: tuple[float, ...], attempt: int) -> tuple[float, ...]:
-    """The points past the lattice that lie inside an operand's domain; in later attempts positive ones."""
-    domain = op.domain.get(operand)
-    return tuple(point for point in points if inside(np.asarray(point), domain) and (attempt == 0 or point > 0))
+@lru_cache(maxsize=256)
+def further(domain: Domain | None, lane: str, positive: bool) -> tuple[float, ...]:
+    """The points past the lattice that lie inside a domain; in later attempts positive ones."""
+    points = np.array(FURTHER[lane])
+    return tuple(points[inside(points, domain) & ((points > 0) if positive else True)].tolist())
 
 
 def constant(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ...], attempt: int) -> Any:
