@@ -23,6 +23,7 @@ KEYS = (
     ([1, 1, 1], (3, 2)),
     ((slice(None), 1), (3,)),
     ([True, False, True], (2, 2)),
+    ([[0, 2], [0, 0]], (2, 2, 2)),
 )
 """Keys for samples of shape (3, 2), and the shapes of what goes there."""
 

@@ -6,6 +6,7 @@ x=float64[2]:[0,1];beta=2.0;g=float64[2]:[1,0]
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from inspect import Parameter
 from typing import Any
 
@@ -62,14 +63,20 @@ class Case:
         args: list[Any] = []
         kwargs: dict[str, Any] = {}
         given = {**self.parameters, **operands}
-        for name, parameter in self.op.signature.parameters.items():
-            if parameter.kind is Parameter.VAR_POSITIONAL:
+        for name, kind, default in declared(self.op):
+            if kind is Parameter.VAR_POSITIONAL:
                 args.extend(given.get(name, ()))
-            elif parameter.kind is not Parameter.KEYWORD_ONLY:
-                args.append(given.get(name, parameter.default))
+            elif kind is not Parameter.KEYWORD_ONLY:
+                args.append(given.get(name, default))
             elif name in given:
                 kwargs[name] = given[name]
         return args, kwargs
+
+
+@lru_cache(maxsize=64)
+def declared(op: Any) -> list[tuple[str, Any, Any]]:
+    """Name, kind and default of what an op's signature has: asked for at each of a million calls."""
+    return [(name, parameter.kind, parameter.default) for name, parameter in op.signature.parameters.items()]
 
 
 def fields_of(result: Any) -> tuple[Any, ...]:

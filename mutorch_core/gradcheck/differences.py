@@ -73,57 +73,82 @@ class Slopes:
         return bool(known.all() and self.settled.all() and not self.kinked.any())
 
 
-def triangle(ratio: float, levels: int) -> tuple[Vector, Vector, Vector, Vector]:
+@attrs.frozen
+class Tableau:
     """Extrapolation as a linear map: the triangle's entries as weights of the quotients, and who judges whom.
 
-    `ratio` is the factor by which the leading error shrinks from step to step, to the power of the column: where steps
-    are halved, 2 for one-sided quotients and 4 for central ones. Returns the weights (entry, level), and the positions
-    of each entry past the first column with its two predecessors.
+    `entries` are those past the first column, `newer` and `older` their two predecessors among all, `weights` (entry,
+    level). `uses` says which quotients an entry has any of, `narrow` which use that of the narrowest step, `noise` how
+    much rounding of the function's values does to each.
     """
+
+    weights: Vector
+    entries: Vector
+    newer: Vector
+    older: Vector
+    uses: Vector
+    narrow: Vector
+    noise: Vector
+
+
+def triangle(ratio: float, steps: Vector) -> Tableau:
+    """The tableau of quotients at some steps.
+
+    `ratio` is the factor by which the leading error shrinks from step to step, to the power of the column: where steps
+    are halved, 2 for one-sided quotients and 4 for central ones.
+    """
+    levels = len(steps)
     columns = [np.eye(levels)]
     for order in range(1, levels):
         newer, older = columns[-1][1:], columns[-1][:-1]
         columns.append(newer + (newer - older) / (ratio**order - 1))
     starts = np.cumsum([0] + [len(column) for column in columns])
-    entries = [(starts[j] + i, starts[j - 1] + i + 1, starts[j - 1] + i)
-               for j in range(1, levels) for i in range(levels - j)]  # fmt: skip
-    entry, newer, older = np.array(entries).T
-    return np.concatenate(columns), entry, newer, older
+    places = [(starts[j] + i, starts[j - 1] + i + 1, starts[j - 1] + i)
+              for j in range(1, levels) for i in range(levels - j)]  # fmt: skip
+    weights, (entries, newer, older) = np.concatenate(columns), np.array(places).T
+    own = weights[entries]
+    noise = ROUNDING * (np.abs(own) / steps).sum(axis=1, keepdims=True)
+    return Tableau(weights, entries, newer, older, (own != 0).astype(float), np.flatnonzero(own[:, -1]), noise)
 
 
-TABLEAUX = ((COARSE, triangle(4.0, 4), triangle(16.0, 4)), (ALL, triangle(2.0, 7), triangle(4.0, 7)))
+TABLEAUX = (
+    (COARSE, triangle(4.0, STEPS[COARSE]), triangle(16.0, STEPS[COARSE])),
+    (ALL, triangle(2.0, STEPS), triangle(4.0, STEPS)),
+)
 """Which steps are used, in turn, and the tableaux of their one-sided and of their central quotients."""
 
 
-def extrapolate(
-    quotients: Vector, noise: Vector, tableau: tuple[Vector, Vector, Vector, Vector]
-) -> tuple[Vector, Vector]:
+def extrapolate(quotients: Vector, size: Vector, tableau: Tableau) -> tuple[Vector, Vector]:
     """The limit of quotients (level, …) as the step goes to 0, and its error; infinite where no entry can be trusted.
 
     Wide steps that cross a kink can agree by chance, all the more on a lattice. So the best place of all must agree
-    with the best that uses the narrowest step; where it does not, their difference is the error.
+    with the best that uses the narrowest step; where it does not, their difference is the error. `size` (…) is the
+    magnitude of the values that were subtracted.
     """
-    weights, entry, newer, older = tableau
+    levels, shape = len(quotients), quotients.shape[1:]
+    quotients, size = quotients.reshape(levels, -1), size.reshape(1, -1)
     usable = np.isfinite(quotients)
     everywhere = bool(usable.all())
-    limits = np.tensordot(weights, quotients if everywhere else np.where(usable, quotients, 0.0), axes=1)
-    errors = np.maximum(np.abs(limits[entry] - limits[newer]), np.abs(limits[entry] - limits[older]))
-    errors += np.tensordot(np.abs(weights[entry]), noise, axes=1)
+    every = tableau.weights @ (quotients if everywhere else np.where(usable, quotients, 0.0))
+    limits = every[tableau.entries]
+    errors = np.maximum(np.abs(limits - every[tableau.newer]), np.abs(limits - every[tableau.older]))
+    errors += tableau.noise * size
     if not everywhere:
-        errors[np.tensordot(weights[entry] != 0, ~usable, axes=1) > 0] = np.inf
-    narrow = weights[entry, -1] != 0
-    value, error = best_of(limits[entry], errors)
-    value_narrow, error_narrow = best_of(limits[entry][narrow], errors[narrow])
-    if len(weights[0]) < len(STEPS):  # of few steps the narrowest may be the only one that tells
-        return value, np.maximum(error, error_narrow)
-    apart = np.abs(value - value_narrow)
-    return value, np.maximum(error, np.where(apart > 3 * (error + error_narrow), apart, 0.0))
+        errors[tableau.uses @ ~usable > 0] = np.inf
+    value, error = best_of(limits, errors)
+    if levels < len(STEPS):  # of few steps the narrowest may be the only one that tells
+        error = np.maximum(error, errors[tableau.narrow].min(axis=0))
+    else:
+        value_narrow, error_narrow = best_of(limits[tableau.narrow], errors[tableau.narrow])
+        apart = np.abs(value - value_narrow)
+        error = np.maximum(error, np.where(apart > 3 * (error + error_narrow), apart, 0.0))
+    return value.reshape(shape), error.reshape(shape)
 
 
 def best_of(limits: Vector, errors: Vector) -> tuple[Vector, Vector]:
-    """Of several limits (entry, …) the one with the smallest error."""
-    best = np.argmin(errors, axis=0)[None]
-    return np.take_along_axis(limits, best, axis=0)[0], np.take_along_axis(errors, best, axis=0)[0]
+    """Of several limits (entry, place) the one with the smallest error."""
+    best, places = errors.argmin(axis=0), range(errors.shape[1])
+    return limits[best, places], errors[best, places]
 
 
 def slopes(
@@ -146,7 +171,7 @@ def slopes(
         return terms.sum(keepdims=True), np.abs(terms).sum(keepdims=True)
 
     value, size = at(point)
-    size = np.broadcast_to(size, (len(directions), value.size)).copy()
+    size = np.tile(size, (len(directions), 1))
     sides = np.full((2, len(STEPS), len(directions), value.size), np.nan)
     untried = set(range(len(STEPS)))
     found: Any = None
@@ -159,20 +184,17 @@ def slopes(
             except Exception:
                 continue
             np.fmax(size[row], reached, out=size[row])
-        found = extrapolated(value, sides[:, used], size, STEPS[used, None, None], *tableaux)
+        found = extrapolated(value, sides[:, used], size, STEPS[used, None, None, None], *tableaux)
         if found.clear:
             break
     return found
 
 
-def extrapolated(value: Vector, sides: Vector, size: Vector, steps: Vector, one_sided: Any, central: Any) -> Slopes:
+def extrapolated(
+    value: Vector, sides: Vector, size: Vector, steps: Vector, one_sided: Tableau, central: Tableau
+) -> Slopes:
     """The slopes that the values at both sides (side, level, direction, output) extrapolate to."""
-    right, left = (sides[0] - value) / steps, (value - sides[1]) / steps
-    noise = ROUNDING * size / steps
-    return Slopes(
-        value,
-        *extrapolate(left, noise, one_sided),
-        *extrapolate(right, noise, one_sided),
-        *extrapolate((right + left) / 2, noise, central),
-        size=size,
-    )
+    quotients = np.stack([sides[0] - value, value - sides[1]], axis=1) / steps
+    (right, left), (right_error, left_error) = extrapolate(quotients, np.stack([size, size]), one_sided)
+    middle, error = extrapolate(quotients.sum(axis=1) / 2, size, central)
+    return Slopes(value, left, left_error, right, right_error, middle, error, size)

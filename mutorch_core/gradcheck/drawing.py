@@ -1,4 +1,4 @@
-"""Cases of an op as a Hypothesis strategy: operands, parameters and cotangents, lane by lane.
+"""Drawing cases of an op, with dice or as a Hypothesis strategy: operands, parameters, cotangents, lane by lane.
 
 A draw that the forward refuses lies outside of its domain and is drawn again, closer to 1 each time; an op with
 neither domain nor sampler is still checked on whatever it accepts.
@@ -7,6 +7,7 @@ neither domain nor sampler is still checked on whatever it accepts.
 from __future__ import annotations
 
 import inspect
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -14,18 +15,19 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 
-from mutorch_core.domain import At, Interval
+from mutorch_core.domain import At, Domain, Interval
 from mutorch_core.gradcheck.case import Case, cotangents_for, fields_of
+from mutorch_core.gradcheck.choosing import Chooser, Draw, Hypothesis
 from mutorch_core.gradcheck.failures import SamplerRaises
 from mutorch_core.gradcheck.hooks import samplers_of
 from mutorch_core.gradcheck.kinds import is_array, is_several
 from mutorch_core.gradcheck.lattice import EXTREMES, WIDE, lattice
 from mutorch_core.gradcheck.neighbourhood import inside
 from mutorch_core.gradcheck.settings import draw_parameters
-from mutorch_core.gradcheck.strategies import Declined, Draw, Sampling, Strategies
+from mutorch_core.gradcheck.strategies import Declined, Sampling, Strategies
 from mutorch_core.signatures import place
 
-__all__ = ["Refusal", "cases", "lanes_of"]
+__all__ = ["Refusal", "cases", "drawn_case", "lanes_of"]
 
 LIMITS = (None, Interval(0, 4), Interval(-1, 1), Interval(1, 5))
 """Where operands without a declared domain are drawn, attempt by attempt: logarithms, arcs and acosh are among them."""
@@ -63,11 +65,16 @@ def lanes_of(op: Any) -> frozenset[str]:
 
 @st.composite
 def cases(draw: Draw, op: Any, lane: str) -> Case | Refusal:
+    """The cases of an op in a lane, and refusals."""
+    return drawn_case(Hypothesis(draw), op, lane)
+
+
+def drawn_case(chooser: Chooser, op: Any, lane: str) -> Case | Refusal:
     """A case of an op in a lane, or why the last of several attempts was refused."""
     kinks = tuple(dict.fromkeys(kink.value for kink in op.kinks if isinstance(kink, At)))
     reason = "no draw was tried"
     for attempt in range(len(LIMITS)):
-        sampling = Sampling(draw, lane, kinks)
+        sampling = Sampling(chooser, lane, kinks)
         try:
             return completed(sampling, attempted(sampling, op, attempt))
         except Declined as declined:
@@ -113,7 +120,7 @@ def sampled(sampling: Sampling, op: Any, sampler: Any) -> Case:
             (),
         )
 
-    offered = {"draw": sampling.draw, "strategies": Strategies(sampling), "Sample": sample}
+    offered = {"draw": sampling.chooser.draw, "strategies": Strategies(sampling), "Sample": sample}
     try:
         found = sampler(**{name: offered[name] for name in inspect.signature(sampler).parameters})
     except (Declined, HypothesisException):
@@ -166,7 +173,7 @@ def drawn(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ...], att
         return constant(sampling, op, operand, shape, attempt)
     points = points_of(op, operand.name, attempt)
     if sampling.lane in FURTHER:
-        points = further(op, operand.name, FURTHER[sampling.lane], attempt) or points
+        points = further(op.domain.get(operand.name), sampling.lane, attempt > 0) or points
     if not points:
         raise Declined("the domain holds no point that could be drawn")
     return sampling.array(shape, points, lattice(None) if sampling.lane == "complex" else None)
@@ -179,10 +186,11 @@ def points_of(op: Any, operand: str, attempt: int) -> tuple[float, ...]:
     return lattice(domain, avoid, None if domain is not None else LIMITS[attempt])
 
 
-def further(op: Any, operand: str, points: tuple[float, ...], attempt: int) -> tuple[float, ...]:
-    """The points past the lattice that lie inside an operand's domain; in later attempts positive ones."""
-    domain = op.domain.get(operand)
-    return tuple(point for point in points if inside(np.asarray(point), domain) and (attempt == 0 or point > 0))
+@lru_cache(maxsize=256)
+def further(domain: Domain | None, lane: str, positive: bool) -> tuple[float, ...]:
+    """The points past the lattice that lie inside a domain; in later attempts positive ones."""
+    points = np.array(FURTHER[lane])
+    return tuple(points[inside(points, domain) & ((points > 0) if positive else True)].tolist())
 
 
 def constant(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ...], attempt: int) -> Any:
@@ -191,6 +199,9 @@ def constant(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ...], 
     kind = CONSTANTS[(first + attempt) % len(CONSTANTS)]
     if kind == "float":
         return sampling.array(shape, points_of(op, operand.name, attempt))
+    domain = op.domain.get(operand.name)
+    values = [value for value in ((0, 1) if kind == "boolean" else (0, 1, 2, -1)) if inside(np.asarray(value), domain)]
+    if not values:
+        raise Declined("no integer lies in the domain")
     size = int(np.prod(shape, dtype=int))
-    values = (0, 1) if kind == "boolean" else (0, 1, 2, -1)
     return np.array(sampling.numbers(size, values), dtype=bool if kind == "boolean" else np.int64).reshape(shape)

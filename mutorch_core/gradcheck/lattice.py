@@ -63,7 +63,8 @@ def inner(low: float, high: float) -> Iterable[float]:
     return (k * step for k in range(first, last + 1))
 
 
-def around_kinks(points: Points, declared: Iterable[float], extra: Iterable[float]) -> Points:
+@lru_cache(maxsize=256)
+def around_kinks(points: Points, declared: Points, extra: Points) -> Points:
     """A few points for the lanes that look for kinks: those of `extra` inside the lattice, and all declared kinks."""
     inside = set(points)
     few = [point for point in extra if point in inside]

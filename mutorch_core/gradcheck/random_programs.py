@@ -24,11 +24,12 @@ from mutorch_core.domain import At, Kink, Multiple
 from mutorch_core.errors import OperandError
 from mutorch_core.gradcheck.case import Case, fields_of
 from mutorch_core.gradcheck.checking import quiet
-from mutorch_core.gradcheck.drawing import Refusal, cases, lanes_of
+from mutorch_core.gradcheck.choosing import Draw, Hypothesis
+from mutorch_core.gradcheck.drawing import Refusal, drawn_case, lanes_of
 from mutorch_core.gradcheck.kinds import is_floating, is_several
 from mutorch_core.gradcheck.neighbourhood import inside
 from mutorch_core.gradcheck.reproduction import literal, written_arguments
-from mutorch_core.gradcheck.strategies import Draw, Sampling
+from mutorch_core.gradcheck.strategies import Sampling
 from mutorch_core.graph import Var, constant
 
 __all__ = ["Program", "Step", "programs"]
@@ -136,7 +137,7 @@ class Program:
 def programs(draw: Draw, ops: Sequence[Any] | None = None, longest: int = 12) -> Program:
     """Programs of 1 to `longest` steps out of some ops, all registered ones that NumPy runs where none are given."""
     able = [op for op in (mt.ops.values() if ops is None else ops) if can_be_drawn(op)]
-    draft = Draft(Sampling(draw, "smooth", ()))
+    draft = Draft(Sampling(Hypothesis(draw), "smooth", ()))
     with quiet():
         draft.extend(draft.sampling.pick(able))
         while len(draft.steps) < longest and draft.sampling.below(8):  # so that a step shrinks away by itself
@@ -168,7 +169,7 @@ class Draft:
     def extend(self, op: Any) -> None:
         """Apply an op once more, to earlier values if it can be, else to new ones; to nothing if it refuses both."""
         lane = self.sampling.pick([lane for lane in LANES if lane in lanes_of(op)])
-        case: Any = self.sampling.draw(cases(op, lane))
+        case = drawn_case(self.sampling.chooser, op, lane)
         if isinstance(case, Refusal):
             return
         for joined in (True, True, True, True, False):

@@ -1,7 +1,7 @@
 """Drawing the cases of an op once for all properties, and shrinking a failure.
 
-All draws are Hypothesis's. Properties share them, for drawing costs as much as looking; a failure is drawn again
-from the same seed, with the property as the condition, so that Hypothesis comes upon it and shrinks it.
+Dice draw the cases, and Hypothesis those that only it can. Where one fails, Hypothesis draws others until it comes upon
+the same failure, and shrinks that.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, Phase, Verbosity, find, settings
 from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
 
 from mutorch_core.gradcheck.case import Case
-from mutorch_core.gradcheck.drawing import Refusal, cases, lanes_of
+from mutorch_core.gradcheck.choosing import Decks, Dice, OnlyHypothesis
+from mutorch_core.gradcheck.drawing import Refusal, cases, drawn_case, lanes_of
 from mutorch_core.gradcheck.failures import Failure
 from mutorch_core.gradcheck.kept import kept_cases
 from mutorch_core.gradcheck.profiles import Profile
@@ -27,6 +28,12 @@ from mutorch_core.gradcheck.subject import Subject
 __all__ = ["Pool", "shrunk"]
 
 ALL_CHECKS: Any = list(HealthCheck)
+
+REPEATED = 2
+"""So many times the cases that a lane is to have are drawn at most, where some come twice."""
+
+AGAIN = 20
+"""So many times a lane's cases are drawn until a failure is found again that one of them had."""
 
 
 class Pool:
@@ -71,24 +78,39 @@ class Pool:
         return self.lanes[lane]
 
     def draw(self, lane: str) -> None:
-        """Draw a lane's cases; none of them twice."""
+        """Draw a lane's cases; none of them twice. The first has the simplest choices."""
         seen: set[str] = set()
+        random = Random(self.profile.seed_of(self.op.name, lane))
+        decks = Decks(list)
+        wanted = self.profile.examples[lane]
+        try:
+            for place in range(REPEATED * wanted):
+                self.keep(lane, drawn_case(Dice(random if place else None, decks), self.op, lane), seen)
+                if len(seen) + len(self.refusals[lane]) == wanted:
+                    return
+        except OnlyHypothesis:
+            self.lanes[lane], self.refusals[lane] = [], []
+            search(self.op, lane, self.profile, lambda drawn: self.keep(lane, drawn, seen), Phase.generate)
 
-        def collect(drawn: Case | Refusal) -> bool:
-            if isinstance(drawn, Refusal):
-                self.refusals[lane].append(drawn.reason)
-            elif (text := drawn.text) not in seen:
-                seen.add(text)
-                self.lanes[lane].append(Subject(drawn))
-            return False
+    def keep(self, lane: str, drawn: Case | Refusal, seen: set[str]) -> bool:
+        """Keep what was drawn, and go on."""
+        if isinstance(drawn, Refusal):
+            self.refusals[lane].append(drawn.reason)
+        elif (text := drawn.text) not in seen:
+            seen.add(text)
+            self.lanes[lane].append(Subject(drawn))
+        return False
 
-        search(self.op, lane, self.profile, collect, Phase.generate)
 
+def search(
+    op: Any, lane: str, profile: Profile, condition: Callable[[Any], bool], *phases: Phase, patience: int = 1
+) -> None:
+    """Let Hypothesis look for what meets a condition. The draws depend on op name, lane and profile alone.
 
-def search(op: Any, lane: str, profile: Profile, condition: Callable[[Any], bool], *phases: Phase) -> None:
-    """Let Hypothesis look for what meets a condition. The draws depend on op name, lane and profile alone."""
+    It gives up after `patience` times the lane's examples.
+    """
     configured = settings(
-        max_examples=profile.examples[lane],
+        max_examples=patience * profile.examples[lane],
         phases=phases,
         database=None,
         deadline=None,
@@ -120,7 +142,7 @@ def shrunk(op: Any, found: Property, profile: Profile, lane: str, failure: Failu
         return True
 
     with suppress(Flaky):  # it does not fail each time: the property `pure` says so
-        search(op, lane, profile, fails, Phase.generate, Phase.shrink)
+        search(op, lane, profile, fails, Phase.generate, Phase.shrink, patience=AGAIN)
     return best
 
 

@@ -46,6 +46,7 @@ def half_precision(subject: Subject) -> str | None:
     named = [*subject.case.operands.items(), *(("the result", field) for field in subject.fields)]
     for name, value in named:
         for item in value if is_several(value) else (value,):
-            if (dtype := str(getattr(item, "dtype", ""))) in HALF:
+            dtype = getattr(item, "dtype", None)
+            if getattr(dtype, "itemsize", 0) == 2 and str(dtype) in HALF:
                 return f"{name} is {dtype}"
     return None

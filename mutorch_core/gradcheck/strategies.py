@@ -1,38 +1,26 @@
-"""What a draw of one case has at hand: Hypothesis's `draw`, the lane, and the points not yet taken.
+"""What a draw of one case has at hand: who chooses, the lane, and the points not yet taken.
 
 Everything is drawn entry by entry, so that Hypothesis can shrink it; nothing is filtered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
 from math import gcd
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 
 from mutorch_core.domain import Interval
+from mutorch_core.gradcheck.choosing import Chooser
 from mutorch_core.gradcheck.lattice import COTANGENTS, Points, around_kinks, lattice
 
 __all__ = ["Declined", "Sampling", "Strategies"]
 
 Array = Any
-Draw = Callable[[Any], Any]
 
 SIDES = {"ties": (2, 2, 1), "edges": (2, 1, 2, 1), "extremes": (2, 1), "large": (2, 20, 19, 18, 20, 12, 20)}
 """The side lengths of lanes with their own."""
-
-FAR = 7**17
-"""Integers are drawn from here on: Hypothesis mixes the constants of the modules around it into its draws, which
-differ from machine to machine, but none of them is that far out."""
-
-
-@lru_cache(maxsize=4096)
-def below(count: int) -> Any:
-    """The integers below `count`; shrinks to 0."""
-    return st.integers(FAR, FAR + count - 1)
 
 
 class Declined(Exception):  # noqa: N818 - it is no error: it ends one attempt
@@ -42,8 +30,8 @@ class Declined(Exception):  # noqa: N818 - it is no error: it ends one attempt
 class Sampling:
     """One case in the making. `lane` says what is looked for, `kinks` which values are to be hit or avoided."""
 
-    def __init__(self, draw: Draw, lane: str, kinks: tuple[float, ...]) -> None:
-        self.draw = draw
+    def __init__(self, chooser: Chooser, lane: str, kinks: tuple[float, ...]) -> None:
+        self.chooser = chooser
         self.lane = lane
         self.kinks = kinks
         self.taken: set[float] = set()
@@ -53,7 +41,7 @@ class Sampling:
         """An integer from 0 to count - 1; shrinks to 0. Raises Declined where there is none."""
         if count < 1:
             raise Declined("there is nothing to choose from, as with labels of no classes")
-        return self.draw(below(count)) - FAR if count > 1 else 0
+        return self.chooser.below(count) if count > 1 else 0
 
     def pick(self, options: Sequence[Any]) -> Any:
         """One of some options; shrinks to the first."""
@@ -152,7 +140,8 @@ class Sampling:
             whole = self.below(count)
             return [shape if i == whole else self.narrowed(shape) for i in range(count)]
         if count > 1 and self.lane in ("edges", "ties", "ones"):
-            return [self.narrowed(shape) if self.chance(3) else shape for _ in range(count)]
+            whole = self.below(count) if self.lane == "ones" else count  # the one that keeps its side of 1
+            return [self.narrowed(shape) if i != whole and self.chance(3) else shape for i in range(count)]
         return [shape] * count
 
     def narrowed(self, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -167,7 +156,7 @@ class Sampling:
 
 
 class Strategies:
-    """What a sampler gets as `strategies`: these, and otherwise Hypothesis's own.
+    """What a sampler gets as `strategies`: these, and otherwise Hypothesis's own, which are much slower.
 
     All follow the lane: where it looks for ties or edges, arrays are drawn from few values and shapes are small.
     """
@@ -176,11 +165,20 @@ class Strategies:
         self._sampling = sampling
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(st, name)
+        return self._sampling.chooser.other(name)
 
     def _made(self, make: Callable[[Sampling], Any]) -> Any:
         sampling = self._sampling
-        return st.builds(lambda: None).map(lambda _: make(sampling))
+        return sampling.chooser.made(lambda: make(sampling))
+
+    def integers(self, min_value: int, max_value: int) -> Any:
+        """An integer between two, both included."""
+        return self._made(lambda s: min_value + s.below(max_value - min_value + 1))
+
+    def sampled_from(self, elements: Iterable[Any]) -> Any:
+        """One of some elements."""
+        options = tuple(elements)
+        return self._made(lambda s: s.pick(options))
 
     def array(
         self,

@@ -35,13 +35,19 @@ def solve_sylvester(a: Array, b: Array, q: Array, /, *, xp: Namespace = injected
 
 @solve_sylvester.forward("numpy")
 def _(a, b, q, *, xp):
-    from scipy.linalg import solve_sylvester
-
     require_square(a)
     require_square(b)
     if q.shape[-2:] != (a.shape[-1], b.shape[-1]):
         raise ValueError(f"q is {q.shape}; a and b need it to end with {(a.shape[-1], b.shape[-1])}")
-    return one_by_one(solve_sylvester, a, b, q)
+    return one_by_one(solved, a, b, q)
+
+
+def solved(a, b, q):
+    """SciPy's solution; nan where an operand is not finite, which SciPy refuses: `sqrtm` of what has no root is not."""
+    from scipy.linalg import solve_sylvester
+
+    finite = all(np.isfinite(operand).all() for operand in (a, b, q))
+    return solve_sylvester(a, b, q) if finite else np.full(q.shape, np.nan, dtype=np.result_type(a, b, q))
 
 
 @solve_sylvester.vjp("a", "b", "q")

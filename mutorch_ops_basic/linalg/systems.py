@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_core.domain import Interval
 from mutorch_ops_basic.dtypes import conjugate
 from mutorch_ops_basic.linalg.matrices import adjoint, identity, require_square
 from mutorch_ops_basic.linalg.spectra import svd
@@ -102,7 +103,7 @@ def _(draw, strategies, Sample):
     return Sample(x, draw(strategies.sampled_from([2, 3, -1, 5, 0, -2])))
 
 
-@op("basic::linalg.pinv", composite=True, nondiff=("rtol",))
+@op("basic::linalg.pinv", composite=True, domain={"rtol": Interval(2**-10, 1)}, nondiff=("rtol",))
 def pinv(x: Array, /, *, rtol: Array | None = None, xp: Namespace = injected) -> Array:
     """The Moore-Penrose inverses of matrices; singular values up to `rtol` times the largest count as 0.
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from random import Random
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import mutorch_core as mt
 from mutorch_core import Array, op
 from mutorch_core.domain import At, Interval, Union
+from mutorch_core.gradcheck.choosing import Decks, Dice
 from mutorch_core.gradcheck.drawing import lanes_of
 from mutorch_core.gradcheck.lattice import lattice
 from mutorch_core.gradcheck.profiles import LANES, PROFILES
@@ -115,6 +117,14 @@ def test_draws_are_the_same_in_a_process_with_other_modules_loaded():
     assert elsewhere.splitlines() == [subject.case.text for subject in drawn(mt.ops["basic::add"], "smooth")]
 
 
+def test_few_options_are_dealt_so_that_all_come_up():
+    decks, random = Decks(list), Random(0)
+    rolls = [(dice.below(5), dice.below(1000), dice.below(3)) for dice in (Dice(random, decks) for _ in range(30))]
+    fives, _, threes = zip(*rolls, strict=True)
+    assert all(set(fives[i : i + 5]) == set(range(5)) for i in range(0, 30, 5))
+    assert all(set(threes[i : i + 3]) == set(range(3)) for i in range(0, 30, 3))
+
+
 def test_refusals_are_counted_with_their_reasons():
     @op("test::never")
     def never(x: Array, /) -> Array:
@@ -175,3 +185,17 @@ def test_samplers_have_hypothesis_too():
         assert -len(shape) <= sample.parameters["axis"] < len(shape)
         assert sample.parameters["size"] in (5, 6)
     assert {sample.operands["x"].dtype.kind for _, sample in seen} == {"f", "c"}
+
+
+@pytest.mark.parametrize("further", [lambda s: s.tuples(s.sides()), lambda s: s.sides().map(lambda n: (n,))])
+def test_a_sampler_with_strategies_of_hypothesis_is_drawn_by_it(further):
+    plain = op("test::plain")(product)
+
+    @plain.samples
+    def _(strategies, Sample, draw):
+        shape = (*draw(further(strategies)), 5)
+        return Sample(draw(strategies.array(shape)), draw(strategies.array(shape)))
+
+    sampled = [subject for subject in drawn(plain, "smooth") if subject.arrays[0].shape[-1:] == (5,)]
+    assert len(sampled) > 5
+    assert {(2, 5), (3, 5)} <= {subject.arrays[0].shape for subject in sampled}

@@ -1,0 +1,109 @@
+"""Who chooses when a case is drawn: dice, which cost nothing, or Hypothesis, which can make a case smaller.
+
+Both are asked for the same integers in the same order, and can draw the same cases. Hypothesis keeps books on every
+choice, which takes as long as checking a case; so it is asked only where a failure was found.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from functools import lru_cache
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+__all__ = ["FAR", "Chooser", "Decks", "Dice", "Draw", "Hypothesis", "Made", "OnlyHypothesis"]
+
+Draw = Callable[[Any], Any]
+
+FAR = 7**17
+"""Integers are drawn from here on: Hypothesis mixes the constants of the modules around it into its draws, which
+differ from machine to machine, but none of them is that far out."""
+
+LARGEST_DECK = 16
+
+Decks = defaultdict[tuple[int, int], list[int]]
+
+
+@lru_cache(maxsize=4096)
+def below(count: int) -> Any:
+    """The integers below `count`; shrinks to 0."""
+    return st.integers(FAR, FAR + count - 1)
+
+
+class OnlyHypothesis(BaseException):
+    """A sampler draws from a strategy of Hypothesis's own. It is no Exception, so that no `except` holds it up."""
+
+
+class Made:
+    """A strategy for dice: it can be drawn from, and nothing else."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.make = make
+
+    def __getattr__(self, name: str) -> Any:
+        raise OnlyHypothesis(name)
+
+
+class Dice:
+    """Choices by chance; the simplest where `random` is None.
+
+    Between few options chance is dealt from a deck, so that all come up before one comes up again: `decks` has what is
+    left of those of earlier cases, by the number of options and the place among such choices in a case.
+    """
+
+    def __init__(self, random: Random | None, decks: Decks) -> None:
+        self.random = random
+        self.decks = decks
+        self.dealt = 0
+
+    def below(self, count: int) -> int:
+        """An integer from 0 to count - 1."""
+        if self.random is None:
+            return 0
+        if count > LARGEST_DECK:
+            return self.random.randrange(count)
+        self.dealt += 1
+        deck = self.decks[self.dealt, count]
+        if not deck:
+            deck += range(count)
+            self.random.shuffle(deck)
+        return deck.pop()
+
+    def draw(self, strategy: Any) -> Any:
+        """What a sampler draws from a strategy. Raises OnlyHypothesis."""
+        if type(strategy) is not Made:
+            raise OnlyHypothesis(repr(strategy))
+        return strategy.make()
+
+    def made(self, make: Callable[[], Any]) -> Any:
+        """A strategy of what a function returns."""
+        return Made(make)
+
+    def other(self, name: str) -> Any:
+        """A strategy of Hypothesis's own. Raises OnlyHypothesis."""
+        raise OnlyHypothesis(name)
+
+
+class Hypothesis:
+    """Choices by Hypothesis, within a strategy that is drawn."""
+
+    def __init__(self, draw: Draw) -> None:
+        self.draw = draw
+
+    def below(self, count: int) -> int:
+        """An integer from 0 to count - 1; shrinks to 0."""
+        return self.draw(below(count)) - FAR
+
+    def made(self, make: Callable[[], Any]) -> Any:
+        """A strategy of what a function returns."""
+        return st.builds(lambda: None).map(lambda _: make())
+
+    def other(self, name: str) -> Any:
+        """A strategy of Hypothesis's own."""
+        return getattr(st, name)
+
+
+Chooser = Dice | Hypothesis
