@@ -20,7 +20,7 @@ from mutorch_core.gradcheck.choosing import Chooser, Draw, Hypothesis
 from mutorch_core.gradcheck.failures import SamplerRaises
 from mutorch_core.gradcheck.hooks import samplers_of
 from mutorch_core.gradcheck.kinds import is_array, is_several
-from mutorch_core.gradcheck.lattice import EXTREMES, WIDE, lattice
+from mutorch_core.gradcheck.lattice import EXTREMES, WIDE, brinks, lattice
 from mutorch_core.gradcheck.neighbourhood import inside
 from mutorch_core.gradcheck.settings import draw_parameters
 from mutorch_core.gradcheck.strategies import Declined, Sampling, Strategies
@@ -172,7 +172,7 @@ def drawn(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ...], att
         return constant(sampling, op, operand, shape, attempt)
     points = points_of(op, operand.name, attempt)
     if sampling.lane in FURTHER:
-        points = further(op, operand.name, FURTHER[sampling.lane], attempt) or points
+        points = further(op, operand.name, sampling.lane, attempt) or points
     if not points:
         raise Declined("the domain holds no point that could be drawn")
     return sampling.array(shape, points, lattice(None) if sampling.lane == "complex" else None)
@@ -185,9 +185,10 @@ def points_of(op: Any, operand: str, attempt: int) -> tuple[float, ...]:
     return lattice(domain, avoid, None if domain is not None else LIMITS[attempt])
 
 
-def further(op: Any, operand: str, points: tuple[float, ...], attempt: int) -> tuple[float, ...]:
-    """The points past the lattice that lie inside an operand's domain; in later attempts positive ones."""
+def further(op: Any, operand: str, lane: str, attempt: int) -> tuple[float, ...]:
+    """The points past the lattice that lie inside an operand's domain, or near its ends; later on positive ones."""
     domain = op.domain.get(operand)
+    points = (*brinks(domain), *FURTHER[lane]) if lane == "extremes" else FURTHER[lane]
     return tuple(point for point in points if inside(np.asarray(point), domain) and (attempt == 0 or point > 0))
 
 

@@ -36,6 +36,7 @@ class Sampling:
         self.kinks = kinks
         self.taken: set[float] = set()
         self.walk: tuple[int, int] | None = None
+        self.magnitude: float | None = None
 
     def below(self, count: int) -> int:
         """An integer from 0 to count - 1; shrinks to 0. Raises Declined where there is none."""
@@ -57,7 +58,15 @@ class Sampling:
             return around_kinks(points, self.kinks, points[:3])
         if self.lane == "edges":
             return around_kinks(points, self.kinks, (0.0, 1.0, -1.0))
-        return points
+        return self.alike(points) if self.lane == "extremes" else points
+
+    def alike(self, points: Points) -> Points:
+        """Points of one magnitude in every other case: where all meet, rounding leaves little to be compared."""
+        if self.magnitude is None:
+            self.magnitude = abs(self.pick(points)) if self.chance(2) else 0.0
+        if not self.magnitude:
+            return points
+        return tuple(p for p in points if self.magnitude <= 16 * abs(p) <= 256 * self.magnitude) or points
 
     def entries(self, count: int, points: Points) -> list[float]:
         """So many entries; all different, of all that were drawn, in the lanes that stay off ties."""
