@@ -75,7 +75,7 @@ def drawn_case(chooser: Chooser, op: Any, lane: str) -> Case | Refusal:
     for attempt in range(len(LIMITS)):
         sampling = Sampling(chooser, lane, kinks)
         try:
-            return completed(sampling, attempted(sampling, op, attempt))
+            return completed(sampling, attempted(sampling, op, attempt), attempt)
         except Declined as declined:
             reason = str(declined)
     return Refusal(reason)
@@ -91,14 +91,18 @@ def attempted(sampling: Sampling, op: Any, attempt: int) -> Case:
     return declared(sampling, op, attempt)
 
 
-def completed(sampling: Sampling, case: Case) -> Case:
-    """A case with cotangents for what its forward returns. Raises Declined where it refuses, or returns no number."""
+def completed(sampling: Sampling, case: Case, attempt: int) -> Case:
+    """A case with cotangents for what its forward returns. Raises Declined where it refuses, or returns no number.
+
+    At its edges it may return none, and in the end among extremes, where overflow is no refusal.
+    """
     try:
         fields = fields_of(case.call(case.operands))
     except Exception as error:
         raise Declined(f"{type(error).__name__}: {error}") from error
     values = [np.asarray(field) for field in fields]
-    if sampling.lane != "edges" and not all(np.isfinite(value).all() for value in values if value.dtype.kind in "fc"):
+    lenient = sampling.lane == "edges" or (sampling.lane == "extremes" and attempt == len(LIMITS) - 1)
+    if not lenient and not all(np.isfinite(value).all() for value in values if value.dtype.kind in "fc"):
         raise Declined("the result is not finite")
     return attrs.evolve(case, cotangents=cotangents_for(fields, sampling.cotangent_entries()))
 
