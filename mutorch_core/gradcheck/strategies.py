@@ -13,7 +13,7 @@ import numpy as np
 
 from mutorch_core.domain import Interval
 from mutorch_core.gradcheck.choosing import Chooser
-from mutorch_core.gradcheck.lattice import COTANGENTS, Points, around_kinks, lattice
+from mutorch_core.gradcheck.lattice import COTANGENTS, WIDE, Points, around_kinks, lattice
 
 __all__ = ["Declined", "Sampling", "Strategies"]
 
@@ -21,6 +21,10 @@ Array = Any
 
 SIDES = {"ties": (2, 2, 1), "edges": (2, 1, 2, 1), "extremes": (2, 1), "large": (2, 20, 19, 18, 20, 12, 20)}
 """The side lengths of lanes with their own."""
+
+
+USUAL = (-4.0, 4.0)
+"""Where samplers draw entries that may be anything."""
 
 
 class Declined(Exception):  # noqa: N818 - it is no error: it ends one attempt
@@ -192,17 +196,19 @@ class Strategies:
     def array(
         self,
         shape: Sequence[int],
-        low: float = -4.0,
-        high: float = 4.0,
+        low: float = USUAL[0],
+        high: float = USUAL[1],
         *,
         complex: bool = False,
     ) -> Any:
         """A float64 array with entries strictly between `low` and `high`, off the op's kinks.
 
-        A complex128 one where `complex` says so, and in the lane of that name, which ops with a kink don't have.
+        A complex128 one where `complex` says so, and in the lane of that name, which ops with a kink don't have. In the
+        lane `wide` larger entries, where no other bounds are given.
         """
         sampling = self._sampling
-        points = lattice(None, sampling.kinks, Interval(low, high))
+        wide = sampling.lane == "wide" and (low, high) == USUAL
+        points = WIDE if wide else lattice(None, sampling.kinks, Interval(low, high))
         imaginary = lattice(None) if complex or sampling.lane == "complex" else None
         return self._made(lambda s: s.array(tuple(shape), points, imaginary))
 
