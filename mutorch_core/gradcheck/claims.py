@@ -95,9 +95,9 @@ def judge(claim: Claim, single: bool | None = None) -> Judgement:
 
 def is_rounding(claim: Claim, found: Judgement) -> Vector:
     """By direction, whether the weighted sum of the function's entries is nothing but rounding."""
-    weights = np.abs(claim.cotangent)
-    size = found.slopes.size
-    return noise(claim.function, claim.point) @ weights > NOISE * (size @ weights if size.shape[1] > 1 else size[:, 0])
+    weights, size = np.abs(claim.cotangent), found.slopes.size
+    whole = size @ weights if weights.size <= MANY else size[:, 0]
+    return noise(claim.function, claim.point) @ weights > NOISE * whole
 
 
 def judge_along(claim: Claim, directions: Vector) -> Judgement:

@@ -50,7 +50,9 @@ def off(subject: Subject, claim: Claim, found: Judgement) -> Any:
     """Where a finite cotangent is wrong by more than rounding; what is too small to have all its digits has no say."""
 
     def rule(point: Any) -> Any:
-        return pack(subject.pulled(subject.forward, unpack(point, subject.arrays), tuple(subject.cotangents)), dual=True)
+        return pack(
+            subject.pulled(subject.forward, unpack(point, subject.arrays), tuple(subject.cotangents)), dual=True
+        )
 
     size = np.abs(found.truth)
     known = (size == 0) | ((size > SMALLEST * claim.steps) & (size < LARGEST * np.minimum(claim.steps, 1.0)))

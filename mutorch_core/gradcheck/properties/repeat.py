@@ -45,8 +45,8 @@ def check_pair(subject: Subject, first: int, second: int) -> bool:
     cotangents = tuple(subject.cotangents)
     (found,) = subject.pulled(together, [shared], cotangents)
     pulled = subject.pulled(subject.forward, apart, cotangents)
-    parts = [np.asarray(pulled[place]) for place in (first, second)]
-    wanted, size = sum(parts), np.abs(parts)
+    parts: Any = np.array([pulled[first], pulled[second]])
+    wanted, size = parts.sum(axis=0), np.abs(parts)
     if not equal(found, wanted, size[np.isfinite(size)].max(initial=subject.terms)):
         raise RepeatIsWrong(
             f"one array as {subject.slots[first]} and {subject.slots[second]} does not get the sum of both cotangents",
