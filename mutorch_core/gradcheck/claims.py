@@ -2,7 +2,7 @@
 
 the claim     rule = Jᵀ cotangent, J the Jacobian of `function` at `point`
 the test      ⟨rule, u⟩ against ⟨cotangent, J u⟩ along directions u
-tolerance     3 · estimated error + 1e-10 · Σ|terms of both sums|: nobody sets it
+tolerance     3 · estimated error + 1e-10 · Σ|terms of both sums| + what rounding leaves of larger ones: nobody sets it
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ from typing import Any
 import attrs
 import numpy as np
 
-from mutorch_core.gradcheck.differences import Slopes, slopes
+from mutorch_core.gradcheck.differences import NOISE, Slopes, noise, slopes
 
-__all__ = ["FULL", "Claim", "Judgement", "judge", "signed_shares"]
+__all__ = ["CRUMBS", "FULL", "Claim", "Judgement", "judge", "signed_shares"]
 
 Vector = Any
 
 FULL = 4
 """Up to so many entries each one is moved by itself; more are moved together, in random directions."""
+
+CRUMBS = 2.0**-40
+"""What cancelling terms leave behind is a smaller part of them than this, after some thousand of roundings."""
 
 MANY = 16
 """More results than this are not looked at one by one, but at their sum, weighted by the cotangent."""
@@ -30,7 +33,7 @@ MANY = 16
 class Claim:
     """That `rule` is the transposed Jacobian of `function` at `point`, applied to `cotangent`; all real vectors.
 
-    `steps` says how far each entry of the point may be moved.
+    `steps` says how far each entry of the point may be moved, `terms` how large the terms may be that cancel in `rule`.
     """
 
     function: Callable[[Vector], Vector]
@@ -38,6 +41,7 @@ class Claim:
     steps: Vector
     cotangent: Vector
     rule: Vector
+    terms: float = 0.0
 
     def closer(self) -> Claim:
         """The same, tested by steps a 32nd as wide."""
@@ -77,14 +81,23 @@ def judge(claim: Claim, single: bool | None = None) -> Judgement:
 
     Imprecision leaves a direction undecided, and a kink all of them: where kinks cross, the rule may follow another
     smooth piece than the one along which the function happens to be smooth. So does a kink that nobody declared and
-    wide steps cross, which the second look at narrower ones tells from a mistake.
+    wide steps cross, which the second look at narrower ones tells from a mistake; and a function that is nothing but
+    rounding.
     """
     choose = single_directions if single or (single is None and claim.point.size <= FULL) else several_directions
     found = judge_along(claim, choose(claim))
     if found.wrong.any():
         again = judge_along(claim.closer(), choose(claim.closer())).wrong
+        again &= ~is_rounding(claim, found)
         found = attrs.evolve(found, decided=found.decided & (again | ~found.wrong), wrong=found.wrong & again)
     return found
+
+
+def is_rounding(claim: Claim, found: Judgement) -> Vector:
+    """By direction, whether the weighted sum of the function's entries is nothing but rounding."""
+    weights, size = np.abs(claim.cotangent), found.slopes.size
+    whole = size @ weights if weights.size <= MANY else size[:, 0]
+    return noise(claim.function, claim.point) @ weights > NOISE * whole
 
 
 def judge_along(claim: Claim, directions: Vector) -> Judgement:
@@ -101,6 +114,7 @@ def judge_along(claim: Claim, directions: Vector) -> Judgement:
     rule = np.where(directions != 0, directions * claim.rule, 0.0).sum(axis=1)
     terms = np.abs(central) @ weights
     tolerance = 3 * error + 1e-10 * (terms + np.nan_to_num(np.abs(rule), posinf=0.0))
+    tolerance += CRUMBS * claim.terms * np.abs(directions).sum(axis=1)
     exact = 3 * error <= 1e-5 * np.maximum(terms, np.nan_to_num(np.abs(rule), posinf=0.0)) + 1e-9 * (
         found.size @ weights
     )

@@ -17,13 +17,14 @@ from a slope: at 0 it gives |x| the derivative 0 and relu 1/2, both without any 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import product
 from typing import Any
 
 import attrs
 import numpy as np
 
-__all__ = ["Slopes", "slopes"]
+__all__ = ["NOISE", "Slopes", "noise", "slopes"]
 
 Vector = Any
 
@@ -35,6 +36,12 @@ ENOUGH = 1e-9
 """A slope of which the error is a smaller part than this needs no further steps."""
 
 ROUNDING = 2 * float(np.finfo(np.float64).eps)
+
+NUDGES = 16
+"""So many points beside another are looked at, a few roundings away."""
+
+NOISE = 1e-6
+"""A function that these change by a larger part is what rounding left of terms that cancelled."""
 
 
 @attrs.frozen
@@ -188,6 +195,20 @@ def slopes(
         if found.clear:
             break
     return found
+
+
+def noise(function: Callable[[Vector], Vector], point: Vector) -> Vector:
+    """How much the function's entries change where those of the point are rounded otherwise.
+
+    The errors of slopes come from the size of its values, which is no bound for values that are nothing but rounding.
+    """
+    generator: Any = np.random.default_rng(point.size)
+    value = function(point)
+    changes = [np.zeros_like(value)]
+    for nudge in generator.integers(-4, 5, (NUDGES, point.size)):
+        with suppress(Exception):  # beside the edge of its domain
+            changes.append(np.abs(function(point * (1 + ROUNDING * nudge)) - value))
+    return np.fmax.reduce(changes)
 
 
 def extrapolated(

@@ -21,7 +21,7 @@ from mutorch_core.gradcheck.choosing import Chooser, Draw, Hypothesis
 from mutorch_core.gradcheck.failures import SamplerRaises
 from mutorch_core.gradcheck.hooks import samplers_of
 from mutorch_core.gradcheck.kinds import is_array, is_several
-from mutorch_core.gradcheck.lattice import EXTREMES, WIDE, lattice
+from mutorch_core.gradcheck.lattice import EXTREMES, WIDE, brinks, lattice
 from mutorch_core.gradcheck.neighbourhood import inside
 from mutorch_core.gradcheck.settings import draw_parameters
 from mutorch_core.gradcheck.strategies import Declined, Sampling, Strategies
@@ -76,7 +76,7 @@ def drawn_case(chooser: Chooser, op: Any, lane: str) -> Case | Refusal:
     for attempt in range(len(LIMITS)):
         sampling = Sampling(chooser, lane, kinks)
         try:
-            return completed(sampling, attempted(sampling, op, attempt))
+            return completed(sampling, attempted(sampling, op, attempt), attempt)
         except Declined as declined:
             reason = str(declined)
     return Refusal(reason)
@@ -92,14 +92,18 @@ def attempted(sampling: Sampling, op: Any, attempt: int) -> Case:
     return declared(sampling, op, attempt)
 
 
-def completed(sampling: Sampling, case: Case) -> Case:
-    """A case with cotangents for what its forward returns. Raises Declined where it refuses, or returns no number."""
+def completed(sampling: Sampling, case: Case, attempt: int) -> Case:
+    """A case with cotangents for what its forward returns. Raises Declined where it refuses, or returns no number.
+
+    At its edges it may return none, and in the end among extremes, where overflow is no refusal.
+    """
     try:
         fields = fields_of(case.call(case.operands))
     except Exception as error:
         raise Declined(f"{type(error).__name__}: {error}") from error
     values = [np.asarray(field) for field in fields]
-    if sampling.lane != "edges" and not all(np.isfinite(value).all() for value in values if value.dtype.kind in "fc"):
+    lenient = sampling.lane == "edges" or (sampling.lane == "extremes" and attempt == len(LIMITS) - 1)
+    if not lenient and not all(np.isfinite(value).all() for value in values if value.dtype.kind in "fc"):
         raise Declined("the result is not finite")
     return attrs.evolve(case, cotangents=cotangents_for(fields, sampling.cotangent_entries()))
 
@@ -188,8 +192,8 @@ def points_of(op: Any, operand: str, attempt: int) -> tuple[float, ...]:
 
 @lru_cache(maxsize=256)
 def further(domain: Domain | None, lane: str, positive: bool) -> tuple[float, ...]:
-    """The points past the lattice that lie inside a domain; in later attempts positive ones."""
-    points = np.array(FURTHER[lane])
+    """The points past the lattice that lie inside a domain, or near its ends; in later attempts positive ones."""
+    points = np.array((*brinks(domain), *FURTHER[lane]) if lane == "extremes" else FURTHER[lane])
     return tuple(points[inside(points, domain) & ((points > 0) if positive else True)].tolist())
 
 

@@ -154,7 +154,7 @@ class RuleRaises(Failure):
 
 
 class ReturnsNonsense(Failure):
-    """The forward returns what is no array, or not the arrays that it declares."""
+    """The forward returns what is no array, not the arrays that it declares, or integers though it has rules."""
 
 
 class Undecided(MutorchError, AssertionError):  # noqa: N818 - a verdict too

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from mutorch_core.domain import Domain, Interval
 
-__all__ = ["COTANGENTS", "EXTREMES", "WIDE", "around_kinks", "lattice"]
+__all__ = ["COTANGENTS", "EXTREMES", "WIDE", "around_kinks", "brinks", "lattice"]
 
 FINEST = 64
 WIDEST = 4.0
@@ -45,6 +45,18 @@ def lattice(domain: Domain | None, avoid: tuple[float, ...] = (), limits: Interv
         if low < high:
             points.update(inner(low, high))
     return tuple(sorted(points - set(avoid), key=simplicity))
+
+
+def brinks(domain: Domain | None) -> Points:
+    """Points near the ends of a domain's pieces, about a 1024th and a 64th of the length away."""
+    found: list[float] = []
+    for piece in domain.intervals if domain is not None else ():
+        length = piece.high - piece.low
+        unit = 2.0 ** math.floor(math.log2((length if math.isfinite(length) else 1.0) / 1024))
+        for end, sign in ((piece.high, -1), (piece.low, 1)):
+            if math.isfinite(end):
+                found += [(math.floor(end / unit) + (sign > 0) + sign * steps) * unit for steps in (1, 16)]
+    return tuple(found)
 
 
 def ends(piece: Interval, limits: Interval | None) -> tuple[float, float]:

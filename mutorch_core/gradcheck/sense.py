@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.gradcheck.failures import ReturnsNonsense
-from mutorch_core.gradcheck.kinds import HALF, is_array, is_several
+from mutorch_core.gradcheck.kinds import HALF, is_array, is_dtype, is_several
 from mutorch_core.gradcheck.subject import Subject
 
 __all__ = ["check_result", "half_precision"]
@@ -22,13 +22,22 @@ def check_result(subject: Subject) -> None:
     else:
         wanted = "arrays" if op.composite else "an array or a number"
         fits = op.composite or not is_several(returned)
-    if not fits or not all(map(is_numeric, subject.fields)):
+    fits = fits and all(map(is_numeric, subject.fields))
+    if fits and without_derivative(subject):
+        fits, wanted = False, "floating-point numbers, which alone its rules can be about"
+    if not fits:
         raise ReturnsNonsense(f"the forward returns {described(returned)} instead of {wanted}", case=subject.case)
 
 
 def is_numeric(value: Any) -> bool:
     """Whether it is an array of numbers or of booleans, or one of them."""
     return not is_several(value) and np.asarray(value).dtype.kind in "biufc"
+
+
+def without_derivative(subject: Subject) -> bool:
+    """Whether rules have nothing to be about, though operands are floating and no other dtype was asked for."""
+    asked = any(map(is_dtype, subject.case.parameters.values()))
+    return bool(subject.op.rules and subject.slots and subject.fields and not subject.floating and not asked)
 
 
 def described(value: Any) -> str:

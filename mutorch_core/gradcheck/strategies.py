@@ -13,7 +13,7 @@ import numpy as np
 
 from mutorch_core.domain import Interval
 from mutorch_core.gradcheck.choosing import Chooser
-from mutorch_core.gradcheck.lattice import COTANGENTS, Points, around_kinks, lattice
+from mutorch_core.gradcheck.lattice import COTANGENTS, WIDE, Points, around_kinks, lattice
 
 __all__ = ["Declined", "Sampling", "Strategies"]
 
@@ -21,6 +21,10 @@ Array = Any
 
 SIDES = {"ties": (2, 2, 1), "edges": (2, 1, 2, 1), "extremes": (2, 1), "large": (2, 20, 19, 18, 20, 12, 20)}
 """The side lengths of lanes with their own."""
+
+
+USUAL = (-4.0, 4.0)
+"""Where samplers draw entries that may be anything."""
 
 
 class Declined(Exception):  # noqa: N818 - it is no error: it ends one attempt
@@ -36,6 +40,7 @@ class Sampling:
         self.kinks = kinks
         self.taken: set[float] = set()
         self.walk: tuple[int, int] | None = None
+        self.magnitude: float | None = None
 
     def below(self, count: int) -> int:
         """An integer from 0 to count - 1; shrinks to 0. Raises Declined where there is none."""
@@ -57,7 +62,15 @@ class Sampling:
             return around_kinks(points, self.kinks, points[:3])
         if self.lane == "edges":
             return around_kinks(points, self.kinks, (0.0, 1.0, -1.0))
-        return points
+        return self.alike(points) if self.lane == "extremes" else points
+
+    def alike(self, points: Points) -> Points:
+        """Points of one magnitude in every other case: where all meet, rounding leaves little to be compared."""
+        if self.magnitude is None:
+            self.magnitude = abs(self.pick(points)) if self.chance(2) else 0.0
+        if not self.magnitude:
+            return points
+        return tuple(p for p in points if self.magnitude <= 16 * abs(p) <= 256 * self.magnitude) or points
 
     def entries(self, count: int, points: Points) -> list[float]:
         """So many entries; all different, of all that were drawn, in the lanes that stay off ties."""
@@ -183,17 +196,19 @@ class Strategies:
     def array(
         self,
         shape: Sequence[int],
-        low: float = -4.0,
-        high: float = 4.0,
+        low: float = USUAL[0],
+        high: float = USUAL[1],
         *,
         complex: bool = False,
     ) -> Any:
         """A float64 array with entries strictly between `low` and `high`, off the op's kinks.
 
-        A complex128 one where `complex` says so, and in the lane of that name, which ops with a kink don't have.
+        A complex128 one where `complex` says so, and in the lane of that name, which ops with a kink don't have. In the
+        lane `wide` larger entries, where no other bounds are given.
         """
         sampling = self._sampling
-        points = lattice(None, sampling.kinks, Interval(low, high))
+        wide = sampling.lane == "wide" and (low, high) == USUAL
+        points = WIDE if wide else lattice(None, sampling.kinks, Interval(low, high))
         imaginary = lattice(None) if complex or sampling.lane == "complex" else None
         return self._made(lambda s: s.array(tuple(shape), points, imaginary))
 

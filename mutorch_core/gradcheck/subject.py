@@ -96,6 +96,16 @@ class Subject:
         """Whether the outputs are."""
         return all(bool(np.isfinite(value).all()) for value in self.values)
 
+    @cached_property
+    def terms(self) -> float:
+        """How large the terms are that a cotangent may be the sum of: what comes in, by itself or times a result.
+
+        Where they cancel, rounding leaves what is small beside them, and not beside the sum.
+        """
+        results = np.abs(pack(self.values))
+        largest = results[np.isfinite(results)].max(initial=0.0)
+        return float(np.abs(pack(self.cotangents)).sum() * (1 + largest))
+
     # ---------------------------------------------------------------------------------------------- the forward
 
     def operands(self, arrays: Sequence[Any]) -> dict[str, Any]:

@@ -172,7 +172,15 @@ def plane(name: str, over: Op[..., Array], meaning: str) -> Op[..., Array]:
     Raises: as {over.short_name} does.
     Source: `numpy.fft.{name}`.
     """
-    return op(f"basic::fft.{name}", composite=True)(forward)
+    declared = op(f"basic::fft.{name}", composite=True)(forward)
+
+    @declared.samples
+    def _(draw, strategies, Sample):
+        x = draw(strategies.array(draw(strategies.shape(2, 3)), complex=True))
+        s, axes = draw(strategies.sampled_from([(None, (-2, -1)), ((3, 2), (0, 1)), ((1, 4), (-1, 0))]))
+        return Sample(x.real if meaning is HALF else x, s=s, axes=axes)
+
+    return declared
 
 
 DISCRETE, INVERSE = "The discrete Fourier transform", "The inverse discrete Fourier transform"

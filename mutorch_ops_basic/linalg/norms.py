@@ -69,7 +69,7 @@ def shares(sizes, axis, ord, xp):
 def _(draw, strategies, Sample):
     shape, axis = draw(
         strategies.sampled_from(
-            [((3,), None), ((2, 3), 1), ((2, 3), None), ((2, 1, 3), (0, 2)), ((3, 2), (1, 0)), ((), None)]
+            [((3,), None), ((2, 3), 1), ((2, 2), -1), ((2, 3), None), ((2, 1, 3), (0, 2)), ((3, 2), (1, 0)), ((), None)]
         )
     )
     ord = draw(strategies.sampled_from([2, 1, inf, -inf, 3, 0.5, 1.5, -1, -2.5, 0]))

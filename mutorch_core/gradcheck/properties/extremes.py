@@ -1,19 +1,29 @@
-"""`extremes`: where the forward is finite and smooth, and the true cotangent a number, the rule gives a number too."""
+"""`extremes`: far out, and at the ends of a domain, the rule gives the right number where the true cotangent is one."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from mutorch_core.gradcheck.claims import judge
-from mutorch_core.gradcheck.failures import NotFinite
-from mutorch_core.gradcheck.properties.derivative import claim_of, show
+from mutorch_core.gradcheck.claims import CRUMBS, Claim, Judgement, judge
+from mutorch_core.gradcheck.differences import noise
+from mutorch_core.gradcheck.failures import CotangentIsWrong, NotFinite
+from mutorch_core.gradcheck.properties.derivative import claim_of, demonstrate, show
 from mutorch_core.gradcheck.properties.kinks import place_of
 from mutorch_core.gradcheck.properties.property import Property
-from mutorch_core.gradcheck.subject import Subject, unpack
+from mutorch_core.gradcheck.subject import Subject, pack, unpack
 
 __all__ = ["EXTREMES"]
 
-LARGEST = 1e300
+SMALLEST, LARGEST = 1e-290, 1e300
+"""Numbers between these have all their digits."""
+
+SPAN = 1000.0
+"""Numbers are compared where no entry is so many times another: in a matrix they would leave nothing of each other."""
+
+ROUNDINGS = 16
+"""A rule may be off by so many times what a few roundings of its operands make of it."""
 
 
 def check_extremes(subject: Subject) -> bool | None:
@@ -22,21 +32,48 @@ def check_extremes(subject: Subject) -> bool | None:
         return None
     claim = claim_of(subject)
     found = judge(claim, single=True)
-    representable = np.abs(found.truth) < LARGEST * np.minimum(claim.steps, 1.0)
-    lost = found.wrong & representable & ~np.isfinite(claim.rule)
+    lost = found.wrong & (np.abs(found.truth) < LARGEST * np.minimum(claim.steps, 1.0)) & ~np.isfinite(claim.rule)
     if lost.any():
-        place = place_of(subject, int(np.argmax(lost)))
-        rule = unpack(claim.rule, subject.arrays, dual=True)
-        truth = unpack(found.truth / claim.steps, subject.arrays, dual=True)
-        index = [str(slot) for slot in subject.slots].index(place.rpartition("[")[0] or place)
-        raise NotFinite(
-            f"cotangent of {place} is not finite, though the true one is",
-            ("rule says", show(rule[index])),
-            ("it is", show(truth[index])),
-            operand=subject.slots[index].operand,
-            case=subject.case,
-        )
+        raise not_finite(subject, claim, found, place_of(subject, int(np.argmax(lost))))
+    if found.wrong.any() and alike(subject.point) and off(subject, claim, found).any():
+        raise demonstrate(claim, found, subject, subject.slots, subject.arrays, CotangentIsWrong, "cotangent")
     return True if found.decided.any() else None
+
+
+def alike(point: Any) -> bool:
+    """Whether entries are of one magnitude, but for zeros."""
+    size = np.abs(point[point != 0])
+    return bool(size.max(initial=0.0) <= SPAN * size.min(initial=np.inf))
+
+
+def off(subject: Subject, claim: Claim, found: Judgement) -> Any:
+    """Where a finite cotangent is wrong by more than rounding; what is too small to have all its digits has no say."""
+
+    def rule(point: Any) -> Any:
+        return pack(
+            subject.pulled(subject.forward, unpack(point, subject.arrays), tuple(subject.cotangents)), dual=True
+        )
+
+    size = np.abs(found.truth)
+    known = (size == 0) | ((size > SMALLEST * claim.steps) & (size < LARGEST * np.minimum(claim.steps, 1.0)))
+    slack = found.tolerance + ROUNDINGS * noise(rule, subject.point) * claim.steps
+    if subject.point.size > 1:
+        slack += CRUMBS * np.abs(claim.cotangent).sum() * (np.abs(pack(subject.values)).max() + claim.steps)
+    return found.wrong & known & (np.abs(found.rule - found.truth) > slack)
+
+
+def not_finite(subject: Subject, claim: Claim, found: Judgement, place: str) -> NotFinite:
+    """The failure that a cotangent is infinite or nan, though there is a number."""
+    rule = unpack(claim.rule, subject.arrays, dual=True)
+    truth = unpack(found.truth / claim.steps, subject.arrays, dual=True)
+    index = [str(slot) for slot in subject.slots].index(place.rpartition("[")[0] or place)
+    return NotFinite(
+        f"cotangent of {place} is not finite, though the true one is",
+        ("rule says", show(rule[index])),
+        ("it is", show(truth[index])),
+        operand=subject.slots[index].operand,
+        case=subject.case,
+    )
 
 
 EXTREMES = Property("extremes", NotFinite, ("extremes",), check_extremes)

@@ -1,7 +1,8 @@
 """`kinks`: where one-sided derivatives differ, each entry of the rule's Jacobian lies between them.
 
 Along the direction in which all entries move alike, ties stay ties and the op is smooth, so there the rule must be
-right, whichever convention it follows. A convention that the op declares is checked to the last digit.
+right, whichever convention it follows; unless moduli tie, of entries of both signs, where any mixture of the pieces
+that meet is legal. A convention that the op declares is checked to the last digit.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 
 from mutorch_core.domain import At, Tie
 from mutorch_core.gradcheck.claims import signed_shares
-from mutorch_core.gradcheck.differences import Slopes, slopes
+from mutorch_core.gradcheck.differences import NOISE, Slopes, noise, slopes
 from mutorch_core.gradcheck.failures import WrongAtKink
 from mutorch_core.gradcheck.neighbourhood import inside
 from mutorch_core.gradcheck.properties.property import Property, has_gradient
@@ -87,6 +88,8 @@ def check_entry(subject: Subject, found: Slopes, direction: Any, gradient: Any, 
     tolerance = 3 * error + 1e-10 * (scale + (np.abs(parts).sum() if np.isfinite(claimed) else 0.0))
     if min(ends) - tolerance <= claimed <= max(ends) + tolerance:
         return True
+    if noise(subject.along, subject.point)[column] > NOISE * found.size[row, column]:
+        return False
     kinks = bool(found.kinked.any()) or ties(subject) or bends(subject, found)
     if kinks and legal_nearby(subject, direction, column, claimed, tolerance + 1e-3 * abs(claimed)):
         return True
@@ -129,10 +132,9 @@ def ties(subject: Subject) -> bool:
 def legal_nearby(subject: Subject, direction: Any, column: int, claimed: float, tolerance: float) -> bool:
     """Whether a derivative lies between those of the smooth pieces that meet here, as generalised gradients do.
 
-    Where several kinks cross, the pieces met along one entry need not be all.
+    Where several kinks cross, the pieces met along one direction need not be all. Where all entries move alike and
+    ties stay ties, every piece has the same slope, so that nothing but that is legal.
     """
-    if np.count_nonzero(direction) > 1:
-        return False
     generator = np.random.default_rng(subject.point.size)
     found: list[float] = []
     for _ in range(NEARBY):

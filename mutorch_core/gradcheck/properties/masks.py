@@ -64,12 +64,12 @@ def output(subject: Subject, index: int) -> Callable[..., Any]:
     return lambda *arrays: subject.forward(*arrays)[index]
 
 
-def equal(found: Any, wanted: Any) -> bool:
-    """Whether two arrays are one up to rounding."""
+def equal(found: Any, wanted: Any, terms: float = 0.0) -> bool:
+    """Whether two arrays are one up to rounding, that of terms of such a size which may have cancelled in them."""
     found, wanted = np.asarray(found), np.asarray(wanted)
     if found.shape != wanted.shape:
         return False
-    scale = np.abs(wanted[np.isfinite(wanted)]).max(initial=0.0)
+    scale = np.abs(wanted[np.isfinite(wanted)]).max(initial=terms)
     return bool(np.allclose(found, wanted, rtol=1e-12, atol=1e-12 * scale, equal_nan=True))
 
 
@@ -80,7 +80,7 @@ def named(subject: Subject, chosen: Sequence[int]) -> str:
 
 def demand(subject: Subject, place: int, found: Any, wanted: Any, where: str) -> None:
     """Raise DependsOnMask where two cotangents differ."""
-    if not equal(found, wanted):
+    if not equal(found, wanted, subject.terms):
         raise DependsOnMask(
             f"cotangent of {subject.slots[place]} is another one {where}",
             ("rule says", np.array2string(np.asarray(found), separator=", ")),

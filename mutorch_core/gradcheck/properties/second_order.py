@@ -80,7 +80,7 @@ def check_derivative(subject: Subject, rule: Rule, generator: Any) -> bool:
     """Whether differences of the rule decide about its own derivative. Raises SecondOrderIsWrong."""
     cotangents = unpack(generator.integers(1, 9, subject.point.size) / 4, subject.arrays)
     transposed = pack(rule.transposed(cotangents), dual=True)
-    claim = Claim(rule.along, rule.point, rule.steps, pack(cotangents, dual=True), transposed)
+    claim = Claim(rule.along, rule.point, rule.steps, pack(cotangents, dual=True), transposed, subject.terms)
     found = judge(claim, single=False)
     if found.wrong.any():
         what = "second-order cotangent"
@@ -118,8 +118,7 @@ def refute(
     """
     one, two = float(first @ with_first), float(second @ with_second)
     terms = float(np.abs(first) @ np.abs(with_first) + np.abs(second) @ np.abs(with_second))
-    sources = np.abs(pack(subject.cotangents)).sum() * (1 + np.abs(pack(subject.values)).max())
-    if not abs(one - two) <= 1e-9 * terms + 1e-11 * float(sources):
+    if not abs(one - two) <= 1e-9 * terms + 1e-11 * subject.terms:
         raise SecondOrderIsWrong(summary, (names[0], f"{one:.10g}"), (names[1], f"{two:.10g}"), case=subject.case)
 
 

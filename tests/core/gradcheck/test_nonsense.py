@@ -63,6 +63,25 @@ def test_a_forward_that_returns_no_array_is_wrong(forward, said):
         assert_op_is_right(odd, "quick", order=1)
 
 
+def test_a_forward_that_returns_integers_has_no_use_for_rules():
+    with pytest.raises(ReturnsNonsense, match="an array of int64 instead of floating-point numbers"):
+        assert_op_is_right(with_forward(lambda x: np.asarray(x).astype(np.int64)), "quick")
+
+
+def test_integers_that_were_asked_for_are_no_nonsense():
+    @op("test::cast")
+    def cast(x: Array, /, *, dtype: np.dtype) -> Array:
+        return np.asarray(x).astype(dtype)
+
+    cast.vjp("x")(lambda g: g)
+    cast.samples(
+        lambda draw, strategies, Sample: Sample(
+            draw(strategies.array((2,))), dtype=np.dtype(draw(strategies.sampled_from(["float64", "int64"])))
+        )
+    )
+    assert check_op(cast, "quick").verdict is Verdict.PROVEN
+
+
 def test_several_outputs_are_those_that_are_declared():
     def pair_of(result):
         @op("test::pair")

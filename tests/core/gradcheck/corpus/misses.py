@@ -9,7 +9,5 @@ NOT_NAMED: dict[str, str] = {}
 
 MISSES: dict[str, str] = {
     "one entry of 400 at basic::fmod.x2": "of 400 quotients one is always near a whole number, where fmod jumps",
-    "wrong beyond 30 at basic::linalg.solve_banded.b": "its sampler draws entries between -4 and 4",
-    "the first of a batch alone at basic::expm1.x": "no draw of the profile has three axes, the first longer than 1",
 }
 """By fault and site, as `sign at basic::add.x1`: why no draw of the `ci` profile can show it."""
