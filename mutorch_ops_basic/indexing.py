@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_core.placing import as_arrays
 from mutorch_core.values import device_of, dtype_of, scatter_add
 from mutorch_ops_basic.axes import along, column, one_axis
 from mutorch_ops_basic.folding import folded, is_plain
@@ -129,7 +130,8 @@ def setitem(x: Array, key: Array, value: Array, /, *, xp: Namespace = injected) 
     refuse_narrowing(x, value)
     if is_plain(key):
         return assigned(x, key, value, xp)
-    return folded(x, key, xp.asarray(value, dtype=x.dtype), lambda _, later: later, xp)
+    _, value = as_arrays(xp, x, value)
+    return folded(x, key, xp.astype(value, x.dtype, copy=False), lambda _, later: later, xp)
 
 
 @setitem.forward("numpy")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_core.values import device_of
 from mutorch_ops_basic.dtypes import conjugate
 from mutorch_ops_basic.linalg.matrices import adjoint, identity, require_square
 from mutorch_ops_basic.linalg.spectra import svd
@@ -165,7 +166,7 @@ def leading(x, rtol, xp):
     """Without the singular values that `rtol` leaves out: by a projection, which depends on no choice of vectors."""
     factors = svd(x, full_matrices=False)
     sizes = factors.S
-    kept = sizes > xp.expand_dims(xp.asarray(rtol, dtype=sizes.dtype), axis=-1) * sizes[..., :1]
+    kept = sizes > xp.expand_dims(xp.asarray(rtol, dtype=sizes.dtype, device=device_of(x)), axis=-1) * sizes[..., :1]
     left = xp.where(xp.expand_dims(kept, axis=-2), factors.U, 0)
     return left @ (adjoint(left, xp) @ x)
 
