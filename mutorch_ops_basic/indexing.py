@@ -90,7 +90,6 @@ def _(x, key, shape, *, xp):
     return result
 
 
-@add_at.forward("torch")
 def added_up(x, key, shape, xp):
     """The same by the place of each entry in the flattened result."""
     places = xp.reshape(xp.arange(prod(shape), device=device_of(x)), shape)

@@ -28,6 +28,15 @@ def linear(x: Array, weight: Array, bias: Array | None = None, *, xp: Namespace 
     return out if bias is None else out + bias
 
 
+@linear.forward("torch")
+def _(x, weight, bias, *, xp):
+    if bias is None or weight.ndim != 2 or not x.dtype == weight.dtype == bias.dtype:
+        return linear.function(x, weight, bias, xp=xp)
+    from torch.nn.functional import linear as native
+
+    return native(x, weight, bias)
+
+
 @linear.vjp("x")
 def _(g, weight, xp):
     return g @ weight if weight.ndim == 2 else xp.expand_dims(g, axis=-1) * weight
