@@ -168,6 +168,8 @@ def fit_raw(cotangent: Any, parent: Node, node: Node, edge: int) -> Any:
         leading = cotangent.ndim - len(parent.shape)
         if leading > 0 and cotangent.shape[leading:] == parent.shape:  # a bias, say: no more need be asked
             return add_reduce(cotangent, tuple(range(leading)))
+    elif hasattr(cotangent, "dtype") and cotangent.dtype is parent.dtype and cotangent.shape == parent.shape:
+        return cotangent
     return fitted(cotangent, parent, node, edge, raw_sum, raw_cast)
 
 

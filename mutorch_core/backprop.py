@@ -24,7 +24,7 @@ from mutorch_core.modes import paused
 from mutorch_core.plans import lift_raw, lift_recorded
 from mutorch_core.schedule import consumers, reaching, terminals
 from mutorch_core.showing import show
-from mutorch_core.values import dtype_of, is_number, one_like, owned_copy
+from mutorch_core.values import dtype_of, is_number, is_whole, one_like, owned_copy
 
 __all__ = ["Start", "backprop", "cotangent_of", "sweep", "sweep_raw"]
 
@@ -120,9 +120,7 @@ def owned_by(value: Any) -> Any:
     CPython counts references exactly: here one from this frame, one from `getrefcount`, and one from the
     caller's expression.
     """
-    if type(value) is np.ndarray and value.base is None and value.flags.writeable and getrefcount(value) <= OWN:
-        return value
-    return owned_copy(value)
+    return value if getrefcount(value) <= OWN and is_whole(value) else owned_copy(value)
 
 
 def reference_count(value: Any) -> int:

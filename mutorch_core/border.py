@@ -29,7 +29,7 @@ from mutorch_core.values import (
 )
 
 __all__ = [
-    "chooser",
+    "Forwards",
     "composite_space",
     "fields_of",
     "missing_rule",
@@ -108,23 +108,21 @@ def missing_rule(declaration: Declaration, operand: str) -> MissingRule:
     )
 
 
-def chooser(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]]) -> Callable[..., Any] | None:
-    """Which forward it is for some operands, where libraries have their own or only some have one."""
-    if not forwards and declaration.libraries is None:
-        return None
-    chosen: dict[Any, Callable[..., Any]] = {}
+class Forwards(dict[Any, Callable[..., Any]]):
+    """Which forward it is for a namespace, where libraries have their own or only some have one."""
 
-    def forward_for(*operands: Any) -> Callable[..., Any]:
-        space = common_space(operands)
-        if space not in chosen:
-            library = library_name(space)
-            if library not in (declaration.libraries or (library,)) and library not in forwards:
-                declared = ", ".join(declaration.libraries or ())
-                raise OperandError(f"{declaration.name} has no forward for {library}: it declares {declared}")
-            chosen[space] = forwards.get(library, declaration.function)
-        return chosen[space]
+    def __init__(self, declaration: Declaration, forwards: Mapping[str, Callable[..., Any]]) -> None:
+        super().__init__()
+        self.declaration = declaration
+        self.forwards = forwards
 
-    return forward_for
+    def __missing__(self, space: Any) -> Callable[..., Any]:
+        declaration, library = self.declaration, library_name(space)
+        if library not in (declaration.libraries or (library,)) and library not in self.forwards:
+            declared = ", ".join(declaration.libraries or ())
+            raise OperandError(f"{declaration.name} has no forward for {library}: it declares {declared}")
+        self[space] = found = self.forwards.get(library, declaration.function)
+        return found
 
 
 def composite_space(declaration: Declaration, values: tuple[Any, ...], others: tuple[Any, ...]) -> Any:

@@ -14,7 +14,7 @@ become `Var`s on their nodes again), or with only some operands wanted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
@@ -161,11 +161,24 @@ def rule_calls(subset: Subset, wanted: Mapping[str, str]) -> Iterator[str]:
                 for name, flag in zip(rule.operands, asked, strict=True)
             ]
             call = f"{call} if {' or '.join(flags)} else None"
-        if len(rule.operands) > 1:
-            call = f"_joint(_plan, {rule.operands!r}, {call}, {joined(asked)}, {'needs' in rule.names})"
+        told = "needs" in rule.names
         yield f"    _c_{index} = {call}"
+        if len(rule.operands) > 1:
+            checked = f"_c_{index} = _joint(_plan, {rule.operands!r}, _c_{index}, {joined(asked)}, {told})"
+            yield f"    {unless_right(f'_c_{index}', asked, told)}{checked}"
         for position, name in enumerate(rule.operands):
             text = f"_c_{index}[{position}]" if len(rule.operands) > 1 else f"_c_{index}"
             flags_of = f"{name}__tracked, {wanted[name]}"
             results[name] = f"*_picked(_plan, {name!r}, {text}, {flags_of})" if name in sequences else text
     yield f"    return {joined(results[operand.name] for operand in subset.tracked)}"
+
+
+def unless_right(found: str, asked: Sequence[str], told: bool) -> str:
+    """A condition ahead of the check of what a joint rule returned: where flags are constants it is seldom needed."""
+    if not {"True", "False"}.issuperset(asked):
+        return ""
+    wrong = [f"_type({found}) is not _tuple", f"_len({found}) != {len(asked)}"]
+    for place, flag in enumerate(asked):
+        if flag == "True" or told:
+            wrong.append(f"{found}[{place}] is {'None' if flag == 'True' else 'not None'}")
+    return f"if {' or '.join(wrong)}: "

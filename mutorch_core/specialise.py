@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.border import (
-    chooser,
+    Forwards,
     composite_space,
     fields_of,
     naming,
@@ -61,7 +61,7 @@ def specialise(
     if declaration.composite:
         lines = composite_lines(declaration, name)
     else:
-        lines = call_lines(declaration, plans, name, forward="_forward_for" if scope["_forward_for"] else "_forward")
+        lines = call_lines(declaration, plans, name, chosen=bool(forwards) or declaration.libraries is not None)
     function = compiled(declaration.name, name, lines, scope)
     scope.update({f"_plan_{mask}": plan for mask, plan in plans.items()})
     function.__qualname__ = declaration.name
@@ -98,7 +98,7 @@ def call_scope(declaration: Declaration, forwards: Mapping[str, Callable[..., An
         "alike": alike, "refuse_mixed": refuse_mixed,
         "unwrapped": unwrapped, "unwrap_nested": unwrap_nested, "NESTED": (tuple, list, dict),
         "fields_of": fields_of, "public_of": public_of, "spread": spread,
-        "forward": declaration.function, "forward_for": chooser(declaration, forwards), "meta_of": meta_of,
+        "forward": declaration.function, "forwards": Forwards(declaration, forwards), "meta_of": meta_of,
         "refused": partial(refusal, declaration), "refuse_static": partial(refuse_static, declaration),
         "composite_space": partial(composite_space, declaration),
         **{f"default_{p.name}": p.default for p in declaration.signature.parameters.values()},
@@ -196,19 +196,19 @@ def guarded(declaration: Declaration, statement: str) -> Iterator[str]:
     yield f"        raise _refused(_error, {{{operands}}}, {{{parameters}}}) from _error"
 
 
-def call_lines(declaration: Declaration, plans: Plans, name: str, forward: str) -> Iterator[str]:
-    """The text of an op's call."""
+def call_lines(declaration: Declaration, plans: Plans, name: str, chosen: bool) -> Iterator[str]:
+    """The text of an op's call; `chosen` is whether its forward depends on the library."""
     yield f"def {name}({signature_text(declaration)}):"
     yield "    _tracked = 0"
     yield "    _raw = True"
     yield from unwrap_lines(declaration)
-    if declaration.wants_space:
+    if declaration.wants_space or chosen:
         yield space_line(declaration)
     flat = joined(("" if operand.kind == "single" else "*") + operand.name for operand in declaration.operands)
-    chosen = f"_forward_for({', '.join(spaced(declaration))})" if forward == "_forward_for" else "_forward"
     arguments = forward_call(declaration)
-    expression = inlined(declaration.function, arguments) if chosen == "_forward" else None
-    yield from guarded(declaration, f"_out = {expression or f'{chosen}({arguments})'}")
+    call = f"{'_forwards[_xp]' if chosen else '_forward'}({arguments})"
+    expression = None if chosen else inlined(declaration.function, arguments)
+    yield from guarded(declaration, f"_out = {expression or call}")
     if several(declaration):
         yield "    if _raw: return _public_of(_out)"
         yield f"    _fields, _public = _fields_of(_declaration, _out, {flat})"

@@ -32,6 +32,7 @@ __all__ = [
     "is_floating",
     "is_number",
     "is_number_type",
+    "is_whole",
     "library_name",
     "library_space",
     "meta_of",
@@ -265,6 +266,14 @@ def one_like(value: Any) -> Any:
     if is_number(value):
         return type(value)(1)
     return (spaces.get(type(value)) or discover(value)).ones_like(value)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether an array is known to be no view of another one, and may be written into."""
+    if type(value) is np.ndarray:
+        return value.base is None and value.flags.writeable
+    is_view = getattr(value, "_is_view", None)  # PyTorch's
+    return is_view is not None and not is_view() and not value.requires_grad
 
 
 def owned_copy(value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from mutorch_core import Array, Namespace, Op, injected, op
 from mutorch_core.domain import At, Tie
+from mutorch_core.placing import as_arrays
 from mutorch_ops_basic.dtypes import is_complex
 from mutorch_ops_basic.predicates import is_nan
 from mutorch_ops_basic.reductions import any
@@ -64,7 +65,7 @@ def heaviside(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
     Raises: OperandError where the shapes do not broadcast, or a dtype is complex.
     Source: `numpy.heaviside`.
     """
-    x1 = xp.asarray(x1)
+    x1, _ = as_arrays(xp, x1, x2)
     return xp.where(x1 == 0, x2, 0.5 + 0.5 * xp.sign(x1))  # NaN has a sign of NaN
 
 
@@ -76,7 +77,8 @@ def _(x1, x2, /, *, xp):
 
 @heaviside.vjp("x2")
 def _(g, x1, xp):
-    return xp.where(xp.asarray(x1) == 0, g, 0)
+    x1, _ = as_arrays(xp, x1, g)
+    return xp.where(x1 == 0, g, 0)
 
 
 @heaviside.samples

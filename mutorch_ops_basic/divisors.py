@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from mutorch_core import Array, Namespace, Op, injected, op
+from mutorch_core.placing import as_arrays
 
 __all__ = ["gcd", "lcm"]
 
 
 def euclid(x1: Any, x2: Any, xp: Any) -> Any:
     """The greatest common divisor, by division with remainder until nothing remains."""
-    x1, x2 = xp.broadcast_arrays(xp.abs(xp.asarray(x1)), xp.abs(xp.asarray(x2)))
+    x1, x2 = xp.broadcast_arrays(*map(xp.abs, as_arrays(xp, x1, x2)))
     while xp.any(x2 != 0):
         idle = x2 == 0
         x1, x2 = xp.where(idle, x1, x2), xp.where(idle, 0, x1 % xp.where(idle, 1, x2))
@@ -21,6 +22,7 @@ def euclid(x1: Any, x2: Any, xp: Any) -> Any:
 
 def multiple(x1: Any, x2: Any, xp: Any) -> Any:
     """The least common multiple; 0 where one is 0."""
+    x1, x2 = as_arrays(xp, x1, x2)
     divisor = euclid(x1, x2, xp)
     return xp.abs(x1 // xp.where(divisor == 0, 1, divisor) * x2)
 
@@ -43,7 +45,7 @@ def of_integers(name: str, meaning: str, formula: Callable[[Any, Any, Any], Any]
 
     @declared.forward("torch")
     def _(x1: Any, x2: Any, /, *, xp: Any) -> Any:
-        return getattr(xp, name)(xp.asarray(x1), xp.asarray(x2))
+        return getattr(xp, name)(*as_arrays(xp, x1, x2))
 
     return declared
 

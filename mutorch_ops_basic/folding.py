@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from mutorch_core.placing import on_host
 from mutorch_core.values import device_of
 
 __all__ = ["folded", "is_plain", "places_of", "products_of_others"]
@@ -30,7 +31,7 @@ def is_plain(key: Any) -> bool:
 def places_of(key: Any, shape: tuple[int, ...]) -> Any:
     """The places that a key points at in an array of `shape` whose entries are counted through: NumPy integers."""
     parts = key if isinstance(key, tuple) else (key,)
-    known = tuple(np.asarray(part) if hasattr(part, "dtype") else part for part in parts)
+    known = tuple(on_host(part) if hasattr(part, "dtype") else part for part in parts)
     return np.arange(prod(shape)).reshape(shape)[known if isinstance(key, tuple) else known[0]]
 
 
@@ -43,10 +44,11 @@ def folded(x: Any, key: Any, values: Any, combine: Callable[[Any, Any], Any], xp
         return xp.reshape(flat, x.shape)
     order = np.argsort(places, kind="stable")
     run, counted = places[order], np.arange(flat.shape[0])
-    totals = scanned(xp.take(values, xp.asarray(order), axis=0), xp.asarray(run), combine, xp)
+    order, run_there = (xp.asarray(each, device=device_of(x)) for each in (order, run))
+    totals = scanned(xp.take(values, order, axis=0), run_there, combine, xp)
     start, stop = (np.searchsorted(run, counted, side=side) for side in ("left", "right"))
-    met = xp.take(totals, xp.asarray(np.where(start < stop, stop - 1, 0)), axis=0)
-    return xp.reshape(xp.where(xp.asarray(start < stop), combine(flat, met), flat), x.shape)
+    met = xp.take(totals, xp.asarray(np.where(start < stop, stop - 1, 0), device=device_of(x)), axis=0)
+    return xp.reshape(xp.where(xp.asarray(start < stop, device=device_of(x)), combine(flat, met), flat), x.shape)
 
 
 def scanned(values: Any, places: Any, combine: Callable[[Any, Any], Any], xp: Any) -> Any:

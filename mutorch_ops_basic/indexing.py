@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_core.placing import as_arrays
 from mutorch_core.values import device_of, dtype_of, scatter_add
 from mutorch_ops_basic.axes import along, column, one_axis
 from mutorch_ops_basic.folding import folded, is_plain
@@ -89,7 +90,6 @@ def _(x, key, shape, *, xp):
     return result
 
 
-@add_at.forward("torch")
 def added_up(x, key, shape, xp):
     """The same by the place of each entry in the flattened result."""
     places = xp.reshape(xp.arange(prod(shape), device=device_of(x)), shape)
@@ -129,7 +129,8 @@ def setitem(x: Array, key: Array, value: Array, /, *, xp: Namespace = injected) 
     refuse_narrowing(x, value)
     if is_plain(key):
         return assigned(x, key, value, xp)
-    return folded(x, key, xp.asarray(value, dtype=x.dtype), lambda _, later: later, xp)
+    _, value = as_arrays(xp, x, value)
+    return folded(x, key, xp.astype(value, x.dtype, copy=False), lambda _, later: later, xp)
 
 
 @setitem.forward("numpy")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_core.placing import as_arrays
 from mutorch_core.values import device_of, is_number
 from mutorch_ops_basic.dtypes import floating, raw
 from mutorch_ops_basic.segments import segment_sum
@@ -69,9 +70,10 @@ def isin(x1: Array, x2: Array, /, *, invert: bool = False, xp: Namespace = injec
     Raises: OperandError where x1 or x2 is complex.
     Source: Array API standard 2025.12.
     """
-    x1, x2 = xp.asarray(x1), xp.sort(xp.reshape(xp.asarray(x2), (-1,)))
+    x1, x2 = as_arrays(xp, x1, x2)
+    x2 = xp.sort(xp.reshape(x2, (-1,)))
     if not x2.shape[0]:
-        return xp.full(x1.shape, invert, dtype=xp.bool)
+        return xp.full(x1.shape, invert, dtype=xp.bool, device=device_of(x1))
     places = xp.reshape(xp.searchsorted(x2, xp.reshape(x1, (-1,))), x1.shape)
     places = xp.where(places == x2.shape[0], 0, places)
     found = xp.reshape(xp.take(x2, xp.reshape(places, (-1,))), x1.shape)
@@ -109,7 +111,9 @@ def histogram(
     if weights is not None and tuple(weights.shape) != tuple(x.shape):
         raise ValueError(f"weights of shape {tuple(weights.shape)} for x of shape {tuple(x.shape)}: give one for each")
     x = floating(xp.reshape(xp.asarray(raw(x)), (-1,)), xp)
-    edges = even_edges(x, bins, range, xp) if is_number(bins) else xp.asarray(raw(bins), dtype=x.dtype)
+    edges = (
+        even_edges(x, bins, range, xp) if is_number(bins) else xp.asarray(raw(bins), dtype=x.dtype, device=device_of(x))
+    )
     last = edges.shape[0] - 1
     places = xp.where(x == edges[-1], last - 1, xp.searchsorted(edges, x, side="right") - 1)
     amounts = xp.reshape(weights, (-1,)) if weights is not None else xp.ones_like(x if density else places)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_core.placing import as_arrays
 from mutorch_ops_basic.dtypes import is_complex
 
 __all__ = ["complex", "real_if_close"]
@@ -33,7 +34,7 @@ def _(real, imag, /, *, xp):
 @complex.forward("torch")
 def _(real, imag, /, *, xp):
     dtype = xp.result_type(xp.result_type(real, imag), xp.float32)
-    return xp.complex(xp.asarray(real, dtype=dtype), xp.asarray(imag, dtype=dtype))
+    return xp.complex(*(xp.astype(part, dtype, copy=False) for part in as_arrays(xp, real, imag)))
 
 
 @complex.vjp("real")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.domain import At, Interval, Union
+from mutorch_core.placing import as_arrays
 from mutorch_core.values import is_number
 from mutorch_ops_basic.domains import POSITIVE
 from mutorch_ops_basic.dtypes import astype, is_complex, raw
@@ -137,8 +138,9 @@ def ldexp(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
     Source: C99 7.12.6.6.
     """
     kind = getattr(x1, "dtype", xp.float64)
-    half = xp.astype(xp.asarray(x2) // 2, kind)
-    return x1 * 2.0**half * 2.0 ** (xp.astype(xp.asarray(x2), kind) - half)
+    _, x2 = as_arrays(xp, x1, x2)
+    half = xp.astype(x2 // 2, kind)
+    return x1 * 2.0**half * 2.0 ** (xp.astype(x2, kind) - half)
 
 
 @ldexp.forward("numpy")

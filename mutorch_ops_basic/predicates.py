@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from mutorch_core import Array, Namespace, Op, injected, op
+from mutorch_core.placing import as_arrays
+from mutorch_core.values import device_of
 from mutorch_ops_basic.dtypes import is_complex
 
 __all__ = ["allclose", "array_equal", "isclose", "iscomplex", "isneginf", "isposinf", "isreal"]
@@ -62,16 +64,16 @@ def array_equal(x1: Array, x2: Array, /, *, equal_nan: bool = False, xp: Namespa
     Raises: nothing.
     Source: `numpy.array_equal`.
     """
-    x1, x2 = xp.asarray(x1), xp.asarray(x2)
+    x1, x2 = as_arrays(xp, x1, x2)
     if x1.shape != x2.shape:
-        return xp.asarray(False)
+        return xp.asarray(False, device=device_of(x1))
     same = x1 == x2
     return xp.all(same | both_nan(x1, x2) if equal_nan else same)
 
 
 def near(x1: Any, x2: Any, rtol: float, atol: float, equal_nan: bool, xp: Any) -> Any:
     """Whether two values are close, element by element; a difference of infinities is not computed."""
-    x1, x2 = xp.asarray(x1), xp.asarray(x2)
+    x1, x2 = as_arrays(xp, x1, x2)
     finite = xp.isfinite(x1) & xp.isfinite(x2)
     gap = xp.abs(xp.where(finite, x1, 0) - xp.where(finite, x2, 0))
     close = (x1 == x2) | (finite & (gap <= atol + rtol * xp.abs(xp.where(finite, x2, 0))))

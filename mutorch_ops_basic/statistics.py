@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mutorch_core import Array, Namespace, injected, op, stop_gradient
+from mutorch_core.values import device_of
 from mutorch_ops_basic.dtypes import conjugate, is_complex
 from mutorch_ops_basic.reductions import freedom
 
@@ -40,7 +41,8 @@ def corrcoef(x: Array, /, *, rowvar: bool = True, xp: Namespace = injected) -> A
     found = direction @ conjugate(direction, xp).T
     fixed = stop_gradient(found)
     count, observations = direction.shape
-    steady = xp.reshape(xp.arange(count), (-1, 1)) == xp.arange(count)
+    places = xp.arange(count, device=device_of(x))
+    steady = xp.expand_dims(places, axis=-1) == places
     if not is_complex(fixed):
         steady = steady | (observations <= 2)  # ±1 whatever they are: no slope, instead of one made by rounding
         rounding = fixed - xp.clip(fixed, -1, 1)  # taken off as a constant, since a clip would cut the slope at ±1

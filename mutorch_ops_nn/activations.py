@@ -152,6 +152,11 @@ def softmax(x: Array, /, axis: int = -1, *, xp: Namespace = injected) -> Array:
     return powers / xp.sum(powers, axis=axis, keepdims=True)
 
 
+@softmax.forward("torch")
+def _(x, axis, *, xp):
+    return xp.softmax(x, axis) if x.is_floating_point() else softmax.function(x, axis, xp=xp)
+
+
 @softmax.vjp("x")
 def _(g, out, axis, xp):
     weighted = g * out
@@ -169,6 +174,11 @@ def log_softmax(x: Array, /, axis: int = -1, *, xp: Namespace = injected) -> Arr
     """
     shifted = x - xp.max(x, axis=axis, keepdims=True)
     return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True))
+
+
+@log_softmax.forward("torch")
+def _(x, axis, *, xp):
+    return xp.log_softmax(x, axis) if x.is_floating_point() else log_softmax.function(x, axis, xp=xp)
 
 
 @log_softmax.vjp("x")

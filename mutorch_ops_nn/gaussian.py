@@ -26,7 +26,7 @@ def ndtr(x: Array, /, *, xp: Namespace = injected) -> Array:
 
 @ndtr.forward("torch")
 def _(x, *, xp):
-    return xp.special.ndtr(x)
+    return 0.5 * xp.special.erfc(x * -sqrt(0.5))  # PyTorch's own is 1 + erf
 
 
 @ndtr.forward("jax")
@@ -73,6 +73,15 @@ def gelu(x: Array, /, *, approximate: Literal["none", "tanh"] = "none", xp: Name
     if approximate == "tanh":
         return x * sigmoid(_logit(_cut(x, xp)))
     raise ValueError(f"approximate is {approximate!r}: it must be 'none' or 'tanh'")
+
+
+@gelu.forward("torch")
+def _(x, *, approximate, xp):
+    if not x.is_floating_point() or approximate not in ("none", "tanh"):
+        return gelu.function(x, approximate=approximate, xp=xp)
+    from torch.nn.functional import gelu as native
+
+    return native(x, approximate=approximate)
 
 
 @gelu.vjp("x")

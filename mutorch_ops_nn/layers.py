@@ -5,6 +5,7 @@ from math import prod
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_core.placing import on_host
 from mutorch_core.values import device_of
 
 
@@ -25,6 +26,15 @@ def linear(x: Array, weight: Array, bias: Array | None = None, *, xp: Namespace 
         raise ValueError(f"bias has shape {tuple(bias.shape)}: weight asks for {tuple(weight.shape[:-1])}")
     out = x @ (weight.T if weight.ndim == 2 else weight)
     return out if bias is None else out + bias
+
+
+@linear.forward("torch")
+def _(x, weight, bias, *, xp):
+    if bias is None or weight.ndim != 2 or not x.dtype == weight.dtype == bias.dtype:
+        return linear.function(x, weight, bias, xp=xp)
+    from torch.nn.functional import linear as native
+
+    return native(x, weight, bias)
 
 
 @linear.vjp("x")
@@ -82,7 +92,7 @@ def dropout(
         return xp.zeros_like(x)
     if key is None:
         raise TypeError("dropout needs a key while training: one natural number or several, other ones each step")
-    draws = np.random.Generator(np.random.Philox(np.ravel(key)))
+    draws = np.random.Generator(np.random.Philox(np.ravel(on_host(key))))
     keep = draws.random(np.shape(x), dtype=np.float32) >= p
     return xp.where(xp.asarray(keep, device=device_of(x)), x / (1 - p), 0)
 

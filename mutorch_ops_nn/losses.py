@@ -77,7 +77,8 @@ def cross_entropy(
     axis = _class_axis(x)
     given_indices = _is_index(x, target, xp)
     log_probabilities = log_softmax(x, axis=axis)
-    hits = _hits(log_probabilities, target, ignore_index, xp) if given_indices else xp.zeros((0,), dtype=xp.bool)
+    none = xp.zeros((0,), dtype=xp.bool, device=device_of(x))
+    hits = _hits(log_probabilities, target, ignore_index, xp) if given_indices else none
     shares = _shares(log_probabilities, target, hits, weight, label_smoothing, xp)
     losses = shares * xp.where(shares == 0, 0, -log_probabilities)
     if reduction == "none":

@@ -30,17 +30,27 @@ def layer_norm(
     return out if bias is None else out + bias
 
 
-@layer_norm.vjp("x")
-def _(g, x, normalized_shape, weight, eps, xp):
+@layer_norm.forward("torch")
+def _(x, normalized_shape, weight, bias, *, eps, xp):
+    from torch.nn.functional import layer_norm as native
+
+    shape = tuple(x.shape[_last_axes(x, normalized_shape)[0] :])
+    fitting = all(each is None or (each.dtype is x.dtype and tuple(each.shape) == shape) for each in (weight, bias))
+    if x.is_floating_point() and fitting:
+        return native(x, shape, weight, bias, eps)
+    return layer_norm.function(x, normalized_shape, weight, bias, eps=eps, xp=xp)
+
+
+@layer_norm.vjp("x", "weight")
+def _(g, x, normalized_shape, weight, eps, needs, xp):
     axes = _last_axes(x, normalized_shape)
     z, scale = _standardize(x, axes, eps, xp)
+    by_weight = g * z if needs.weight else None
+    if not needs.x:
+        return None, by_weight
     h = g if weight is None else g * weight
-    return scale * (h - xp.mean(h, axis=axes, keepdims=True) - z * xp.mean(h * z, axis=axes, keepdims=True))
-
-
-@layer_norm.vjp("weight")
-def _(g, x, normalized_shape, eps, xp):
-    return g * _standardize(x, _last_axes(x, normalized_shape), eps, xp)[0]
+    mean = xp.mean(h, axis=axes, keepdims=True)
+    return scale * (h - mean - z * xp.mean(h * z, axis=axes, keepdims=True)), by_weight
 
 
 @layer_norm.vjp("bias")

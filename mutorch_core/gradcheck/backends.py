@@ -17,6 +17,7 @@ import numpy as np
 
 from mutorch_core.gradcheck.kinds import is_array, is_dtype, is_scalar, is_several
 from mutorch_core.gradcheck.selection import SelectionError
+from mutorch_core.placing import on_host
 from mutorch_core.values import library_name, library_space
 
 __all__ = ["NUMPY", "Backend", "backends_of", "replaced"]
@@ -80,11 +81,7 @@ class Backend:
 
     def plain(self, array: Any) -> Any:
         """An array of this library as NumPy's."""
-        if self.device is not None:
-            from array_api_compat import to_device
-
-            array = to_device(array, self.space.__array_namespace_info__().default_device())
-        return np.asarray(array)
+        return on_host(array)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from mutorch_core.source import compiled, joined
 from mutorch_core.specialise import signature_text
 from mutorch_core.values import SEQUENCES, is_number
 
-__all__ = ["Call", "Framework", "caller", "items_of", "repacked", "supports"]
+__all__ = ["Call", "Framework", "caller", "items_of", "op_call", "public", "repacked", "supports"]
 
 
 @attrs.frozen
@@ -152,29 +152,33 @@ def told(value: Any) -> Any:
 
 
 def caller(op: Op[Any, Any], apply: Callable[[Callable[..., Any], tuple[Any, ...], tuple[Any, ...]], Any]) -> Any:
-    """A function with the op's own signature, that hands operands and parameters to `apply`, with what calls the op.
+    """A function with the op's own signature, that hands operands and parameters to `apply`, with what calls the op."""
+    operands = joined(operand.name for operand in op.operands)
+    parameters = joined(parameter.name for parameter in op.parameters)
+    lines = ["def invoke(_operands, _parameters):", f"    {operands[1:-1]} = _operands"]
+    lines += [f"    {parameters[1:-1]} = _parameters"] if op.parameters else []
+    invoke = compiled(op.name, "invoke", [*lines, f"    return {op_call(op)}"], {"_op": op})
+    return public(op, f"_apply(_invoke, {operands}, {parameters})", {"_apply": apply, "_invoke": invoke})
+
+
+def op_call(op: Op[Any, Any]) -> str:
+    """The text of the op's own call, where its operands and parameters are variables."""
+    texts: list[str] = []
+    for parameter in op.signature.parameters.values():
+        star = {parameter.VAR_POSITIONAL: "*", parameter.KEYWORD_ONLY: f"{parameter.name}="}.get(parameter.kind, "")
+        texts.append(f"{star}{parameter.name}")
+    return f"_op({', '.join(texts)})"
+
+
+def public(op: Op[Any, Any], expression: str, scope: dict[str, Any]) -> Callable[..., Any]:
+    """A function with the op's signature and text that returns what an expression says.
 
     Written as the op's own call is, for binding arguments by name would cost as much as a small op.
     """
-    declaration, name = op.declaration, op.short_name.replace(".", "_")
-    operands = joined(operand.name for operand in op.operands)
-    parameters = joined(parameter.name for parameter in op.parameters)
-    texts: list[str] = []
-    for parameter in declaration.signature.parameters.values():
-        star = {parameter.VAR_POSITIONAL: "*", parameter.KEYWORD_ONLY: f"{parameter.name}="}.get(parameter.kind, "")
-        texts.append(f"{star}{parameter.name}")
-    scope = {f"_default_{p.name}": p.default for p in declaration.signature.parameters.values()}
-    invoke = compiled(
-        op.name,
-        "invoke",
-        ["def invoke(_operands, _parameters):", f"    {operands[1:-1]} = _operands"]
-        + ([f"    {parameters[1:-1]} = _parameters"] if op.parameters else [])
-        + [f"    return _op({', '.join(texts)})"],
-        {"_op": op},
-    )
-    scope |= {"_apply": apply, "_invoke": invoke}
-    lines = [f"def {name}({signature_text(declaration)}):", f"    return _apply(_invoke, {operands}, {parameters})"]
-    function = compiled(op.name, name, lines, scope)
+    name = op.short_name.replace(".", "_")
+    lines = [f"def {name}({signature_text(op.declaration)}):", f"    return {expression}"]
+    defaults = {f"_default_{p.name}": p.default for p in op.signature.parameters.values()}
+    function = compiled(op.name, name, lines, scope | defaults)
     function.__qualname__ = function.__name__ = op.short_name.rpartition(".")[2]
     function.__doc__ = op.function.__doc__
     function.__signature__ = op.signature

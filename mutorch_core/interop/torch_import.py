@@ -15,7 +15,7 @@ from mutorch_core.domain import Domain, Kink
 from mutorch_core.errors import NotTracked
 from mutorch_core.interop.calls import items_of, repacked
 from mutorch_core.interop.foreign import ForeignFramework, Order, as_op
-from mutorch_core.interop.torch_export import conjugated
+from mutorch_core.interop.torch_orders import conjugated
 
 __all__ = ["from_torch", "is_function"]
 

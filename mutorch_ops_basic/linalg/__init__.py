@@ -13,7 +13,7 @@ from mutorch_ops_basic.linalg.matrix_functions import expm, matrix_exp, sqrtm
 from mutorch_ops_basic.linalg.norms import matrix_norm, vector_norm
 from mutorch_ops_basic.linalg.reflections import householder_product
 from mutorch_ops_basic.linalg.spectra import eigh, eigvalsh, svd, svdvals
-from mutorch_ops_basic.linalg.systems import inv, matrix_power, matrix_rank, pinv, solve
+from mutorch_ops_basic.linalg.systems import inv, matrix_power, matrix_rank, pinv, solve, solve_transposed
 from mutorch_ops_basic.linalg.tensors import chain_matmul, multi_dot, multi_matmul, tensorinv, tensorsolve
 from mutorch_ops_basic.linalg.triangular import Transposition, cho_factor, cho_solve, solve_triangular
 from mutorch_ops_basic.linalg.vectors import cross, diagonal, outer, trace
@@ -24,8 +24,8 @@ __all__ = [
     "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "expm", "householder_product", "inv", "lstsq", "lu",
     "lu_factor", "lu_solve", "matmul", "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank",
     "matrix_transpose", "multi_dot", "multi_matmul", "norm", "outer", "pinv", "pivots_to_permutation", "qr",
-    "slogdet", "solve", "solve_banded", "solve_sylvester", "solve_triangular", "sqrtm", "svd", "svdvals",
-    "tensordot", "tensorinv", "tensorsolve", "trace", "vecdot", "vector_norm",
+    "slogdet", "solve", "solve_banded", "solve_sylvester", "solve_transposed", "solve_triangular", "sqrtm",
+    "svd", "svdvals", "tensordot", "tensorinv", "tensorsolve", "trace", "vecdot", "vector_norm",
 ]
 # isort: on
 # fmt: on

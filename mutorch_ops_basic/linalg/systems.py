@@ -6,11 +6,12 @@ import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_core.domain import Interval
+from mutorch_core.values import device_of
 from mutorch_ops_basic.dtypes import conjugate
 from mutorch_ops_basic.linalg.matrices import adjoint, identity, require_square
 from mutorch_ops_basic.linalg.spectra import svd
 
-__all__ = ["inv", "matrix_power", "matrix_rank", "pinv", "solve"]
+__all__ = ["inv", "matrix_power", "matrix_rank", "pinv", "solve", "solve_transposed"]
 
 
 @op("basic::linalg.solve")
@@ -26,15 +27,60 @@ def solve(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
     return xp.linalg.solve(x1, x2)
 
 
+@solve.forward("torch")
+def _(x1, x2, *, xp):
+    if x1.ndim != x2.ndim or x1.dtype != x2.dtype:  # where PyTorch could take matrices for vectors
+        return xp.linalg.solve(x1, x2)
+    return xp.linalg.solve_ex(x1, x2, check_errors=True).result
+
+
 @solve.vjp("x1", "x2")
 def _(g, x1, x2: Meta, out, needs, xp):
     vector = x2.ndim == 1
     if vector:
         g, out = xp.expand_dims(g, axis=-1), xp.expand_dims(out, axis=-1)
-    pulled = xp.matrix_transpose(xp.linalg.inv(x1)) @ g  # factors x1 as before; x1ᵀ might be refused where x1 was not
+    pulled = solve_transposed(x1, g)
     by_x1 = -pulled @ xp.matrix_transpose(out) if needs.x1 else None
     by_x2 = (xp.squeeze(pulled, axis=-1) if vector else pulled) if needs.x2 else None
     return by_x1, by_x2
+
+
+@op("basic::linalg.solve_transposed")
+def solve_transposed(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
+    """The solution y of x₁ᵀ y = x₂, by the factors of x₁: those of x₁ᵀ might be refused where `solve` took x₁.
+
+    Shapes: x1 (..., n, n), x2 (..., n, k), leading axes broadcast, result (..., n, k). Units: x2's over x1's.
+    Rule:   x̄₂ = x₁⁻¹ ȳ, x̄₁ = -y x̄₂ᵀ, with one solution for both.
+    Raises: OperandError where x1 is not square or is singular, or the shapes do not fit; x2 is a vector.
+    Source: LAPACK's `getrs` with `trans='T'`.
+    """
+    require_columns(x2)
+    return xp.matrix_transpose(xp.linalg.inv(x1)) @ x2
+
+
+@solve_transposed.forward("torch")
+def _(x1, x2, *, xp):
+    require_columns(x2)
+    return xp.linalg.lu_solve(*xp.linalg.lu_factor(x1), x2.conj(), adjoint=True).conj().resolve_conj()
+
+
+def require_columns(x2):
+    """Raise ValueError for a vector."""
+    if x2.ndim < 2:
+        raise ValueError("x2 is a vector; it has to be a matrix, or a stack of them")
+
+
+@solve_transposed.vjp("x1", "x2")
+def _(g, x1, out, needs, xp):
+    pulled = xp.linalg.solve(x1, g)
+    return -out @ xp.matrix_transpose(pulled) if needs.x1 else None, pulled if needs.x2 else None
+
+
+@solve_transposed.samples
+def _(draw, strategies, Sample):
+    n, k = draw(strategies.sides()), draw(strategies.sides())
+    x1 = draw(strategies.square(n)) + draw(strategies.array((n, n), -0.5, 0.5))
+    return Sample(x1, draw(strategies.array(draw(strategies.sampled_from([(n, k), (2, n, k)])))))
 
 
 @solve.samples
@@ -121,7 +167,7 @@ def leading(x, rtol, xp):
     """Without the singular values that `rtol` leaves out: by a projection, which depends on no choice of vectors."""
     factors = svd(x, full_matrices=False)
     sizes = factors.S
-    kept = sizes > xp.expand_dims(xp.asarray(rtol, dtype=sizes.dtype), axis=-1) * sizes[..., :1]
+    kept = sizes > xp.expand_dims(xp.asarray(rtol, dtype=sizes.dtype, device=device_of(x)), axis=-1) * sizes[..., :1]
     left = xp.where(xp.expand_dims(kept, axis=-2), factors.U, 0)
     return left @ (adjoint(left, xp) @ x)
 

@@ -18,13 +18,14 @@ from typing import Any
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_core.placing import as_arrays, on_host
 from mutorch_core.values import device_of, is_number
 from mutorch_ops_basic.axes import shape_of
 from mutorch_ops_basic.detaching import stop_gradient
 from mutorch_ops_basic.domains import POSITIVE
 from mutorch_ops_basic.dtypes import raw
 from mutorch_ops_basic.exponentials import exp, share
-from mutorch_ops_basic.random.streams import on_host, uniforms
+from mutorch_ops_basic.random.streams import uniforms
 
 __all__ = ["beta", "dirichlet", "gamma", "loggamma"]
 
@@ -148,7 +149,7 @@ def gamma(shape: Array, scale: Array = 1.0, size: Size = None, *, key: Array, xp
     Source: Figurnov, Mohamed & Mnih 2018.
     """
     size = np.broadcast_shapes(shape_of(shape), shape_of(scale)) if size is None else size
-    shape = shape if is_number(raw(scale)) else xp.asarray(shape)
+    scale, shape = (scale, shape) if is_number(raw(scale)) else as_arrays(xp, scale, shape)
     return scale * exp(loggamma(shape, size, key=key))
 
 
@@ -161,7 +162,7 @@ def beta(a: Array, b: Array, size: Size = None, *, key: Array, xp: Namespace = i
     Raises: OperandError where the shapes do not broadcast, or `key` is no natural number or several.
     Source: Jöhnk 1964; Figurnov, Mohamed & Mnih 2018.
     """
-    both = xp.stack(xp.broadcast_arrays(xp.asarray(a), xp.asarray(b)))
+    both = xp.stack(xp.broadcast_arrays(*as_arrays(xp, a, b)))
     sides = tuple(both.shape[1:] if size is None else size)
     both = xp.reshape(both, (2, *(1,) * (len(sides) + 1 - both.ndim), *both.shape[1:]))
     logs = loggamma(both, (2, *sides), key=key)

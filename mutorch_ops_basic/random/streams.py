@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["generator", "on_host", "uniforms"]
+from mutorch_core.placing import on_host
+
+__all__ = ["generator", "uniforms"]
 
 SMALLEST = 2.0**-54
 
@@ -20,8 +22,3 @@ def generator(key: Any) -> np.random.Generator:
 def uniforms(key: Any, size: Sequence[int]) -> Any:
     """Numbers between 0 and 1, neither of them among them."""
     return np.maximum(generator(key).random(tuple(size)), SMALLEST)
-
-
-def on_host(x: Any) -> Any:
-    """An array of any library as NumPy's."""
-    return np.asarray(x.detach().cpu() if hasattr(x, "cpu") else x)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_core.values import device_of
 from mutorch_ops_basic.domains import POSITIVE
 from mutorch_ops_basic.dtypes import is_complex
 from mutorch_ops_basic.margins import framed, resized
@@ -73,7 +74,7 @@ def istft(
         raise ValueError(f"x has {bins} bins, where n_fft = {n_fft} makes {n_fft // 2 + 1}, or {n_fft} of complex x")
     spectra, step = xp.matrix_transpose(x), hop(n_fft, hop_length)
     pieces = xp.fft.irfft(spectra, n=n_fft) if bins == n_fft // 2 + 1 else xp.fft.ifft(spectra)
-    weights = xp.ones((n_fft,), dtype=xp.real(spectra).dtype) if window is None else window
+    weights = xp.ones((n_fft,), dtype=xp.real(spectra).dtype, device=device_of(x)) if window is None else window
     covered = put_together(xp.broadcast_to(weights * weights, (count, n_fft)), step, xp)
     signal = put_together(pieces * weights, step, xp) / xp.where(covered == 0, 1, covered)
     edge = n_fft // 2 if center else 0

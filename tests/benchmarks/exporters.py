@@ -18,7 +18,7 @@ import numpy as np
 import mutorch_core as mt
 
 BOUND = 1.20
-ROUNDS, CALLS = 41, 200
+ROUNDS, CALLS = 400, 20
 
 
 def torch_by_hand() -> dict[str, Callable[..., Any]]:

@@ -60,3 +60,9 @@ def test_the_tail_of_gelu_keeps_its_digits():
 def test_gelu_refuses_another_approximation():
     with pytest.raises(ValueError, match=r"nn::gelu.*approximate is 'erf': it must be 'none' or 'tanh'"):
         nn.gelu(POINTS, approximate="erf")
+
+
+def test_the_tail_is_there_on_tensors_too():
+    torch = pytest.importorskip("torch")
+    x = torch.tensor([-30.0, -10.0, -1.0, 3.0], dtype=torch.float64)
+    np.testing.assert_allclose(nn.ndtr(x), special.ndtr(x.numpy()), rtol=1e-13)

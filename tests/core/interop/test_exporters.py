@@ -12,7 +12,7 @@ import mutorch_core as mt
 import mutorch_ops_basic as xp
 import mutorch_ops_nn as nn
 from mutorch_core import Array, hookimpl, op
-from mutorch_core.errors import Conflict, MissingFramework, OperandError
+from mutorch_core.errors import Conflict, CotangentError, MissingFramework, OperandError
 
 GENERATOR = np.random.default_rng(0)
 MATRIX, OTHER, ROW = GENERATOR.normal(size=(2, 3)), GENERATOR.normal(size=(2, 3)), GENERATOR.normal(size=3)
@@ -147,14 +147,37 @@ def test_torch_integers_and_operands_without_gradient_get_none():
     assert weight.grad is None
 
 
-def test_torch_results_that_a_rule_needs_may_not_be_written_into():
+@pytest.mark.parametrize(("name", "refusal"), [("exp", "inplace operation"), ("linalg.qr", "was written into")])
+def test_torch_results_that_a_rule_needs_may_not_be_written_into(name, refusal):
+    torch = pytest.importorskip("torch")
+    found = mt.interop.to_torch(mt.ops[f"basic::{name}"])(torch.tensor(MATRIX, requires_grad=True))
+    y = getattr(found, "R", found)
+    y.mul_(2)
+    with pytest.raises(RuntimeError, match=refusal):
+        y.sum().backward()
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [("exp", {"out"}), ("sin", {"x"}), ("negative", set()), ("sum", set()), ("tanh", {"out"})]
+)
+def test_torch_keeps_only_what_a_rule_names(name, kept):
     torch = pytest.importorskip("torch")
     x = torch.tensor(MATRIX, requires_grad=True)
-    for exported in (mt.interop.to_torch(xp.exp), lambda x: mt.interop.to_torch(xp.linalg.qr)(x).R):
-        y = exported(x)
-        y.mul_(2)
-        with pytest.raises(RuntimeError, match="was written into"):
-            y.sum().backward()
+    out = mt.interop.to_torch(mt.ops[f"basic::{name}"])(x)
+    held = {tensor.data_ptr() for tensor in getattr(out.grad_fn, "saved_tensors", ())}
+    assert held == {{"x": x, "out": out}[one].data_ptr() for one in kept}
+
+
+def test_torch_gets_an_error_that_names_the_rule_which_returns_no_tensor():
+    torch = pytest.importorskip("torch")
+
+    @op("test::astray")
+    def astray(x: Array, /) -> Array:
+        return x + 1
+
+    astray.vjp("x")(lambda g: None)
+    with pytest.raises(CotangentError, match=r"test::astray: the rule of 'x' \(.*\) returned a NoneType, no tensor"):
+        mt.interop.to_torch(astray)(torch.ones(3, requires_grad=True)).sum().backward()
 
 
 def test_torch_operands_may_not_be_written_into():

@@ -38,6 +38,20 @@ def test_the_rule_solves_what_the_forward_solved_though_rounding_makes_its_trans
     assert all(each.shape == np.shape(each) for each in slopes(xp.linalg.solve, x, np.ones(3)))
 
 
+@pytest.mark.parametrize("library", ["numpy", "torch", "jax"])
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_a_transposed_system_is_solved_as_it_stands_not_conjugated(library, dtype):
+    space = pytest.importorskip({"jax": "jax.numpy"}.get(library, library))
+    x, b = (X + 1j * X[::-1] if dtype == "complex128" else X), RNG.normal(size=(3, 2)).astype(dtype)
+    y = np.asarray(xp.linalg.solve_transposed(space.asarray(x), space.asarray(b)))
+    assert_allclose(np.swapaxes(x, -1, -2) @ y, np.broadcast_to(b, y.shape), rtol=1e-4 if library == "jax" else 1e-12)
+
+
+def test_a_transposed_system_has_columns():
+    with pytest.raises(OperandError, match="x2 is a vector; it has to be a matrix"):
+        xp.linalg.solve_transposed(X, np.ones(3))
+
+
 def test_a_singular_system_is_refused_naming_the_op():
     with pytest.raises(
         OperandError, match=r"basic::linalg.solve\(x1=float64\[2,2\], x2=float64\[2\]\): LinAlgError: Sing"
