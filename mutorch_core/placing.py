@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from mutorch_core.values import device_of, discover, library_name, spaces
+from mutorch_core.values import NUMPY_VALUES, device_of, discover, library_name, spaces
 
 __all__ = ["as_arrays", "on_host"]
 
 
 def on_host(x: Any) -> Any:
     """An array of any library, on whatever device, as NumPy's; numbers and lists too."""
-    if not hasattr(x, "dtype") or isinstance(x, (np.ndarray, np.generic)):
+    if not hasattr(x, "dtype") or isinstance(x, NUMPY_VALUES):
         return np.asarray(x)
     space = spaces.get(type(x)) or discover(x)
     library = library_name(space)

@@ -21,6 +21,7 @@ from mutorch_core.errors import OperandError
 
 __all__ = [
     "LIBRARIES",
+    "NUMPY_VALUES",
     "SEQUENCES",
     "Meta",
     "carries_gradient",
