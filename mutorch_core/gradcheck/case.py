@@ -26,13 +26,14 @@ class Case:
 
     `operands` by name: an array, None for an absent optional one, a tuple of arrays for a sequence; a nondifferentiable
     one may be anything. `parameters` are those that were given. `cotangents` has one entry per public output, None
-    where the output is not floating.
+    where the output is not floating. `choices` are those by which dice drew it.
     """
 
     op: Any
     operands: Mapping[str, Any]
     parameters: Mapping[str, Any]
     cotangents: tuple[Any, ...]
+    choices: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:

@@ -1,7 +1,7 @@
 """Who chooses when a case is drawn: dice, which cost nothing, or Hypothesis, which can make a case smaller.
 
-Both are asked for the same integers in the same order, and can draw the same cases. Hypothesis keeps books on every
-choice, which takes as long as checking a case; so it is asked only where a failure was found.
+Both are asked for the same integers in the same order. So cases are drawn with dice, and only one that fails is drawn
+once more by Hypothesis, choice for choice, and then made smaller: its bookkeeping takes longer than checking a case.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Made:
 
 
 class Dice:
-    """Choices by chance; the simplest where `random` is None.
+    """Choices by chance, the simplest where `random` is None; `choices` are those made, as Hypothesis has them.
 
     Between few options chance is dealt from a deck, so that all come up before one comes up again: `decks` has what is
     left of those of earlier cases, by the number of options and the place among such choices in a case.
@@ -57,19 +57,24 @@ class Dice:
     def __init__(self, random: Random | None, decks: Decks) -> None:
         self.random = random
         self.decks = decks
+        self.choices: list[int] = []
         self.dealt = 0
 
     def below(self, count: int) -> int:
         """An integer from 0 to count - 1."""
-        if self.random is None:
-            return 0
+        choice = self.chosen(count, self.random) if self.random else 0
+        self.choices.append(FAR + choice)
+        return choice
+
+    def chosen(self, count: int, random: Random) -> int:
+        """One of so many options, by chance."""
         if count > LARGEST_DECK:
-            return self.random.randrange(count)
+            return random.randrange(count)
         self.dealt += 1
         deck = self.decks[self.dealt, count]
         if not deck:
             deck += range(count)
-            self.random.shuffle(deck)
+            random.shuffle(deck)
         return deck.pop()
 
     def draw(self, strategy: Any) -> Any:
@@ -89,6 +94,8 @@ class Dice:
 
 class Hypothesis:
     """Choices by Hypothesis, within a strategy that is drawn."""
+
+    choices = ()
 
     def __init__(self, draw: Draw) -> None:
         self.draw = draw

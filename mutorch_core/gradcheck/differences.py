@@ -29,11 +29,11 @@ __all__ = ["NOISE", "Slopes", "noise", "slopes"]
 Vector = Any
 
 STEPS = 0.5 ** np.arange(7)
-COARSE, ALL = slice(None, None, 2), slice(None)
-"""Every other step is tried first, from the widest to the narrowest; all where their slopes do not agree well."""
 
-ENOUGH = 1e-9
-"""A slope of which the error is a smaller part than this needs no further steps."""
+STAGES = ((slice(None, None, 6), 64.0, 1e-11), (slice(None, None, 2), 4.0, 1e-9), (slice(None), 2.0, 0.0))
+"""The steps that are tried in turn, each time how they follow one another, and the part of a slope below which its
+error is small enough to go no further: the widest and the narrowest do for what is linear, every second for most.
+"""
 
 ROUNDING = 2 * float(np.finfo(np.float64).eps)
 
@@ -73,10 +73,9 @@ class Slopes:
         known = 1e-3 * (np.abs(self.right) + np.abs(self.left)) + 1e-6 * self.size
         return np.isfinite(known) & (self.right_error + self.left_error <= known)
 
-    @property
-    def clear(self) -> bool:
+    def clear(self, enough: float) -> bool:
         """Whether no further steps are needed: every slope is one, and known well."""
-        known = self.central_error <= ENOUGH * (np.abs(self.central) + 1e-3 * self.size)
+        known = self.central_error <= enough * (np.abs(self.central) + 1e-3 * self.size)
         return bool(known.all() and self.settled.all() and not self.kinked.any())
 
 
@@ -118,11 +117,8 @@ def triangle(ratio: float, steps: Vector) -> Tableau:
     return Tableau(weights, entries, newer, older, (own != 0).astype(float), np.flatnonzero(own[:, -1]), noise)
 
 
-TABLEAUX = (
-    (COARSE, triangle(4.0, STEPS[COARSE]), triangle(16.0, STEPS[COARSE])),
-    (ALL, triangle(2.0, STEPS), triangle(4.0, STEPS)),
-)
-"""Which steps are used, in turn, and the tableaux of their one-sided and of their central quotients."""
+TABLEAUX = tuple((triangle(ratio, STEPS[used]), triangle(ratio**2, STEPS[used])) for used, ratio, _ in STAGES)
+"""By stage the tableaux of one-sided and of central quotients."""
 
 
 def extrapolate(quotients: Vector, size: Vector, tableau: Tableau) -> tuple[Vector, Vector]:
@@ -182,7 +178,7 @@ def slopes(
     sides = np.full((2, len(STEPS), len(directions), value.size), np.nan)
     untried = set(range(len(STEPS)))
     found: Any = None
-    for used, *tableaux in TABLEAUX:
+    for (used, _, enough), tableaux in zip(STAGES, TABLEAUX, strict=True):
         levels = untried & set(range(*used.indices(len(STEPS))))
         untried -= levels
         for level, row, (side, sign) in product(sorted(levels), range(len(directions)), enumerate((1.0, -1.0))):
@@ -192,7 +188,7 @@ def slopes(
                 continue
             np.fmax(size[row], reached, out=size[row])
         found = extrapolated(value, sides[:, used], size, STEPS[used, None, None, None], *tableaux)
-        if found.clear:
+        if found.clear(enough):
             break
     return found
 

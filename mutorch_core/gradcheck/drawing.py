@@ -105,7 +105,8 @@ def completed(sampling: Sampling, case: Case, attempt: int) -> Case:
     lenient = sampling.lane == "edges" or (sampling.lane == "extremes" and attempt == len(LIMITS) - 1)
     if not lenient and not all(np.isfinite(value).all() for value in values if value.dtype.kind in "fc"):
         raise Declined("the result is not finite")
-    return attrs.evolve(case, cotangents=cotangents_for(fields, sampling.cotangent_entries()))
+    cotangents = cotangents_for(fields, sampling.cotangent_entries())
+    return attrs.evolve(case, cotangents=cotangents, choices=tuple(sampling.chooser.choices))
 
 
 # ----------------------------------------------------------------------------------------------------- samplers

@@ -1,23 +1,24 @@
 """Drawing the cases of an op once for all properties, and shrinking a failure.
 
-Dice draw the cases, and Hypothesis those that only it can. Where one fails, Hypothesis draws others until it comes upon
-the same failure, and shrinks that.
+Dice draw the cases, and Hypothesis those that only it can. One that fails Hypothesis draws again, by the same choices
+or from the same seed, with the property as the condition, and shrinks it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from math import ceil
 from random import Random
 from time import perf_counter
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, Verbosity, find, settings
-from hypothesis.errors import Flaky, NoSuchExample, Unsatisfiable
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis.database import ExampleDatabase, choices_to_bytes
+from hypothesis.errors import Flaky, Unsatisfiable
 
 from mutorch_core.gradcheck.case import Case
-from mutorch_core.gradcheck.choosing import Decks, Dice, OnlyHypothesis
+from mutorch_core.gradcheck.choosing import FAR, Decks, Dice, OnlyHypothesis
 from mutorch_core.gradcheck.drawing import Refusal, cases, drawn_case, lanes_of
 from mutorch_core.gradcheck.failures import Failure
 from mutorch_core.gradcheck.kept import kept_cases
@@ -31,9 +32,6 @@ ALL_CHECKS: Any = list(HealthCheck)
 
 REPEATED = 2
 """So many times the cases that a lane is to have are drawn at most, where some come twice."""
-
-AGAIN = 20
-"""So many times a lane's cases are drawn until a failure is found again that one of them had."""
 
 
 class Pool:
@@ -102,23 +100,54 @@ class Pool:
         return False
 
 
-def search(
-    op: Any, lane: str, profile: Profile, condition: Callable[[Any], bool], *phases: Phase, patience: int = 1
-) -> None:
-    """Let Hypothesis look for what meets a condition. The draws depend on op name, lane and profile alone.
+class Found(Exception):  # noqa: N818 - it is no error: it ends a search
+    """What was looked for."""
 
-    It gives up after `patience` times the lane's examples.
+
+class Handed(ExampleDatabase):
+    """A database of one example, the choices that are handed over to Hypothesis, whatever it asks for."""
+
+    def __init__(self, choices: Sequence[int]) -> None:
+        super().__init__()
+        self.examples = [choices_to_bytes((*choices, FAR))] if choices else []
+        # with a choice too many, or it would be taken for one that was shrunk already
+
+    def fetch(self, key: bytes) -> Iterable[bytes]:
+        """The example."""
+        return self.examples
+
+    def save(self, key: bytes, value: bytes) -> None:
+        """Keep nothing."""
+
+    def delete(self, key: bytes, value: bytes) -> None:
+        """Delete nothing."""
+
+
+def search(
+    op: Any, lane: str, profile: Profile, condition: Callable[[Any], Any], *phases: Phase, first: Sequence[int] = ()
+) -> None:
+    """Let Hypothesis look for what meets a condition, first at what some choices give.
+
+    The draws depend on op name, lane and profile alone.
     """
-    configured = settings(
-        max_examples=patience * profile.examples[lane],
-        phases=phases,
-        database=None,
+
+    @settings(
+        max_examples=profile.examples[lane],
+        phases=(Phase.reuse, *phases),
+        database=Handed(first),
         deadline=None,
+        report_multiple_bugs=False,
         suppress_health_check=ALL_CHECKS,
         verbosity=Verbosity.quiet,
-    )
-    with suppress(NoSuchExample, Unsatisfiable):
-        find(cases(op, lane), condition, settings=configured, random=Random(profile.seed_of(op.name, lane)))
+    )  # outside of the seed, which would take the database away
+    @seed(profile.seed_of(op.name, lane))
+    @given(cases(op, lane))
+    def examine(drawn: Case | Refusal) -> None:
+        if condition(drawn):
+            raise Found
+
+    with suppress(Found, Unsatisfiable):
+        examine()
 
 
 def shrunk(op: Any, found: Property, profile: Profile, lane: str, failure: Failure) -> Failure:
@@ -127,6 +156,7 @@ def shrunk(op: Any, found: Property, profile: Profile, lane: str, failure: Failu
     Only the very type counts, so that shrinking can't slide into another failure.
     """
     best = failure
+    choices = failure.case.choices if failure.case is not None else ()
     until = perf_counter() + profile.shrinking
 
     def fails(drawn: Case | Refusal) -> bool:
@@ -142,7 +172,7 @@ def shrunk(op: Any, found: Property, profile: Profile, lane: str, failure: Failu
         return True
 
     with suppress(Flaky):  # it does not fail each time: the property `pure` says so
-        search(op, lane, profile, fails, Phase.generate, Phase.shrink, patience=AGAIN)
+        search(op, lane, profile, fails, Phase.generate, Phase.shrink, first=choices)
     return best
 
 

@@ -6,6 +6,7 @@ from random import Random
 
 import numpy as np
 import pytest
+from hypothesis import Phase
 
 import mutorch_core as mt
 from mutorch_core import Array, op
@@ -14,7 +15,7 @@ from mutorch_core.gradcheck.choosing import Decks, Dice
 from mutorch_core.gradcheck.drawing import lanes_of
 from mutorch_core.gradcheck.lattice import lattice
 from mutorch_core.gradcheck.profiles import LANES, PROFILES
-from mutorch_core.gradcheck.search import Pool
+from mutorch_core.gradcheck.search import Pool, search
 
 CI = PROFILES["ci"]
 
@@ -115,6 +116,17 @@ def test_draws_are_the_same_in_a_process_with_other_modules_loaded():
     )
     elsewhere = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout
     assert elsewhere.splitlines() == [subject.case.text for subject in drawn(mt.ops["basic::add"], "smooth")]
+
+
+@pytest.mark.parametrize("name", ["add", "sum", "concat", "quantile", "linalg.pinv", "random.gamma", "where"])
+def test_hypothesis_draws_the_same_as_dice_by_the_same_choices(name):
+    operation, quick = mt.ops[f"basic::{name}"], PROFILES["quick"]
+    again = []
+    for lane in LANES:
+        for subject in drawn(operation, lane, quick)[-2:]:
+            again.clear()
+            search(operation, lane, quick, again.append, Phase.generate, first=subject.case.choices)
+            assert again[0].text == subject.case.text
 
 
 def test_few_options_are_dealt_so_that_all_come_up():

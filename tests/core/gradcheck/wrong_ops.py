@@ -134,7 +134,7 @@ def missing_sum() -> Any:
 
 @wrong("keepdims forgotten", "parameters", failures.ParameterIsWrong)
 def keepdims_slip() -> Any:
-    @op("test::total")
+    @op("test::summed")
     def total(x: Array, /, *, axis: int | None = None, xp: Namespace = injected) -> Array:
         return xp.sum(x, axis=axis)
 
