@@ -113,11 +113,10 @@ def judge_along(claim: Claim, directions: Vector) -> Judgement:
     truth, error = central @ claim.cotangent, np.where(matters, found.central_error, 0.0) @ weights
     rule = np.where(directions != 0, directions * claim.rule, 0.0).sum(axis=1)
     terms = np.abs(central) @ weights
-    tolerance = 3 * error + 1e-10 * (terms + np.nan_to_num(np.abs(rule), posinf=0.0))
+    claimed = np.where(np.isfinite(rule), np.abs(rule), 0.0)
+    tolerance = 3 * error + 1e-10 * (terms + claimed)
     tolerance += CRUMBS * claim.terms * np.abs(directions).sum(axis=1)
-    exact = 3 * error <= 1e-5 * np.maximum(terms, np.nan_to_num(np.abs(rule), posinf=0.0)) + 1e-9 * (
-        found.size @ weights
-    )
+    exact = 3 * error <= 1e-5 * np.maximum(terms, claimed) + 1e-9 * (found.size @ weights)
     decided = exact & np.isfinite(error) & found.settled.all(axis=1) & ~(found.kinked & matters).any()
     wrong = decided & ~(np.abs(rule - truth) <= tolerance)
     return Judgement(rule, truth, tolerance, decided, wrong, found)

@@ -164,17 +164,7 @@ def slopes(
     ones must do. Lattice points and directions keep `point ± step` exact, so that no realised difference needs to be
     told from the intended one.
     """
-
-    def at(place: Vector) -> tuple[Vector, Vector]:
-        values = function(place)
-        if weights is None:
-            return values, np.abs(values)
-        used = weights != 0
-        terms = values[used] * weights[used]
-        return terms.sum(keepdims=True), np.abs(terms).sum(keepdims=True)
-
-    value, size = at(point)
-    size = np.tile(size, (len(directions), 1))
+    value = function(point)
     sides = np.full((2, len(STEPS), len(directions), value.size), np.nan)
     untried = set(range(len(STEPS)))
     found: Any = None
@@ -182,15 +172,23 @@ def slopes(
         levels = untried & set(range(*used.indices(len(STEPS))))
         untried -= levels
         for level, row, (side, sign) in product(sorted(levels), range(len(directions)), enumerate((1.0, -1.0))):
-            try:
-                sides[side, level, row], reached = at(point + (sign * STEPS[level]) * directions[row])
-            except Exception:
-                continue
-            np.fmax(size[row], reached, out=size[row])
-        found = extrapolated(value, sides[:, used], size, STEPS[used, None, None, None], *tableaux)
+            with suppress(Exception):
+                sides[side, level, row] = function(point + (sign * STEPS[level]) * directions[row])
+        (own, reached), (others, others_reached) = weighted(value, weights), weighted(sides[:, used], weights)
+        size = np.fmax(reached, np.fmax.reduce(others_reached, axis=(0, 1)))
+        found = extrapolated(own, others, size, STEPS[used, None, None, None], *tableaux)
         if found.clear(enough):
             break
     return found
+
+
+def weighted(values: Vector, weights: Vector | None) -> tuple[Vector, Vector]:
+    """Values, or their weighted sums, and the magnitudes of what they are made of."""
+    if weights is None:
+        return values, np.abs(values)
+    used = weights != 0
+    terms = values[..., used] * weights[used]
+    return terms.sum(axis=-1, keepdims=True), np.abs(terms).sum(axis=-1, keepdims=True)
 
 
 def noise(function: Callable[[Vector], Vector], point: Vector) -> Vector:
