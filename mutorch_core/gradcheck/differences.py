@@ -30,10 +30,13 @@ Vector = Any
 
 STEPS = 0.5 ** np.arange(7)
 
-STAGES = ((slice(None, None, 6), 64.0, 1e-11), (slice(None, None, 2), 4.0, 1e-9), (slice(None), 2.0, 0.0))
-"""The steps that are tried in turn, each time how they follow one another, and the part of a slope below which its
-error is small enough to go no further: the widest and the narrowest do for what is linear, every second for most.
+STAGES = ((slice(None, None, 2), 4.0), (slice(None), 2.0))
+"""The steps that are tried in turn, and how they follow one another: every other one is tried first, from the widest
+to the narrowest; all where their slopes do not agree well.
 """
+
+ENOUGH = 1e-9
+"""A slope of which the error is a smaller part than this needs no further steps."""
 
 ROUNDING = 2 * float(np.finfo(np.float64).eps)
 
@@ -73,9 +76,10 @@ class Slopes:
         known = 1e-3 * (np.abs(self.right) + np.abs(self.left)) + 1e-6 * self.size
         return np.isfinite(known) & (self.right_error + self.left_error <= known)
 
-    def clear(self, enough: float) -> bool:
+    @property
+    def clear(self) -> bool:
         """Whether no further steps are needed: every slope is one, and known well."""
-        known = self.central_error <= enough * (np.abs(self.central) + 1e-3 * self.size)
+        known = self.central_error <= ENOUGH * (np.abs(self.central) + 1e-3 * self.size)
         return bool(known.all() and self.settled.all() and not self.kinked.any())
 
 
@@ -117,7 +121,7 @@ def triangle(ratio: float, steps: Vector) -> Tableau:
     return Tableau(weights, entries, newer, older, (own != 0).astype(float), np.flatnonzero(own[:, -1]), noise)
 
 
-TABLEAUX = tuple((triangle(ratio, STEPS[used]), triangle(ratio**2, STEPS[used])) for used, ratio, _ in STAGES)
+TABLEAUX = tuple((triangle(ratio, STEPS[used]), triangle(ratio**2, STEPS[used])) for used, ratio in STAGES)
 """By stage the tableaux of one-sided and of central quotients."""
 
 
@@ -168,7 +172,7 @@ def slopes(
     sides = np.full((2, len(STEPS), len(directions), value.size), np.nan)
     untried = set(range(len(STEPS)))
     found: Any = None
-    for (used, _, enough), tableaux in zip(STAGES, TABLEAUX, strict=True):
+    for (used, _), tableaux in zip(STAGES, TABLEAUX, strict=True):
         levels = untried & set(range(*used.indices(len(STEPS))))
         untried -= levels
         for level, row, (side, sign) in product(sorted(levels), range(len(directions)), enumerate((1.0, -1.0))):
@@ -177,7 +181,7 @@ def slopes(
         (own, reached), (others, others_reached) = weighted(value, weights), weighted(sides[:, used], weights)
         size = np.fmax(reached, np.fmax.reduce(others_reached, axis=(0, 1)))
         found = extrapolated(own, others, size, STEPS[used, None, None, None], *tableaux)
-        if found.clear(enough):
+        if found.clear:
             break
     return found
 
