@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, cast
 
+import numpy as np
+
 from mutorch_core.above import above
 from mutorch_core.annotations import Hidden
 from mutorch_core.errors import MissingRule, OperandError, refused
@@ -20,6 +22,7 @@ from mutorch_core.signatures import Declaration
 from mutorch_core.values import (
     SEQUENCES,
     common_space,
+    device_of,
     is_floating,
     is_number,
     library_name,
@@ -50,7 +53,7 @@ def refusal(
     declaration: Declaration, error: Exception, operands: Mapping[str, Any], parameters: Mapping[str, Any] = NONE
 ) -> OperandError:
     """What the library said, with op, operands and shapes, and the parameters that were given."""
-    said = mixture(declaration, operands) or f"{type(error).__name__}: {error}"
+    said = mixture(declaration, operands) or f"{type(error).__name__}: {error}{apart(operands)}"
     absent = {
         operand.name for operand in declaration.operands if operand.optional and operands.get(operand.name) is None
     }
@@ -61,6 +64,14 @@ def refusal(
     if given:
         text += f"; given {', '.join(given)}"
     return OperandError(text) if isinstance(error, OperandError) else refused(text, type(error))
+
+
+def apart(operands: Mapping[str, Any]) -> str:
+    """Where operands are that are on several devices, which may be what a library means by what it says."""
+    raw = {name: value.value if type(value) is Var else value for name, value in operands.items()}
+    where = {name: device_of(value) for name, value in raw.items() if not isinstance(value, np.generic)}
+    named = {name: str(device) for name, device in where.items() if device is not None}
+    return f"; {', '.join(f'{name} is on {d}' for name, d in named.items())}" if len(set(named.values())) > 1 else ""
 
 
 def mixture(declaration: Declaration, operands: Mapping[str, Any]) -> str | None:

@@ -8,6 +8,7 @@ from typing import Literal
 from mutorch_core import Array, Namespace, injected, op, stop_gradient
 from mutorch_core.accumulate import cast
 from mutorch_core.domain import Interval, Tie
+from mutorch_core.placing import as_arrays
 from mutorch_core.values import device_of
 from mutorch_ops_basic.axes import Axis, lines, reduced, restored, shape_of
 from mutorch_ops_basic.dtypes import floating
@@ -121,6 +122,7 @@ def quantile(
     Raises: OperandError where x has no such axis, or nothing to choose from; NaN for q outside of [0, 1].
     Source: Hyndman & Fan, The American Statistician 50 (1996) 361; `numpy.quantile`.
     """
+    x, _ = as_arrays(xp, x, q)
     rows = floating(lines(x, axis, xp), xp)
     order = xp.argsort(rows, axis=-1)
     last = xp.take_along_axis(stop_gradient(rows), order[..., -1:], axis=-1)
@@ -147,6 +149,7 @@ def nanquantile(
     Raises: OperandError where x has no such axis, or nothing to choose from; NaN for q outside of [0, 1].
     Source: `numpy.nanquantile`.
     """
+    x, _ = as_arrays(xp, x, q)
     rows = floating(lines(x, axis, xp), xp)
     missing = xp.isnan(rows)
     present = xp.count_nonzero(xp.logical_not(missing), axis=-1, keepdims=True)

@@ -16,7 +16,7 @@ from typing import Any
 from mutorch_core.accumulate import fit_raw
 from mutorch_core.application import is_tracked, raw_of
 from mutorch_core.backprop import sweep
-from mutorch_core.graph import Leaf, Node, Output, Var, link
+from mutorch_core.graph import Fields, Leaf, Node, Output, Var, link
 from mutorch_core.interop.calls import items_of, repacked
 from mutorch_core.modes import switch, unpaused
 from mutorch_core.transforms import vjp
@@ -112,15 +112,29 @@ class Recorded:
 
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:
         """One cotangent per leaf, None where none arrives; of outputs whose cotangent is not None."""
-        first = self.outputs[0]
-        found: dict[Node, Any] = {}
-        if len(cotangents) == 1 and first is not None and cotangents[0] is not None and self.alone(first):
-            for edge, (parent, c) in enumerate(zip(first.parents, first.rule.pull(cotangents[0], first), strict=True)):
-                fits = getattr(c, "dtype", None) is parent.dtype and c.shape == parent.shape
-                found[parent] = c if fits else fit_raw(c, parent, first, edge)
-        else:
-            pairs = zip(self.outputs, cotangents, strict=True)
-            starts = [(node, g) for node, g in pairs if node is not None and g is not None]
+        pairs = zip(self.outputs, cotangents, strict=True)
+        starts = [(node, g) for node, g in pairs if node is not None and g is not None]
+        found = self.pulled_alone(starts)
+        if found is None:
             leaves = set(self.leaves)
             found = sweep(starts, leaves, leaves, False)
         return [found.get(leaf) for leaf in self.leaves]
+
+    def pulled_alone(self, starts: Sequence[tuple[Node, Any]]) -> dict[Node, Any] | None:
+        """The cotangents of a graph that is one node and leaves; None where it is another."""
+        if len({start for start, _ in starts}) != len(starts):
+            return None
+        nodes = {start.parents[0] if type(start) is Output else start for start, _ in starts}
+        if len(nodes) != 1 or not self.alone(node := nodes.pop()) or len(set(node.parents)) != len(node.parents):
+            return None
+        g = starts[0][1] if starts[0][0] is node else fields_at(starts, len(node.result))
+        cotangents = enumerate(zip(node.parents, node.rule.pull(g, node), strict=True))
+        return {parent: fit_raw(c, parent, node, edge) for edge, (parent, c) in cotangents}
+
+
+def fields_at(starts: Sequence[tuple[Any, Any]], count: int) -> Fields:
+    """The cotangents of a node's outputs, by what came in at some of them."""
+    cotangents: list[Any] = [None] * count
+    for output, g in starts:
+        cotangents[output.index] = g
+    return Fields(cotangents)

@@ -36,6 +36,12 @@ def _(g, x):
     return 3 * g * x * x
 
 
+@op("test::squared", composite=True)
+def squared(x: Array, /) -> Array:
+    """One node, with one array for both operands."""
+    return xp.multiply(x, x)
+
+
 # what is called: the exported op and the framework's namespace for constants
 REPRESENTATIVE = {
     "exp": (lambda e, a: e(xp.exp)(a(0)), [MATRIX]),
@@ -50,6 +56,7 @@ REPRESENTATIVE = {
     "several outputs": (lambda e, a: e(xp.linalg.slogdet)(a(0))[1], [SQUARE]),
     "a decomposition": (lambda e, a: e(xp.linalg.qr)(a(0))[1], [SQUARE]),
     "a composite op": (lambda e, a: e(xp.var)(a(0)), [MATRIX]),
+    "a node with one array twice": (lambda e, a: e(squared)(a(0)), [MATRIX]),
     "a list of outputs": (lambda e, a: e(xp.unstack)(a(0))[1], [MATRIX]),
     "a system": (lambda e, a: e(xp.linalg.solve)(a(0), a(1)), [SQUARE, ROW]),
     "a hidden output": (lambda e, a: e(nn.cross_entropy)(a(0), np.array([0, 2])), [MATRIX]),

@@ -1,0 +1,109 @@
+"""Every op on a device that is not its library's first one: what it comes to there, and where that lies."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import attrs
+import numpy as np
+
+import mutorch_core as mt
+from mutorch_core.gradcheck.backends import Backend
+from mutorch_core.gradcheck.case import fields_of
+from mutorch_core.gradcheck.checking import quiet
+from mutorch_core.gradcheck.elsewhere import Elsewhere
+from mutorch_core.gradcheck.profiles import LANES, Profile
+from mutorch_core.gradcheck.search import Pool
+from mutorch_core.gradcheck.subject import Subject
+
+__all__ = ["CREATED", "OPS", "created", "places", "stages", "subjects_of", "with_numbers"]
+
+FEW = Profile("few", dict.fromkeys(LANES, 1), shrinking=0.0)
+DRAWN = ("smooth", "broadcast", "parameters", "complex")
+OPS = sorted(mt.ops)
+
+
+@cache
+def subjects_of(name: str) -> list[Subject]:
+    """Some cases of an op."""
+    pool = Pool(mt.ops[name], FEW)
+    with quiet():
+        return [subject for lane in DRAWN for subject in pool.lane(lane)[:1]]
+
+
+def stages(subject: Subject, backend: Backend) -> Iterator[tuple[str, Any]]:
+    """What a case comes to on a backend: results, cotangents, and the cotangents of these."""
+    with quiet():
+        for stage in Elsewhere(subject, backend).stages():
+            yield from ((stage.what, value) for value in stage.values)
+
+
+def places(values: Any) -> set[str]:
+    """Where arrays among some values are."""
+    return {str(value.device) for value in values if hasattr(value, "device")}
+
+
+def with_numbers(name: str, make: Callable[[Any], Any]) -> Iterator[Callable[[], list[Any]]]:
+    """Calls of an op with one array and numbers for its other operands: each gives result and cotangent."""
+    op = mt.ops[name]
+    if len(op.operands) < 2 or any(operand.kind != "single" for operand in op.operands):
+        return
+    able = [operand for operand in op.operands if operand.name != "key"]  # which may be anywhere
+    for lone, dtype in itertools.product(able, ("float64", "int64")):
+        number = np.dtype(dtype).type(1).item()
+        array = make(np.ones((2, 2), dtype))
+        given = {operand.name: array if operand is lone else number for operand in op.operands}
+        yield lambda given=given, lone=lone.name: pulled(op, given, lone)
+
+
+def pulled(op: Any, given: dict[str, Any], lone: str) -> list[Any]:
+    """An op's results and the cotangent of one operand, where it has one."""
+    positional = [p.name for p in op.signature.parameters.values() if p.kind is p.POSITIONAL_ONLY]
+
+    def called(array: Any) -> tuple[Any, ...]:
+        values = given | {lone: array}
+        return fields_of(op(*[values.pop(name) for name in positional if name in values], **values))
+
+    results = called(given[lone])
+    floating = [place for place, result in enumerate(results) if "float" in str(getattr(result, "dtype", ""))]
+    if not floating or "float" not in str(given[lone].dtype):
+        return list(results)
+    value, pullback = mt.vjp(lambda array: called(array)[floating[0]], given[lone])
+    return [*results, *pullback(value)]
+
+
+CREATED: dict[str, tuple[Any, ...]] = {
+    **dict.fromkeys(("arange", "empty", "eye", "identity", "ones", "tri", "tril_indices", "triu_indices"), (3,)),
+    **dict.fromkeys(("zeros", "bartlett", "blackman", "fft.fftfreq", "fft.rfftfreq", "hamming", "hanning"), (4,)),
+    "asarray": ([[1.0, 2.0]],), "full": ((2,), 2.0), "indices": ((2, 3),), "kaiser": (4, 2.0),
+    "linspace": (0, 1, 5), "logspace": (0, 1, 5),
+}  # fmt: skip
+"""Functions that create arrays, with arguments."""
+
+
+def created(space: Any, name: str, device: Any) -> list[Any]:
+    """What a creation function of a namespace makes on a device."""
+    for part in name.split("."):
+        space = getattr(space, part)
+    return [each.value for each in fields_of(space(*CREATED[name], device=device))]
+
+
+def backend_on(library: str, device: Any) -> Backend:
+    """A library's backend on one of its devices."""
+    from mutorch_core.values import library_space
+
+    return Backend(f"{library}:{device}", library_space(library), device)
+
+
+@attrs.frozen
+class Dry:
+    """A device that needs no hardware: it holds no values, or refuses what is elsewhere."""
+
+    library: str
+    here: Backend
+    there: Backend
+    valueless: tuple[str, ...] = ()
+    """What the library says where values are asked for that are not there."""

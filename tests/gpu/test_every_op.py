@@ -1,0 +1,43 @@
+"""Every op on a GPU: what it is on the CPU, and it stays there."""
+
+import pytest
+
+pytest.importorskip("hypothesis")
+
+from mutorch_core.gradcheck.checking import quiet
+from mutorch_core.gradcheck.elsewhere import Elsewhere, Stage
+from mutorch_core.gradcheck.properties.libraries import compare
+from tests.devices import CREATED, OPS, backend_on, created, places, subjects_of
+
+
+def compared(name, here, there):
+    """Compare results, cotangents of both kinds of sweep and second derivatives; all is outside of other autograds."""
+    for subject in subjects_of(name):
+        with quiet():
+            try:
+                wanted = [
+                    Stage(stage.what, tuple(v if isinstance(v, bool) else here.plain(v) for v in stage.values))
+                    for stage in Elsewhere(subject, here).stages()
+                ]
+            except Exception:  # an input that is refused here too
+                continue
+            compare(Elsewhere(subject, there), wanted)
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_an_op_on_cuda_tensors_is_what_it_is_on_the_cpu_and_stays_there(name, device):
+    import torch
+
+    compared(name, backend_on("torch", torch.device("cpu")), backend_on("torch", device))
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_an_op_on_cupy_arrays_is_what_it_is_on_numpys(name, cupy):
+    compared(name, backend_on("numpy", None), backend_on("cupy", None))
+
+
+@pytest.mark.parametrize("name", CREATED)
+def test_arrays_are_created_on_the_gpu(name, device):
+    import mutorch_ops_basic as xp
+
+    assert places(created(xp.on("torch"), name, device)) == {str(device)}
