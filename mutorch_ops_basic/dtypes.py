@@ -16,9 +16,9 @@ __all__ = ["DTYPES", "QUESTIONS", "DataTypes", "astype", "conjugate", "floating"
 
 DTYPES = (
     "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-    "float32", "float64", "complex64", "complex128",
+    "float16", "float32", "float64", "complex64", "complex128",
 )  # fmt: skip
-"""The dtypes of the standard; a library may lack some."""
+"""The dtypes of the standard, and half precision; a library may lack some."""
 
 QUESTIONS = ("__array_namespace_info__", "can_cast", "finfo", "iinfo", "isdtype", "result_type")
 
