@@ -84,8 +84,8 @@ def weights(place: int, value: Any) -> Any:
 
 def total(results: list[Any]) -> float:
     """The weighted sum of all results: a rule is a transpose, so complex ones count with ℜ(w z)."""
-    kept = (np.where(np.isfinite(value), value, 0) for value in results)
-    return float(sum(np.sum(weights(i, value) * part).real for i, (value, part) in enumerate(zip(results, kept))))
+    kept = [np.where(np.isfinite(value), value, 0) for value in results]
+    return float(sum(np.sum(weights(i, value) * kept[i]).real for i, value in enumerate(results)))
 
 
 def direction(name: str) -> Any:
