@@ -12,12 +12,13 @@ from typing import Any, ParamSpec, TypeVar
 
 import attrs
 import numpy as np
+from scipy import special
 
-from mutorch_core import Meta, Op, op
+from mutorch_core import Array, Meta, Namespace, Op, injected, op
 from mutorch_core.domain import Domain, Interval, Kink
 from mutorch_core.values import is_floating, is_number
 
-__all__ = ["NUMBERS", "POSITIVE", "SCALES", "SHAPES", "UNIT", "of_scipy"]
+__all__ = ["NUMBERS", "POSITIVE", "SCALES", "SHAPES", "UNIT", "of_scipy", "unary"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -59,6 +60,34 @@ def of_scipy(
         return made
 
     return declare
+
+
+def unary(
+    name: str,
+    meaning: str,
+    derivative: str,
+    rule: Callable[..., Any],
+    source: str,
+    *,
+    kink: str = "",
+    **options: Any,
+) -> Op[..., Array]:
+    """The op of one of SciPy's functions of one number, by its rule."""
+
+    def forward(x: Array, /, *, xp: Namespace = injected) -> Array:
+        return getattr(special, name)(x)
+
+    forward.__name__ = name
+    forward.__doc__ = f"""{meaning[0].upper()}{meaning[1:]}.
+
+    Shapes: x (...), result (...). Units: none.
+    Rule:   x̄ = ȳ {derivative}.
+    Raises: nothing.{f"{chr(10)}    At kinks: {kink}." if kink else ""}
+    Source: {source}.
+    """
+    made = of_scipy(name, **options)(forward)
+    made.vjp("x")(rule)
+    return made
 
 
 def fitted(function: Callable[..., Any]) -> Callable[..., Any]:
