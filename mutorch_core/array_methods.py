@@ -1,6 +1,7 @@
 """The methods that NumPy's users type, with NumPy's order of arguments.
 
 Each is the function of that name of the value's differentiable namespace, applied to the `Var`, or made of such.
+They take `out=None`, for NumPy's own functions that ask their argument for a method: `np.sum(x)`, `np.mean(x)`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mutorch_core.above import above
 from mutorch_core.attributes import Attributes
+from mutorch_core.errors import refused
 from mutorch_core.values import is_number
 
 if TYPE_CHECKING:
@@ -26,12 +28,18 @@ class ArrayMethods(Attributes):
 
         def __setitem__(self, key: Any, value: Any, /) -> None: ...
 
-    def _apply(self, name: str, *args: Any, **kwargs: Any) -> Any:
+    def _apply(self, name: str, *args: Any, out: None = None, **kwargs: Any) -> Any:
+        if out is not None:
+            raise refused(f"{name}(out=…): nothing is written into, use what {name} returns", TypeError)
         return getattr(above.namespace(self.value), name)(self, *args, **kwargs)
 
     def _lying(self, axis: int | None) -> Self:
         """The array itself, or flattened where no axis is given: what NumPy's methods then work along."""
         return self.ravel() if axis is None and self.ndim != 1 else self
+
+    def _of(self, dtype: Any) -> Self:
+        """The array itself, or converted to the dtype that is asked for."""
+        return self if dtype is None else self.astype(dtype)
 
     # parts, copies and conversions
 
@@ -79,67 +87,87 @@ class ArrayMethods(Attributes):
 
     # reductions
 
-    def all(self, axis: Any = None, *, keepdims: bool = False) -> Self:
+    def all(self, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Self:
         """Whether all entries are true."""
-        return self._apply("all", axis=axis, keepdims=keepdims)
+        return self._apply("all", axis=axis, out=out, keepdims=keepdims)
 
-    def any(self, axis: Any = None, *, keepdims: bool = False) -> Self:
+    def any(self, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Self:
         """Whether any entry is true."""
-        return self._apply("any", axis=axis, keepdims=keepdims)
+        return self._apply("any", axis=axis, out=out, keepdims=keepdims)
 
-    def max(self, axis: Any = None, *, keepdims: bool = False) -> Self:
+    def max(self, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Self:
         """The largest entry."""
-        return self._apply("max", axis=axis, keepdims=keepdims)
+        return self._apply("max", axis=axis, out=out, keepdims=keepdims)
 
-    def min(self, axis: Any = None, *, keepdims: bool = False) -> Self:
+    def min(self, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Self:
         """The smallest entry."""
-        return self._apply("min", axis=axis, keepdims=keepdims)
+        return self._apply("min", axis=axis, out=out, keepdims=keepdims)
 
-    def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Self:
+    def argmax(self, axis: int | None = None, out: None = None, *, keepdims: bool = False) -> Self:
         """The position of the first largest entry."""
-        return self._apply("argmax", axis=axis, keepdims=keepdims)
+        return self._apply("argmax", axis=axis, out=out, keepdims=keepdims)
 
-    def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Self:
+    def argmin(self, axis: int | None = None, out: None = None, *, keepdims: bool = False) -> Self:
         """The position of the first smallest entry."""
-        return self._apply("argmin", axis=axis, keepdims=keepdims)
+        return self._apply("argmin", axis=axis, out=out, keepdims=keepdims)
 
-    def sum(self, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Self:
+    def sum(self, axis: Any = None, dtype: Any = None, out: None = None, *, keepdims: bool = False) -> Self:
         """The sum of the entries."""
-        return self._apply("sum", axis=axis, dtype=dtype, keepdims=keepdims)
+        return self._apply("sum", axis=axis, dtype=dtype, out=out, keepdims=keepdims)
 
-    def prod(self, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Self:
+    def prod(self, axis: Any = None, dtype: Any = None, out: None = None, *, keepdims: bool = False) -> Self:
         """The product of the entries."""
-        return self._apply("prod", axis=axis, dtype=dtype, keepdims=keepdims)
+        return self._apply("prod", axis=axis, dtype=dtype, out=out, keepdims=keepdims)
 
-    def mean(self, axis: Any = None, *, keepdims: bool = False) -> Self:
+    def mean(self, axis: Any = None, dtype: Any = None, out: None = None, *, keepdims: bool = False) -> Self:
         """The mean of the entries."""
-        return self._apply("mean", axis=axis, keepdims=keepdims)
+        return self._of(dtype)._apply("mean", axis=axis, out=out, keepdims=keepdims)
 
-    def std(self, axis: Any = None, *, correction: float = 0.0, ddof: float = 0.0, keepdims: bool = False) -> Self:
+    def std(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: None = None,
+        ddof: float = 0.0,
+        *,
+        correction: float = 0.0,
+        keepdims: bool = False,
+    ) -> Self:
         """The standard deviation of the entries; NumPy calls the correction `ddof`."""
-        return self._apply("std", axis=axis, correction=correction or ddof, keepdims=keepdims)
+        return self._of(dtype)._apply("std", axis=axis, correction=correction or ddof, out=out, keepdims=keepdims)
 
-    def var(self, axis: Any = None, *, correction: float = 0.0, ddof: float = 0.0, keepdims: bool = False) -> Self:
+    def var(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: None = None,
+        ddof: float = 0.0,
+        *,
+        correction: float = 0.0,
+        keepdims: bool = False,
+    ) -> Self:
         """The variance of the entries; NumPy calls the correction `ddof`."""
-        return self._apply("var", axis=axis, correction=correction or ddof, keepdims=keepdims)
+        return self._of(dtype)._apply("var", axis=axis, correction=correction or ddof, out=out, keepdims=keepdims)
 
     # entry by entry, along an axis, between two arrays
 
-    def clip(self, min: Any = None, max: Any = None) -> Self:
+    def clip(self, min: Any = None, max: Any = None, out: None = None) -> Self:
         """The entries, but none below `min` or above `max`."""
-        return self._apply("clip", min, max)
+        return self._apply("clip", min, max, out=out)
 
-    def round(self, decimals: int = 0) -> Self:
+    def round(self, decimals: int = 0, out: None = None) -> Self:
         """The entries rounded to so many decimals."""
-        return self._apply("multiply", 10.0**decimals).round() / 10.0**decimals if decimals else self._apply("round")
+        if decimals:
+            return self._apply("multiply", 10.0**decimals).round(out=out) / 10.0**decimals
+        return self._apply("round", out=out)
 
-    def cumsum(self, axis: int | None = None, dtype: Any = None) -> Self:
+    def cumsum(self, axis: int | None = None, dtype: Any = None, out: None = None) -> Self:
         """Running sums along an axis, or of the flattened array."""
-        return self._lying(axis)._apply("cumulative_sum", axis=axis, dtype=dtype)
+        return self._lying(axis)._apply("cumulative_sum", axis=axis, dtype=dtype, out=out)
 
-    def cumprod(self, axis: int | None = None, dtype: Any = None) -> Self:
+    def cumprod(self, axis: int | None = None, dtype: Any = None, out: None = None) -> Self:
         """Running products along an axis, or of the flattened array."""
-        return self._lying(axis)._apply("cumulative_prod", axis=axis, dtype=dtype)
+        return self._lying(axis)._apply("cumulative_prod", axis=axis, dtype=dtype, out=out)
 
     def argsort(self, axis: int | None = -1, *, stable: bool = True) -> Self:
         """The positions that sort the entries along an axis, or flattened."""

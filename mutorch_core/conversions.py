@@ -42,6 +42,9 @@ class Conversions:
         self._uncut("complex()", "complex(x.value)")
         return self._converted(complex)
 
+    def __format__(self, specification: str, /) -> str:
+        return format(self.value, specification) if specification else str(self)
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         self._uncut("a NumPy array", "x.value")
         return np.asarray(self.value, dtype=dtype, copy=copy)

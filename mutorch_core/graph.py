@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from mutorch_core.above import above
+from mutorch_core.aliases import publish
 from mutorch_core.array_methods import ArrayMethods
 from mutorch_core.conversions import Conversions
 from mutorch_core.errors import NotTracked, OperandError, Released
@@ -177,7 +178,7 @@ class Var(ArrayMethods, Conversions, Operators):
     Raises OperandError where `value` is neither a number nor an array.
     """
 
-    __slots__ = ("__weakref__", "_leaf", "node", "value")
+    __slots__ = ("__weakref__", "_leaf", "alias", "node", "value")
     __array_ufunc__ = None
     __array_priority__ = 1000
 
@@ -248,6 +249,7 @@ class Var(ArrayMethods, Conversions, Operators):
         self._refuse_leaf("x[key] = v", "assign to a result, such as +x")
         update: Var = above.operator("[]=")(self, key, value)
         self.value, self.node = update.value, update.node
+        publish(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles hold a value, never a graph. Raises OperandError on a tracked result."""

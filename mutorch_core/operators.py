@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mutorch_core.above import above
+from mutorch_core.aliases import publish
 from mutorch_core.errors import OperandError
 from mutorch_core.showing import show
 
@@ -79,6 +80,7 @@ class Operators:
             )
         update = space.astype(update, self.dtype, copy=False)
         self.value, self.node = update.value, update.node
+        publish(self)
         return self
 
     if TYPE_CHECKING:

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from mutorch_core.aliases import share
 from mutorch_core.border import (
     Forwards,
     composite_space,
@@ -41,7 +42,7 @@ from mutorch_core.graph import Node, Var, describe
 from mutorch_core.modes import consider, switch
 from mutorch_core.plans import Plans
 from mutorch_core.pulls import saved_expression, several
-from mutorch_core.signatures import Declaration, Rule
+from mutorch_core.signatures import Declaration, Operand, Rule
 from mutorch_core.source import compiled, inlined, joined, parameter_list
 from mutorch_core.values import common_space, is_number, meta_of, one_space, settle, spaces
 
@@ -64,6 +65,7 @@ def specialise(
         lines = call_lines(declaration, plans, name, chosen=bool(forwards) or declaration.libraries is not None)
     function = compiled(declaration.name, name, lines, scope)
     scope.update({f"_plan_{mask}": plan for mask, plan in plans.items()})
+    scope["_call"] = function
     function.__qualname__ = declaration.name
     function.__doc__ = declaration.function.__doc__
     function.__module__ = declaration.function.__module__
@@ -97,7 +99,7 @@ def call_scope(declaration: Declaration, forwards: Mapping[str, Callable[..., An
         "pairs": pairs, "plans": plans, "find_space": find_space, "declaration": declaration,
         "alike": alike, "refuse_mixed": refuse_mixed,
         "unwrapped": unwrapped, "unwrap_nested": unwrap_nested, "NESTED": (tuple, list, dict),
-        "fields_of": fields_of, "public_of": public_of, "spread": spread,
+        "fields_of": fields_of, "public_of": public_of, "spread": spread, "share": share,
         "forward": declaration.function, "forwards": Forwards(declaration, forwards), "meta_of": meta_of,
         "refused": partial(refusal, declaration), "refuse_static": partial(refuse_static, declaration),
         "composite_space": partial(composite_space, declaration),
@@ -127,7 +129,7 @@ def forward_call(declaration: Declaration) -> str:
 
 def unwrap_lines(declaration: Declaration) -> Iterator[str]:
     """Take each operand out of its `Var`, and note which are tracked."""
-    bit = 1
+    bit, viewed = 1, viewable(declaration)
     for operand in declaration.operands:
         name = operand.name
         if operand.kind != "single":
@@ -136,6 +138,8 @@ def unwrap_lines(declaration: Declaration) -> Iterator[str]:
             if operand.differentiable:
                 yield f"    if _n_{name}: _tracked |= {bit}"
         else:
+            if operand is viewed:
+                yield f"    _origin = {name}"
             yield f"    if _type({name}) is _Var:"
             yield "        _raw = False"
             if operand.differentiable:
@@ -230,6 +234,7 @@ def call_lines(declaration: Declaration, plans: Plans, name: str, chosen: bool) 
     yield "    _var.value = _out"
     yield "    if not _tracked:"
     yield "        _var.node = None"
+    yield from view_lines(declaration, "        ", "_type(_origin) is _Var and _origin.node is None")
     yield "        return _var"
     yield from node_lines(declaration, plans)
     yield "    if _kind is _ndarray: _node.shape = _out.shape; _node.dtype = _out.dtype"
@@ -237,7 +242,26 @@ def call_lines(declaration: Declaration, plans: Plans, name: str, chosen: bool) 
     yield "    else: _describe(_node, _out)"
     yield "    if _switch.modes: _node = _consider(_node)"
     yield "    _var.node = _node"
+    yield from view_lines(declaration, "    ", "_node is not None")
     yield "    return _var"
+
+
+def viewable(declaration: Declaration) -> Operand | None:
+    """The operand that the result may be a view of: the first one, where no other has a derivative."""
+    first, able = declaration.operands[0], declaration.differentiable_operands
+    leads = first.name == next(iter(declaration.signature.parameters))
+    return first if leads and able == (first,) and first.kind == "single" else None
+
+
+def view_lines(declaration: Declaration, margin: str, condition: str) -> Iterator[str]:
+    """Note where the result is a view, as NumPy's slices and transposes are; without a graph it keeps none alive."""
+    viewed = viewable(declaration)
+    if viewed is not None:
+        _, *others = declaration.signature.parameters.values()
+        rest = joined(each.name for each in others if each.kind is not Parameter.KEYWORD_ONLY)
+        options = ", ".join(f"{each.name!r}: {each.name}" for each in others if each.kind is Parameter.KEYWORD_ONLY)
+        yield f"{margin}if _kind is _ndarray and _out.base is not None and {condition}:"
+        yield f"{margin}    _share(_var, _origin, {viewed.name}, (_call, {rest}, {{{options}}}))"
 
 
 def node_lines(declaration: Declaration, plans: Plans) -> Iterator[str]:

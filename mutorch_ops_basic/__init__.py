@@ -17,6 +17,7 @@ from numpy import (
     bool,
     complex64,
     complex128,
+    float16,
     float32,
     float64,
     int8,
@@ -76,7 +77,9 @@ from mutorch_ops_basic.layout import (
 )
 from mutorch_ops_basic.masks import masked_scatter, masked_select
 from mutorch_ops_basic.membership import argwhere, bucketize, digitize, flatnonzero, histogram, isin
-from mutorch_ops_basic.nan_reductions import nanargmax, nanargmin, nanmean, nansum
+from mutorch_ops_basic.nan_reductions import (
+    nanargmax, nanargmin, nancumprod, nancumsum, nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar,
+)
 from mutorch_ops_basic.ordering import argpartition, lexsort, mode, partition, top_k, topk
 from mutorch_ops_basic.padding import pad
 from mutorch_ops_basic.parts import complex, real_if_close
@@ -137,7 +140,7 @@ __all__ = [
     "diagonal", "diagonal_scatter", "diff", "digitize", "div", "divide", "dot", "dsplit", "dstack", "e",
     "einsum", "empty", "empty_like", "eq", "equal", "exp", "exp2", "expand", "expand_dims", "expm1", "eye",
     "fabs", "fft", "fill_diagonal", "finfo", "fix", "flatnonzero", "flatten", "flip", "fliplr", "flipud",
-    "float32", "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frexp",
+    "float16", "float32", "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frexp",
     "from_dlpack", "full", "full_like", "gather", "gcd", "ge", "ger", "getitem", "gradient", "greater",
     "greater_equal", "gt", "hamming", "hann_window", "hanning", "heaviside", "histogram", "hsplit", "hstack",
     "hypot", "identity", "iinfo", "imag", "index_add", "index_copy", "index_fill", "index_put",
@@ -148,20 +151,21 @@ __all__ = [
     "logical_not", "logical_or", "logical_xor", "logspace", "lt", "make_diagonal", "masked_scatter",
     "masked_select", "matmul", "matrix_transpose", "matvec", "max", "maximum", "maximum_at", "mean", "median",
     "meshgrid", "min", "minimum", "minimum_at", "mm", "mod", "mode", "moveaxis", "movedim", "mul", "multiply",
-    "multiply_at", "multiply_sequence", "mv", "nan", "nan_to_num", "nanargmax", "nanargmin", "nanmean",
-    "nanmedian", "nanquantile", "nansum", "narrow", "ne", "neg", "negative", "newaxis", "nextafter",
-    "nonzero", "not_equal", "on", "ones", "ones_like", "pad", "partition", "permute", "permute_dims", "pi",
-    "pinverse", "positive", "pow", "power", "prod", "put", "put_along_axis", "quantile", "rad2deg", "radians",
-    "random", "ravel", "real", "real_if_close", "reciprocal", "remainder", "repeat", "repeat_interleave",
-    "reshape", "result_type", "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "row_stack",
-    "rsqrt", "scatter_add", "scatter_reduce", "searchsorted", "sec", "sech", "segment_max", "segment_prod",
-    "segment_sum", "select", "select_scatter", "setitem", "sign", "signal", "signbit", "sin", "sinc", "sinh",
-    "slice_scatter", "sort", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "sub",
-    "subtract", "sum", "swapaxes", "swapdims", "take", "take_along_axis", "take_along_dim", "tan", "tanh",
-    "tensordot", "tile", "to_device", "top_k", "topk", "trace", "transpose", "trapezoid", "trapz", "tri",
-    "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint8", "uint16", "uint32",
-    "uint64", "unbind", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unsqueeze",
-    "unstack", "vander", "var", "vdot", "vecdot", "vsplit", "vstack", "where", "zeros", "zeros_like",
+    "multiply_at", "multiply_sequence", "mv", "nan", "nan_to_num", "nanargmax", "nanargmin", "nancumprod",
+    "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanprod", "nanquantile", "nanstd", "nansum",
+    "nanvar", "narrow", "ne", "neg", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "on", "ones",
+    "ones_like", "pad", "partition", "permute", "permute_dims", "pi", "pinverse", "positive", "pow", "power",
+    "prod", "put", "put_along_axis", "quantile", "rad2deg", "radians", "random", "ravel", "real",
+    "real_if_close", "reciprocal", "remainder", "repeat", "repeat_interleave", "reshape", "result_type",
+    "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "row_stack", "rsqrt", "scatter_add",
+    "scatter_reduce", "searchsorted", "sec", "sech", "segment_max", "segment_prod", "segment_sum", "select",
+    "select_scatter", "setitem", "sign", "signal", "signbit", "sin", "sinc", "sinh", "slice_scatter", "sort",
+    "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient", "sub", "subtract", "sum",
+    "swapaxes", "swapdims", "take", "take_along_axis", "take_along_dim", "tan", "tanh", "tensordot", "tile",
+    "to_device", "top_k", "topk", "trace", "transpose", "trapezoid", "trapz", "tri", "tril", "tril_indices",
+    "triu", "triu_indices", "true_divide", "trunc", "uint8", "uint16", "uint32", "uint64", "unbind",
+    "unique_all", "unique_counts", "unique_inverse", "unique_values", "unsqueeze", "unstack", "vander", "var",
+    "vdot", "vecdot", "vsplit", "vstack", "where", "zeros", "zeros_like",
 ]
 # isort: on
 # fmt: on

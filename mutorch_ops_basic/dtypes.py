@@ -16,9 +16,9 @@ __all__ = ["DTYPES", "QUESTIONS", "DataTypes", "astype", "conjugate", "floating"
 
 DTYPES = (
     "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-    "float32", "float64", "complex64", "complex128",
+    "float16", "float32", "float64", "complex64", "complex128",
 )  # fmt: skip
-"""The dtypes of the standard; a library may lack some."""
+"""The dtypes of the standard, and half precision; a library may lack some."""
 
 QUESTIONS = ("__array_namespace_info__", "can_cast", "finfo", "iinfo", "isdtype", "result_type")
 
@@ -122,4 +122,18 @@ class DataTypes:
 
     def __array_namespace_info__(self) -> Any:
         """What the library underneath says of its dtypes, devices and capabilities."""
-        return self.library.__array_namespace_info__()
+        return Information(self.library.__array_namespace_info__())
+
+
+@attrs.frozen
+class Information:
+    """What a library says of itself; its devices in a list, as the standard of 2024.12 has it, if they are a tuple."""
+
+    told: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.told, name)
+
+    def devices(self) -> list[Any]:
+        """All devices of the library."""
+        return list(self.told.devices())

@@ -51,6 +51,16 @@ METHODS = {
     "transpose": lambda x: x.transpose(1, 0),
     "transpose tuple": lambda x: x.transpose((1, 0)),
     "var": lambda x: x.var(),
+    "NumPy's sum": lambda x: np.sum(x, axis=1),
+    "NumPy's prod": lambda x: np.prod(x, axis=0, keepdims=True),
+    "NumPy's mean": lambda x: np.mean(x, axis=1, dtype=np.float32),
+    "NumPy's std": lambda x: np.std(x, ddof=1),
+    "NumPy's var": lambda x: np.var(x, axis=0, dtype=np.float64),
+    "NumPy's max": lambda x: np.max(x, axis=1),
+    "NumPy's argmin": lambda x: np.argmin(x, axis=1),
+    "NumPy's all": np.all,
+    "NumPy's cumsum": np.cumsum,
+    "NumPy's clip": lambda x: np.clip(x, -1.0, 2.0),
 }
 
 
@@ -62,6 +72,11 @@ def test_a_method_returns_what_numpys_does(method):
     assert (got.node is None) == (
         expected.dtype.kind in "bi" or method in (METHODS["round"], METHODS["round decimals"])
     )
+
+
+def test_a_result_is_written_into_no_other_array():
+    with pytest.raises(TypeError, match=r"sum\(out=…\): nothing is written into, use what sum returns"):
+        np.sum(mt.Var(X), axis=0, out=np.zeros(3))
 
 
 def test_nonzero_and_searchsorted_give_positions():

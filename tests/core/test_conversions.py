@@ -77,3 +77,8 @@ def test_values_of_other_libraries_convert_too(library):
     assert x.tolist() == [1.5, 2.5]
     assert (x[1].item(), float(x[0]), bool(x[0] > 1.0)) == (2.5, 1.5, True)
     np.testing.assert_array_equal(np.asarray(x), [1.5, 2.5])
+
+
+def test_a_number_is_shown_in_the_format_that_is_asked_for():
+    x = mt.Var(np.asarray(2.5), name="x")
+    assert f"{x * 2:.2f}|{x.detach():6.1f}|{x}" == "5.00|   2.5|(var-x | float64[])"

@@ -6,13 +6,33 @@ PyTorch's own are off by 1e-10 in places, so its values come from SciPy too.
 
 from __future__ import annotations
 
+from typing import Any
+
 from scipy import special
 
 from mutorch_core import Array, Namespace, injected
 from mutorch_core.domain import At
-from mutorch_ops_special.forwards import POSITIVE, of_scipy
+from mutorch_ops_special.forwards import POSITIVE, of_scipy, unary
 
-__all__ = ["i0", "i0e", "i1", "i1e", "iv", "ive", "j0", "j1", "jn", "jv", "y0", "y1", "yn"]
+__all__ = [
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
+    "iv",
+    "ive",
+    "j0",
+    "j1",
+    "jn",
+    "jv",
+    "k0",
+    "k0e",
+    "k1",
+    "k1e",
+    "y0",
+    "y1",
+    "yn",
+]
 
 
 @of_scipy("j0")
@@ -250,3 +270,23 @@ def _(draw, strategies, Sample):
     shape = draw(strategies.shape(0, 2))
     n = draw(strategies.sampled_from([0, 1, 2.5, draw(strategies.labels(shape, 4))]))
     return Sample(n, draw(strategies.array(shape, 0.0)))
+
+
+OF_POSITIVE: dict[str, Any] = {"domain": {"x": POSITIVE}, "kinks": (At("x", 0.0),), "kink": "a pole at x = 0"}
+
+k0 = unary(
+    "k0", "the modified Bessel function of the second kind and of order 0", "-K₁(x)",
+    lambda g, x: g * -k1(x), "Abramowitz & Stegun 9.6.27", **OF_POSITIVE,
+)  # fmt: skip
+k1 = unary(
+    "k1", "the modified Bessel function of the second kind and of order 1", "-(K₀(x) + y / x)",
+    lambda g, x, out, xp: g * -(k0(x) + xp.divide(out, x)), "Abramowitz & Stegun 9.6.26", **OF_POSITIVE,
+)  # fmt: skip
+k0e = unary(
+    "k0e", "exp(x) K₀(x), which does not underflow", "(y - exp(x) K₁(x))",
+    lambda g, x, out: g * (out - k1e(x)), "Abramowitz & Stegun 9.6.27", **OF_POSITIVE,
+)  # fmt: skip
+k1e = unary(
+    "k1e", "exp(x) K₁(x), which does not underflow", "(y - exp(x) K₀(x) - y / x)",
+    lambda g, x, out, xp: g * (out - k0e(x) - xp.divide(out, x)), "Abramowitz & Stegun 9.6.26", **OF_POSITIVE,
+)  # fmt: skip

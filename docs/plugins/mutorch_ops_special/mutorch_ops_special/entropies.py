@@ -10,7 +10,7 @@ from mutorch_core import Array, Namespace, injected
 from mutorch_core.domain import At, Interval
 from mutorch_ops_special.forwards import POSITIVE, of_scipy
 
-__all__ = ["entr", "rel_entr", "xlog1py", "xlogy"]
+__all__ = ["entr", "kl_div", "rel_entr", "xlog1py", "xlogy"]
 
 
 @of_scipy("xlogy", torch="xlogy", jax="xlogy", domain={"y": POSITIVE}, kinks=(At("y", 0.0),))
@@ -108,3 +108,26 @@ def _(g, x, y, xp):
 @rel_entr.vjp("y")
 def _(g, x, y, xp):
     return g * xp.divide(-x, apart(x, y, 0, xp))
+
+
+@of_scipy("kl_div", domain={"x": POSITIVE, "y": POSITIVE}, kinks=(At("x", 0.0), At("y", 0.0)))
+def kl_div(x: Array, y: Array, /, *, xp: Namespace = injected) -> Array:
+    """Kullback and Leibler's divergence of two positive numbers: x log(x / y) - x + y.
+
+    Shapes: x and y broadcast to the result. Units: x's.
+    Rule:   x̄ = z̄ (log(x) - log(y)), ȳ = z̄ (1 - x / y).
+    At kinks: x̄ is -inf at x = 0; ȳ is 1 where x = 0 and y = 0.
+    Raises: OperandError where the shapes do not broadcast; inf for negative operands.
+    Source: SciPy's signature.
+    """
+    return special.kl_div(x, y)
+
+
+@kl_div.vjp("x")
+def _(g, x, y, xp):
+    return g * (xp.log(x) - xp.log(apart(x, y, 0, xp)))
+
+
+@kl_div.vjp("y")
+def _(g, x, y, xp):
+    return g * (1 - xp.divide(x, apart(x, y, 0, xp)))

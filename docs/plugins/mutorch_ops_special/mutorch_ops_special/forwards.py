@@ -12,12 +12,13 @@ from typing import Any, ParamSpec, TypeVar
 
 import attrs
 import numpy as np
+from scipy import special
 
-from mutorch_core import Meta, Op, op
+from mutorch_core import Array, Meta, Namespace, Op, injected, op
 from mutorch_core.domain import Domain, Interval, Kink
 from mutorch_core.values import is_floating, is_number
 
-__all__ = ["NUMBERS", "POSITIVE", "SCALES", "SHAPES", "UNIT", "of_scipy"]
+__all__ = ["NUMBERS", "POSITIVE", "SCALES", "SHAPES", "UNIT", "of_scipy", "unary"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,8 +62,36 @@ def of_scipy(
     return declare
 
 
+def unary(
+    name: str,
+    meaning: str,
+    derivative: str,
+    rule: Callable[..., Any],
+    source: str,
+    *,
+    kink: str = "",
+    **options: Any,
+) -> Op[..., Array]:
+    """The op of one of SciPy's functions of one number, by its rule."""
+
+    def forward(x: Array, /, *, xp: Namespace = injected) -> Array:
+        return getattr(special, name)(x)
+
+    forward.__name__ = name
+    forward.__doc__ = f"""{meaning[0].upper()}{meaning[1:]}.
+
+    Shapes: x (...), result (...). Units: none.
+    Rule:   x̄ = ȳ {derivative}.
+    Raises: nothing.{f"{chr(10)}    At kinks: {kink}." if kink else ""}
+    Source: {source}.
+    """
+    made = of_scipy(name, **options)(forward)
+    made.vjp("x")(rule)
+    return made
+
+
 def fitted(function: Callable[..., Any]) -> Callable[..., Any]:
-    """SciPy's function in its operands' precision: one with integers among its operands answers in double."""
+    """SciPy's function in its operands' precision: some answer in double whatever they get."""
 
     def forward(*operands: Any, xp: Any) -> Any:
         out = function(*operands, xp=xp)
@@ -114,19 +143,18 @@ def called_back(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def floating_type(operands: Sequence[Any], xp: Any) -> Any:
-    """The common dtype of the floating arrays, None where there is none."""
+    """What the arrays promote to, None where none of them is floating."""
     dtypes = [each.dtype for each in operands if not is_number(each)]
-    dtypes = [dtype for dtype in dtypes if xp.isdtype(dtype, ("real floating", "complex floating"))]
-    return xp.result_type(*dtypes) if dtypes else None
+    floating = any(xp.isdtype(dtype, ("real floating", "complex floating")) for dtype in dtypes)
+    return xp.result_type(*dtypes) if floating else None
 
 
 def broadcast(*operands: Meta) -> Meta:
     """What an elementwise forward returns for its operands' `Meta`s."""
     shape = np.broadcast_shapes(*(each.shape for each in operands))
-    floating = [each for each in operands if each.space is not None and is_floating(each)]
-    if not floating:
-        first = next((each for each in operands if each.space is not None), operands[0])
-        return attrs.evolve(first, shape=shape, dtype=float if first.space is None else first.space.float64)
-    return attrs.evolve(
-        floating[0], shape=shape, dtype=floating[0].space.result_type(*(each.dtype for each in floating))
-    )
+    arrays = [each for each in operands if each.space is not None]
+    if not arrays:
+        return attrs.evolve(operands[0], shape=shape, dtype=float)
+    space = arrays[0].space
+    dtype = space.result_type(*(each.dtype for each in arrays)) if any(map(is_floating, arrays)) else space.float64
+    return attrs.evolve(arrays[0], shape=shape, dtype=dtype)

@@ -94,7 +94,7 @@ def betainc(a: Array, b: Array, x: Array, /, *, xp: Namespace = injected) -> Arr
 
 @betainc.vjp("x")
 def _(g, a, b, x, xp):
-    return g * xp.exp((a - 1) * xp.log(x) + (b - 1) * xp.log1p(-x) - betaln(a, b))
+    return g * beta_density(a, b, x, xp)
 
 
 @betainc.vjp("a")
@@ -107,6 +107,11 @@ def _(g, a, b, x, xp):
     return g * by_shape_of_beta(a, b, x, True, xp)
 
 
+def beta_density(a, b, x, xp):
+    """xᵃ⁻¹ (1 - x)ᵇ⁻¹ / B(a, b)."""
+    return xp.exp((a - 1) * xp.log(x) + (b - 1) * xp.log1p(-x) - betaln(a, b))
+
+
 def by_shape_of_beta(a, b, x, second, xp):
     """∂I/∂a, or ∂I/∂b where the second shape is asked for."""
     a, b, x = xp.broadcast_arrays(*map(xp.asarray, (a, b, x)))
@@ -114,6 +119,11 @@ def by_shape_of_beta(a, b, x, second, xp):
     x = xp.where(inside, x, 0.5)
     log, log_other = xp.log(x), xp.log1p(-x)
     density = xp.where(inside, xp.exp(a * log + b * log_other - betaln(a, b)), 0)
+    return by_shape_from_logs(a, b, log, log_other, density, second, xp)
+
+
+def by_shape_from_logs(a, b, log, log_other, density, second, xp):
+    """The same by log(x) and log(1 - x), and by xᵃ (1 - x)ᵇ / B(a, b), where which is 0 it is 0."""
     alive = density > 0
     a, b = xp.where(alive, a, 1), xp.where(alive, b, 1)
     log, log_other = xp.where(alive, log, -1), xp.where(alive, log_other, -1)
@@ -134,11 +144,21 @@ def stdtr(df: Array, t: Array, /, *, xp: Namespace = injected) -> Array:
 
 @stdtr.vjp("t")
 def _(g, df, t, xp):
-    return g * xp.exp(-0.5 * (df + 1) * xp.log1p(t * t / df) - betaln(0.5 * df, 0.5) - 0.5 * xp.log(df))
+    return g * student_density(df, t, xp)
 
 
 @stdtr.vjp("df")
 def _(g, df, t, xp):
+    return g * by_shape_of_student(df, t, xp)
+
+
+def student_density(df, t, xp):
+    """(1 + t² / df)^(-(df + 1)/2) / (√df B(df/2, ½))."""
+    return xp.exp(-0.5 * (df + 1) * xp.log1p(t * t / df) - betaln(0.5 * df, 0.5) - 0.5 * xp.log(df))
+
+
+def by_shape_of_student(df, t, xp):
+    """The derivative of Student's distribution function by the degrees of freedom."""
     df, t = xp.broadcast_arrays(xp.asarray(df), xp.asarray(t))
     fall = xp.log1p(t * t / df)
-    return g * xp.exp(-0.5 * df * fall - betaln(0.5 * df, 0.5)) * student_by_shape(df, t, xp)
+    return xp.exp(-0.5 * df * fall - betaln(0.5 * df, 0.5)) * student_by_shape(df, t, xp)

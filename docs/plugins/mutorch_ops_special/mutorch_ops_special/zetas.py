@@ -7,10 +7,10 @@ from math import factorial
 from scipy import special
 
 from mutorch_core import Array, Namespace, injected
-from mutorch_core.domain import Interval
-from mutorch_ops_special.forwards import POSITIVE, of_scipy
+from mutorch_core.domain import At, Interval
+from mutorch_ops_special.forwards import POSITIVE, of_scipy, unary
 
-__all__ = ["zeta"]
+__all__ = ["zeta", "zetac"]
 
 STEPS = 12
 """So many terms are added up before Euler and Maclaurin take over."""
@@ -38,6 +38,11 @@ def _(g, x, q):
 
 @zeta.vjp("x")
 def _(g, x, q, xp):
+    return g * by_exponent(x, q, xp)
+
+
+def by_exponent(x, q, xp):
+    """∂ζ/∂x."""
     total, far = 0.0, q + STEPS
     for k in range(STEPS):
         total = total - xp.log(q + k) * (q + k) ** -x
@@ -50,4 +55,11 @@ def _(g, x, q, xp):
             slope, rising = slope * (x + step) + rising, rising * (x + step)
         power = power * far * far
     scale = far**-x
-    return g * (total + xp.where(scale > 0, rest, 0) * scale)
+    return total + xp.where(scale > 0, rest, 0) * scale
+
+
+zetac = unary(
+    "zetac", "ζ(x) - 1 of Riemann's zeta function, exact for large x too", "dζ/dx, that of zeta at q = 1",
+    lambda g, x, xp: g * by_exponent(x, 1.0, xp), "Abramowitz & Stegun 23.2.1", domain={"x": Interval(1, 100)},
+    kinks=(At("x", 1.0),), kink="a pole at x = 1",
+)  # fmt: skip

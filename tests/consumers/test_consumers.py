@@ -1,0 +1,87 @@
+"""SciPy, scikit-learn, einops, xarray, opt_einsum and array-api-extra give right gradients when handed `Var`s."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import mutorch_core as mt
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "consumers.md"
+NEEDED = ("array_api_extra", "einops", "opt_einsum", "sklearn", "xarray")
+needs_consumers = pytest.mark.skipif(
+    not all(map(find_spec, NEEDED)), reason=f"not all of {', '.join(NEEDED)} are installed: the extra `consumers`"
+)
+
+
+def python(*arguments):
+    """What a new interpreter prints, in which SciPy is imported with its variable set."""
+    environment = {**os.environ, "SCIPY_ARRAY_API": "1"}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+@needs_consumers
+def test_compositions_of_other_libraries_functions_have_right_gradients():
+    verdicts = json.loads(python("-m", "tests.consumers.judge", "composites"))
+    assert len(verdicts) >= 40
+    assert {call: verdict for call, verdict in verdicts.items() if verdict[0] != "right"} == {}
+
+
+@needs_consumers
+def test_the_judge_tells_wrong_constant_and_refused_gradients_from_right_ones():
+    from tests.consumers.judge import judge
+
+    assert judge("xp.sum(vector * vector)").kind == "right"
+    assert judge("xp.sum(vector * (getattr(vector, 'value', vector)))").kind == "wrong"
+    assert judge("getattr(vector, 'value', vector) * 2").kind == "wrong"
+    assert judge("xp.floor(vector + 0.2)").kind == "constant"
+    assert judge("array(float(number)) * 2") == (
+        "refused",
+        "float() of Var(float64[]) would cut the graph: use float(x.value), or x.detach() first",
+    )
+    assert judge("xp.nonesuch(vector) if isinstance(vector, numpy.ndarray) is False else vector").kind == "failed"
+
+
+@needs_consumers
+def test_the_page_lists_every_call_once():
+    from tests.consumers.judge import calls
+    from tests.consumers.page import LISTS
+
+    listed = [call for name in LISTS for _, call in calls(name)]
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    assert len(set(listed)) == len(listed)
+    assert sorted(line for line in lines if line in set(listed)) == sorted(listed)
+
+
+@needs_consumers
+@pytest.mark.parametrize("first", ["einops, opt_einsum, mutorch_core", "mutorch_core, einops, opt_einsum"])
+def test_backends_are_found_whatever_is_imported_first(first):
+    code = f"""
+import {first}
+x = mutorch_core.Var(__import__("numpy").ones((2, 3)))
+print(einops.rearrange(x, "a b -> b a").shape, opt_einsum.contract("ab->b", x).shape)
+"""
+    assert python("-c", code).strip() == "(3, 2) (3,)"
+
+
+def test_a_library_whose_backends_are_elsewhere_is_imported_with_a_warning(tmp_path):
+    package = tmp_path / "einops"
+    package.mkdir()
+    package.joinpath("__init__.py").write_text("from einops import _backends\n")
+    package.joinpath("_backends.py").write_text("")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import mutorch_core, einops; print(einops._backends)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "einops/_backends.py" in done.stdout
+    assert "mutorch can't register with einops._backends: AttributeError" in done.stderr
+
+
+def test_importing_mutorch_imports_no_consumer():
+    print_loaded = "import sys, mutorch_core, mutorch_ops_basic; print(*{name.split('.')[0] for name in sys.modules})"
+    assert not set(python("-c", print_loaded).split()) & set(NEEDED)
+    assert mt.Var(1.0).value == 1.0

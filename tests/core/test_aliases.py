@@ -1,0 +1,115 @@
+"""Views of NumPy's arrays: an assignment is seen in all that share memory, in values and in gradients."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+import mutorch_core as mt
+import mutorch_ops_basic as xp
+
+POINT = np.arange(12.0) + 0.5
+
+
+def assign_to_rows(x):
+    first, second, third = x.reshape(3, 4)
+    first += 1
+    second[1:] *= third[0]
+    return x
+
+
+def assign_to_a_view_of_a_view(x):
+    x.reshape(3, 4).T[0] = 5 * x[::4]
+    return x
+
+
+def assign_to_the_whole(x):
+    part = x[2:5]
+    x[3] = x[0] * x[1]
+    x[...] *= 2
+    return part
+
+
+def read_one_view_after_writing_another(x):
+    square = x.reshape(3, 4)
+    turned = square.T
+    square[0, 0] = x[1] * x[2]
+    return turned
+
+
+def assign_to_a_copy(x):
+    copy = x[[0, 1]]
+    copy *= 3
+    whole = x.copy()
+    whole[0] = 0
+    return x
+
+
+def assign_to_a_real_part(x):
+    real = (x * (1 + 2j)).real
+    real[0] = x[3]
+    return real
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        assign_to_rows,
+        assign_to_a_view_of_a_view,
+        assign_to_the_whole,
+        read_one_view_after_writing_another,
+        assign_to_a_copy,
+        assign_to_a_real_part,
+    ],
+)
+def test_values_and_gradients_are_those_of_numpys_views(f):
+    def total(x):
+        y = f(x * 1.0)
+        return (y * y * y).sum()
+
+    assert_allclose(total(xp.asarray(POINT)).value, total(POINT))
+    step = 1e-20j  # complex numbers take the same views, and such a step is exact
+    if f is not assign_to_a_real_part:
+        slopes = [total(POINT + step * unit).imag / 1e-20 for unit in np.eye(12)]
+        assert_allclose(mt.grad(total)(POINT), slopes, rtol=1e-13)
+
+
+def test_a_repetition_and_a_real_part_are_not_written_back():
+    x = xp.asarray(POINT + 1j)
+    real, rows = xp.real(x), xp.broadcast_to(x, (2, 12))
+    real[0], rows[0, 0] = 7.0, 7.0
+    assert_allclose(x.value, POINT + 1j)
+    x[0] = 3 + 1j
+    assert_allclose([real.value[0], rows.value[1, 0]], [3, 3 + 1j])
+
+
+def test_a_view_of_a_leaf_is_a_copy_and_no_array_is_written_into():
+    x = mt.Var(POINT.copy())
+    part = x[:2]
+    part += 1
+    assert_allclose(x.value, POINT)
+    raw = POINT.copy()
+    xp.asarray(raw)[:2] = 0
+    assert_allclose(raw, POINT)
+
+
+def test_a_view_keeps_no_graph_alive_that_it_has_no_part_in():
+    x = mt.Var(POINT) * 1.0
+    with mt.no_grad():
+        part = x[:2]
+    whole = weakref.ref(x)
+    del x
+    gc.collect()
+    assert whole() is None
+    assert part.shape == (2,)
+
+
+def test_views_that_are_gone_are_forgotten():
+    x = xp.asarray(POINT)
+    for _ in range(1000):
+        x[:2]
+    assert len(x.alias) < 100
