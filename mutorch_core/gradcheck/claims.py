@@ -105,7 +105,7 @@ def is_rounding(claim: Claim, found: Judgement) -> Vector:
 
 
 def swallowed(point: Vector) -> float:
-    """What may be too little to be seen in a function's values, made as they may be of terms as large as its operands."""
+    """What may be too little to be seen in a function's values, if they are made of terms as large as its operands."""
     return CRUMBS * (1 + float(np.abs(point).max(initial=0.0)))
 
 
