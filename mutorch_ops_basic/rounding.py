@@ -107,6 +107,14 @@ def _(g, x1, x2):
     return -(g * (sign(x1) * sign(x2) * (abs(x1) // abs(x2))))
 
 
+@fmod.samples
+@remainder.samples
+def _(draw, strategies, Sample):
+    x2 = draw(strategies.array(draw(strategies.shape()), 1, 3))
+    halves = draw(strategies.labels(x2.shape, 6)) - 2.5  # as far from jumps as can be, of many entries too
+    return Sample(halves * x2, x2)
+
+
 @op("basic::fabs", kinks=(At("x", 0.0, cotangent=0.0),))
 def fabs(x: Array, /, *, xp: Namespace = injected) -> Array:
     """The absolute value of a real x, element by element.

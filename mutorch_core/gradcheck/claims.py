@@ -15,7 +15,7 @@ import numpy as np
 
 from mutorch_core.gradcheck.differences import NOISE, Slopes, noise, slopes
 
-__all__ = ["CRUMBS", "FULL", "Claim", "Judgement", "judge", "signed_shares"]
+__all__ = ["CRUMBS", "FULL", "Claim", "Judgement", "judge", "signed_shares", "swallowed"]
 
 Vector = Any
 
@@ -94,10 +94,19 @@ def judge(claim: Claim, single: bool | None = None) -> Judgement:
 
 
 def is_rounding(claim: Claim, found: Judgement) -> Vector:
-    """By direction, whether the weighted sum of the function's entries is nothing but rounding."""
+    """By direction, whether the weighted sum of the function's entries is nothing but rounding.
+
+    So it is where it never moves and what the rule says is so little that larger terms may have swallowed it.
+    """
     weights, size = np.abs(claim.cotangent), found.slopes.size
     whole = size @ weights if weights.size <= MANY else size[:, 0]
-    return noise(claim.function, claim.point) @ weights > NOISE * whole
+    still = (found.truth == 0) & (np.abs(found.rule) <= swallowed(claim.point) * weights.sum())
+    return still | (noise(claim.function, claim.point) @ weights > NOISE * whole)
+
+
+def swallowed(point: Vector) -> float:
+    """What may be too little to be seen in a function's values, if they are made of terms as large as its operands."""
+    return CRUMBS * (1 + float(np.abs(point).max(initial=0.0)))
 
 
 def judge_along(claim: Claim, directions: Vector) -> Judgement:

@@ -11,7 +11,7 @@ complex     complex values, for ops that take them
 large       hundreds of entries, for what goes wrong in one of many
 ties        few different values, so that many are equal
 edges       0, 1, -1 and what the op declares as kinks, in small shapes
-extremes    large and tiny values
+extremes    large and tiny values, and the ends of declared domains
 """
 
 from __future__ import annotations

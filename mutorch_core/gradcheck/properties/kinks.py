@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.domain import At, Tie
-from mutorch_core.gradcheck.claims import signed_shares
+from mutorch_core.gradcheck.claims import signed_shares, swallowed
 from mutorch_core.gradcheck.differences import NOISE, Slopes, noise, slopes
 from mutorch_core.gradcheck.failures import WrongAtKink
 from mutorch_core.gradcheck.neighbourhood import inside
@@ -88,7 +88,8 @@ def check_entry(subject: Subject, found: Slopes, direction: Any, gradient: Any, 
     tolerance = 3 * error + 1e-10 * (scale + (np.abs(parts).sum() if np.isfinite(claimed) else 0.0))
     if min(ends) - tolerance <= claimed <= max(ends) + tolerance:
         return True
-    if noise(subject.along, subject.point)[column] > NOISE * found.size[row, column]:
+    still = ends == (0, 0) and abs(claimed) <= swallowed(subject.point)
+    if still or noise(subject.along, subject.point)[column] > NOISE * found.size[row, column]:
         return False
     kinks = bool(found.kinked.any()) or ties(subject) or bends(subject, found)
     if kinks and legal_nearby(subject, direction, column, claimed, tolerance + 1e-3 * abs(claimed)):

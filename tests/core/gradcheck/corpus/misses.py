@@ -7,7 +7,5 @@ __all__ = ["MISSES", "NOT_NAMED"]
 NOT_NAMED: dict[str, str] = {}
 """The faults that are caught and not called by their name, each with the reason; held exact too."""
 
-MISSES: dict[str, str] = {
-    "one entry of 400 at basic::fmod.x2": "of 400 quotients one is always near a whole number, where fmod jumps",
-}
+MISSES: dict[str, str] = {}
 """By fault and site, as `sign at basic::add.x1`: why no draw of the `ci` profile can show it."""
