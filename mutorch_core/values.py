@@ -273,8 +273,9 @@ def is_whole(value: Any) -> bool:
     """Whether an array is known to be no view of another one, and may be written into."""
     if type(value) is np.ndarray:
         return value.base is None and value.flags.writeable
-    is_view = getattr(value, "_is_view", None)  # PyTorch's
-    return is_view is not None and not is_view() and not value.requires_grad
+    if not hasattr(value, "_is_view"):  # PyTorch's, which keeps no account of views in inference mode
+        return False
+    return not (value._is_view() or value.is_inference() or value.requires_grad)
 
 
 def owned_copy(value: Any) -> Any:

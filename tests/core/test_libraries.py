@@ -231,6 +231,16 @@ def test_pytorch_values_keep_dtype_and_device(torch):
 # ---------------------------------------------------------------------------------------------------- all alike
 
 
+@pytest.mark.parametrize("inference", [False, True])
+def test_a_gradient_of_pytorch_shares_no_memory_with_the_cotangent(torch, inference):
+    with torch.inference_mode(inference):
+        cotangent = torch.ones((2, 3), dtype=torch.float64)
+        _, pull = mt.vjp(lambda x: xp.reshape(x, (2, 3)), torch.zeros(6, dtype=torch.float64))
+        (found,) = pull(cotangent)
+        found += 1
+    np.testing.assert_array_equal(cotangent, 1.0)
+
+
 def test_mixed_libraries_are_an_error_that_names_op_and_both(torch):
     for f, own in ((xp.add, "x1=float64[2], x2=float32[2]"), (xp.maximum, "x1=float64[2], x2=float32[2]")):
         with pytest.raises(errors.OperandError) as refused:
