@@ -102,8 +102,8 @@ OFFSETS = {
 @op("basic::quantile", composite=True, domain={"q": Interval(0, 1)}, kinks=(Tie("x"),))
 def quantile(
     x: Array,
-    q: Array,
     /,
+    q: Array,
     *,
     axis: Axis = None,
     keepdims: bool = False,
@@ -133,8 +133,8 @@ def quantile(
 @op("basic::nanquantile", composite=True, domain={"q": Interval(0, 1)}, kinks=(Tie("x"),))
 def nanquantile(
     x: Array,
-    q: Array,
     /,
+    q: Array,
     *,
     axis: Axis = None,
     keepdims: bool = False,

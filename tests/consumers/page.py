@@ -12,6 +12,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
+from textwrap import shorten
 
 from tests.consumers.judge import Verdict, calls, judge
 
@@ -111,7 +112,7 @@ def reason(verdict: Verdict) -> str:
     """What was said, without the values that it was said of."""
     if match := re.match(r"(.*) of .* would cut the graph", verdict.reason):
         return f"{match[1][0].upper()}{match[1][1:]} would cut the graph"
-    return verdict.reason.replace("<", "").replace(">", "")[:100]
+    return shorten(verdict.reason.replace("<", "").replace(">", "").rstrip(":"), 110, placeholder=" …")
 
 
 def versions() -> Iterator[str]:

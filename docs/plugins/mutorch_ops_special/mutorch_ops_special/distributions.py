@@ -35,7 +35,8 @@ __all__ = [
     "pdtrc",
 ]
 
-SHAPE = Interval(0, 1e6)
+SHAPE = Interval(0.1, 100)
+"""Beyond, derivatives lose their digits: where tails underflow, and where a gamma variable is almost never above 0."""
 
 
 def of_trials(name: str, meaning: str, sign: float) -> Op[..., Array]:
@@ -177,7 +178,7 @@ def of_gamma(name: str, meaning: str, sign: float) -> Op[..., Array]:
     Raises: OperandError where the shapes do not broadcast; NaN outside of the domain.
     Source: Abramowitz & Stegun 26.1.32.
     """
-    made = of_scipy(name, domain={"a": SHAPE, "b": SHAPE, "x": SHAPE})(forward)
+    made = of_scipy(name, domain={"a": Interval(0.1, 10), "b": SHAPE, "x": Interval(0.1, 10)})(forward)
 
     @made.vjp("a", "b", "x")
     def _(g, a, b, x, needs, xp):
