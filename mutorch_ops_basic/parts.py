@@ -17,14 +17,16 @@ def complex(real: Array, imag: Array, /, *, xp: Namespace = injected) -> Array:
 
     Shapes: real and imag broadcast to the result, complex. Units: all alike.
     Rule:   the real part of ȳ for the real part; for the imaginary one that of i ȳ, since rules are transposes.
-    Raises: OperandError where the shapes do not broadcast.
+    Raises: OperandError where the shapes do not broadcast, or a part is complex itself.
     Source: `torch.complex`.
     """
+    require_parts(real, imag)
     return real + 1j * imag
 
 
 @complex.forward("numpy")
 def _(real, imag, /, *, xp):
+    require_parts(real, imag)
     dtype = np.result_type(np.result_type(real, imag), np.complex64)
     out = np.empty(np.broadcast_shapes(np.shape(real), np.shape(imag)), dtype)
     out.real, out.imag = real, imag  # where imag is infinite, 1j * imag has a real part of NaN
@@ -35,6 +37,13 @@ def _(real, imag, /, *, xp):
 def _(real, imag, /, *, xp):
     dtype = xp.result_type(xp.result_type(real, imag), xp.float32)
     return xp.complex(*(xp.astype(part, dtype, copy=False) for part in as_arrays(xp, real, imag)))
+
+
+def require_parts(real, imag):
+    """Raise TypeError where a part is complex: only PyTorch's own function says so."""
+    for name, part in (("real", real), ("imag", imag)):
+        if is_complex(part):
+            raise TypeError(f"the {name} part is complex itself: give its `.real`, or add 1j times it")
 
 
 @complex.vjp("real")

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import mutorch_core as mt
 import mutorch_ops_basic as xp
+from mutorch_core.errors import OperandError
 
 
 def test_parts_get_the_real_parts_of_their_cotangents(slopes):
@@ -45,3 +46,8 @@ def test_numbers_that_are_real_but_for_rounding_become_real(slope):
 def test_a_phase_made_of_an_angle_has_a_second_derivative():
     energy = mt.grad(mt.grad(lambda a: xp.real(xp.complex(xp.cos(a), xp.sin(a)) ** 3)))(0.5)
     assert_allclose(energy, -9 * np.cos(1.5))
+
+
+def test_complex_refuses_parts_that_are_complex_themselves():
+    with pytest.raises(OperandError, match="the imag part is complex itself"):
+        xp.complex(mt.Var(np.ones(2)), np.ones(2) * 1j)
