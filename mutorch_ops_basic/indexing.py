@@ -49,6 +49,16 @@ def getitem(x: Array, key: Array, /) -> Array:
     return x[key]
 
 
+@getitem.forward("dask")
+def _(x, key):
+    return x[tuple(map(renamed, key)) if isinstance(key, tuple) else renamed(key)]
+
+
+def renamed(part: Any) -> Any:
+    """A part of a key for Dask, which calls where its chunks begin by the name of an array with just these entries."""
+    return part + 0 if is_list_of_integers(part) and hasattr(part, "dask") else part
+
+
 @getitem.vjp("x")
 def _(g, x: Meta, key):
     return add_at(g, key, x.shape)
@@ -94,7 +104,7 @@ def added_up(x, key, shape, xp):
     """The same by the place of each entry in the flattened result."""
     places = xp.reshape(xp.arange(prod(shape), device=device_of(x)), shape)
     lone = lone_list(key)
-    places = places[key] if lone is None else xp.take(places, lone[1], axis=lone[0])
+    places = getitem(places, key) if lone is None else take(places, lone[1], axis=lone[0])
     values = xp.reshape(xp.broadcast_to(x, places.shape), (-1,))
     return xp.reshape(scatter_add(values, xp.reshape(places, (-1,)), prod(shape), xp), shape)
 
@@ -107,7 +117,7 @@ def _(x, key, shape, *, xp):
 @add_at.vjp("x")
 def _(g, key, xp):
     lone = lone_list(key)
-    return g[key] if lone is None else xp.take(g, lone[1], axis=lone[0])
+    return getitem(g, key) if lone is None else take(g, lone[1], axis=lone[0])
 
 
 @add_at.samples
@@ -175,10 +185,10 @@ def _(g, key):
 
 @setitem.vjp("value")
 def _(g, key, value: Meta, xp):
-    taken = g[key]
+    taken = getitem(g, key)
     if repeats(key):
         turns = xp.reshape(xp.arange(prod(taken.shape), device=device_of(taken)), taken.shape)
-        last = setitem(xp.astype(xp.zeros_like(g), turns.dtype), key, turns)[key]
+        last = getitem(setitem(xp.astype(xp.zeros_like(g), turns.dtype), key, turns), key)
         taken = xp.where(turns == last, taken, 0)
     # a library may let value have more axes than the place it goes to, all of length 1
     return xp.reshape(taken, (1,) * max(0, value.ndim - taken.ndim) + tuple(taken.shape))
@@ -223,6 +233,11 @@ def take(x: Array, indices: Array, /, *, axis: int | None = None, xp: Namespace 
     Source: Array API standard 2024.12.
     """
     return xp.take(x, indices, axis=one_axis(x, axis))
+
+
+@take.forward("dask")
+def _(x, indices, *, axis, xp):
+    return xp.take(x, renamed(indices), axis=one_axis(x, axis))
 
 
 @take.vjp("x")
