@@ -9,7 +9,6 @@ from mutorch_core.gradcheck.elsewhere import Elsewhere, Stage
 from mutorch_core.gradcheck.properties.libraries import compare
 from tests.devices import CREATED, OPS, backend_on, created, places, subjects_of
 
-
 STAYING = [name for name in OPS if name != "basic::to_device"]
 
 
