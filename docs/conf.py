@@ -3,7 +3,11 @@
 The reference is written from what is installed.
 """
 
+import inspect
 import re
+import shutil
+import sys
+from itertools import groupby
 from pathlib import Path
 
 import mutorch_core as mt
@@ -20,18 +24,36 @@ REFERENCE = Path(__file__).parent / "reference"
 
 
 def write_reference(_):
-    """A page for each namespace: its ops with signature, operator, aliases and docstring."""
-    REFERENCE.mkdir(exist_ok=True)
+    """A folder for each namespace, a page in it for each family of ops: the module that they are written in."""
+    shutil.rmtree(REFERENCE, ignore_errors=True)
     records = {record.namespace: record for record in mt.plugins.records()}
     namespaces = [mt.plugins.CORE, *(name for name, record in records.items() if record.status == "ok")]
     for namespace in namespaces:
-        ops = [op for op in mt.ops.values() if op.namespace == namespace]
+        folder = REFERENCE / namespace
+        folder.mkdir(parents=True)
+        ops = sorted((op for op in mt.ops.values() if op.namespace == namespace), key=family)
+        families = {name: list(found) for name, found in groupby(ops, key=family)}
+        for name, found in families.items():
+            about = inspect.getdoc(sys.modules[found[0].function.__module__]) or ""
+            head = f"# `{name}`\n\n{about.partition(chr(10))[0]}\n\n"
+            folder.joinpath(f"{name}.md").write_text(head + "\n".join(map(described, found)), encoding="utf-8")
         of = records[namespace].distribution if namespace in records else "mutorch"
-        head = f"# `{namespace}`\n\n{len(ops)} ops of {of}.\n\n"
-        REFERENCE.joinpath(f"{namespace}.md").write_text(head + "\n".join(map(described, ops)), encoding="utf-8")
-    listed = "\n".join(namespaces)
-    index = f"# Reference\n\nAll ops that are installed.\n\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
-    REFERENCE.joinpath("index.md").write_text(index, encoding="utf-8")
+        write_index(folder, f"`{namespace}`", f"{len(ops)} ops of {of}, by family.", families)
+    folders = [f"{namespace}/index" for namespace in namespaces]
+    write_index(REFERENCE, "Reference", "All ops that are installed.", folders)
+
+
+def family(op):
+    """The module of an op, within its package."""
+    _, _, module = op.function.__module__.partition(".")
+    return module or op.namespace
+
+
+def write_index(folder, title, text, pages):
+    """A page that leads to others."""
+    listed = "\n".join(pages)
+    page = f"# {title}\n\n{text}\n\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
+    folder.joinpath("index.md").write_text(page, encoding="utf-8")
 
 
 def described(op):
@@ -40,6 +62,7 @@ def described(op):
     notes += [f"also `{alias}`" for alias in op.aliases]
     notes += [] if op.differentiable else ["no derivative"]
     signature = f"{op.short_name}{op.signature}".replace("mutorch_core.annotations.", "")
+    signature = re.sub(r"(: |-> )(['\"])(.*?)\2(?=[,) ]|$)", r"\1\3", signature)  # annotations that are text
     signature = re.sub(r"Hidden\[(.*)\]$", r"\1", signature)  # what callers see of it
     text = "\n".join(line.removeprefix("    ") for line in (op.__doc__ or "").strip().splitlines())
     return f"## `{op.name}`\n\n{', '.join(notes)}\n\n```text\n{signature}\n\n{text}\n```\n"

@@ -44,7 +44,9 @@ class Plan:
         self.cotangents = record_type("Cotangents", declaration.fields) if several(declaration) else None
         scope = {f"_{name}": value for name, value in PULL_SCOPE.items()}
         scope |= {"_plan": self}
-        scope |= {"_needs": record_type("Needs", [operand.name for operand in declaration.differentiable_operands])}
+        able = declaration.differentiable_operands
+        needs = record_type("Needs", [operand.name for operand in able])
+        scope |= {"_needs": needs, "_needed": needs(*(operand in tracked for operand in able))}
         scope |= {f"_rule_{i}": rule.function for i, rule in enumerate(used)}
         self.pull = compiled(declaration.name, "pull", pull_lines(subset), scope)
         self.pull_some = compiled(declaration.name, "pull_some", pull_some_lines(subset), scope)

@@ -149,7 +149,8 @@ def rule_calls(subset: Subset, wanted: Mapping[str, str]) -> Iterator[str]:
     """
     able = subset.declaration.differentiable_operands
     sequences = {operand.name for operand in able if operand.kind != "single"}
-    values = {"needs": f"_needs({', '.join(wanted[operand.name] for operand in able)})"}
+    flags = [wanted[operand.name] for operand in able]
+    values = {"needs": "_needed" if {"True", "False"}.issuperset(flags) else f"_needs({', '.join(flags)})"}
     results: dict[str, str] = {}
     for index, rule in enumerate(subset.used):
         given = arguments(rule, values | {"g": "_bare"} if "reached" in rule.names else values)

@@ -46,7 +46,7 @@ from mutorch_core.signatures import Declaration, Operand, Rule
 from mutorch_core.source import compiled, inlined, joined, parameter_list
 from mutorch_core.values import common_space, is_number, meta_of, one_space, settle, spaces
 
-__all__ = ["specialise"]
+__all__ = ["forward_call", "guarded", "signature_text", "specialise"]
 
 INLINE = 2
 """Up to so many differentiable operands, all subsets of them are written into the call itself."""

@@ -23,19 +23,22 @@ PyTorch itself sums a gradient over the axes along which its operand was broadca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib import import_module
 from typing import Any
 
+from mutorch_core.border import fields_of, refusal
 from mutorch_core.declare import Op
-from mutorch_core.errors import CotangentError
-from mutorch_core.graph import Node, Var
+from mutorch_core.errors import CotangentError, MutorchError
+from mutorch_core.graph import Fields, Node, Var
 from mutorch_core.interop.calls import op_call, public, supports
 from mutorch_core.interop.orders import Order
-from mutorch_core.interop.torch_orders import Bridge, Exported, Use, conjugated
+from mutorch_core.interop.torch_orders import Bridge, Exported, Use, conjugated, is_floating
 from mutorch_core.plans import Plan, Plans, lift_recorded
 from mutorch_core.pulls import saved_expression, several
 from mutorch_core.source import compiled, joined
-from mutorch_core.values import meta_of
+from mutorch_core.specialise import forward_call, guarded
+from mutorch_core.values import library_space, meta_of
 
 __all__ = ["is_plain", "plain"]
 
@@ -44,30 +47,58 @@ TENSOR: Any = torch.Tensor
 
 
 def is_plain(op: Op[Any, Any]) -> bool:
-    """Whether an op is one node of a graph, of single arrays and with one output."""
-    alone = not (op.composite or several(op.declaration) or (op.opaque and "torch" not in op.forwards))
-    return alone and supports(op, "torch") and all(operand.kind == "single" for operand in op.operands)
+    """Whether an op is one node of a graph, of single arrays, and no rule names all outputs as one thing."""
+    alone = not (op.composite or (op.opaque and "torch" not in op.forwards))
+    whole = op.declaration.result is not None and any("out" in rule.names for rule in op.rules.values())
+    return alone and not whole and supports(op, "torch") and all(operand.kind == "single" for operand in op.operands)
 
 
 def plain(op: Op[Any, Any]) -> Callable[..., Any]:
     """A plain op as a function of tensors."""
-    names = ", ".join(each.name for each in (*op.operands, *op.parameters))
+    names, many = ", ".join(each.name for each in (*op.operands, *op.parameters)), several(op.declaration)
     lines = [
         f"def forward(_ctx, {names}):",
-        f"    _out = {op_call(op)}",
+        *(fields_lines(op) if many else [f"    _out = {op_call(op)}"]),
         "    _kept = _ctx.kept = _kinds[_ctx.needs_input_grad]",
         f"    if _kept is not None: _kept.keep(_ctx, {names}, _out)",
         "    return _out",
     ]
-    forward = compiled(op.name, "forward", lines, {"_op": op, "_kinds": Kinds(op)})
+    scope: dict[str, Any] = {"_op": op, "_kinds": Kinds(op)}
+    forward = compiled(op.name, "forward", lines, scope | (fields_scope(op) if many else {}))
     members = {"forward": staticmethod(forward), "backward": staticmethod(backward)}
     function: Any = type(op.short_name.replace(".", "_"), (torch.autograd.Function,), members)
-    return public(op, f"_apply({names})", {"_apply": function.apply})
+    call = f"_apply({names})"
+    return public(op, f"_shown({call})" if many else call, {"_apply": function.apply, "_shown": shown(op)})
 
 
-def backward(ctx: Any, g: Any) -> Any:
+def fields_lines(op: Op[Any, Any]) -> Iterator[str]:
+    """The text of a forward of several outputs, hidden ones too: PyTorch has to know of all that a rule names."""
+    yield from guarded(op.declaration, f"_out = _forward({forward_call(op.declaration)})")
+    operands = joined(operand.name for operand in op.operands)
+    yield f"    _out, _ = _fields_of(_declaration, _out, {operands})"
+    yield "    _ctx.set_materialize_grads(False)"
+    yield "    _ctx.mark_non_differentiable(*[_field for _field in _out if not _is_floating(_field)])"
+
+
+def fields_scope(op: Op[Any, Any]) -> dict[str, Any]:
+    """What it calls."""
+    scope: dict[str, Any] = {
+        "forward": op.forwards.get("torch", op.function), "xp": library_space("torch"), "declaration": op.declaration,
+        "refused": partial(refusal, op.declaration), "fields_of": fields_of, "is_floating": is_floating,
+        "MutorchError": MutorchError, "Exception": Exception,
+    }  # fmt: skip
+    return {f"_{name}": value for name, value in scope.items()}
+
+
+def shown(op: Op[Any, Any]) -> Callable[[tuple[Any, ...]], Any]:
+    """Takes the public outputs out of all."""
+    result, count = op.declaration.result, len(op.outputs)
+    return (lambda fields: fields[0]) if result is None else lambda fields: result(*fields[:count])
+
+
+def backward(ctx: Any, *g: Any) -> Any:
     """The gradients of all arguments."""
-    return ctx.kept.pull(ctx, g)
+    return ctx.kept.pull(ctx, *g)
 
 
 class Kinds(dict[tuple[bool, ...], "Kept | None"]):
@@ -96,11 +127,14 @@ class Kept:
         scope = {
             "meta_of": meta_of, "Node": Node, "rules": plan.pull, "type": type, "isinstance": isinstance,
             "again": self.again, "recorded": torch.is_grad_enabled, "conjugated": conjugated, "tensor": TENSOR,
-            "gradient": self.gradient,
+            "gradient": self.gradient, "tuple": tuple, "map": map, "fields_in": fields_in,
         }  # fmt: skip
         scope = {f"_{name}": value for name, value in scope.items()}
-        self.keep = compiled(op.name, "keep", [f"def keep(_ctx, {names}, _out):", *keep_lines(plan, parts)], scope)
-        self.pull = compiled(op.name, "pull", ["def pull(_ctx, g):", *pull_lines(op, plan, parts)], scope)
+        many = several(op.declaration)
+        keep = [f"def keep(_ctx, {names}, {'_fields' if many else '_out'}):", *keep_lines(plan, parts)]
+        pull = [f"def pull(_ctx, {'*g' if many else 'g'}):", *pull_lines(op, plan, parts)]
+        self.keep = compiled(op.name, "keep", keep, scope)
+        self.pull = compiled(op.name, "pull", pull, scope)
 
     def gradient(self, edge: int, cotangent: Any, dtype: Any) -> Any:
         """PyTorch's gradient for the cotangent of an operand of a dtype, which PyTorch casts to it."""
@@ -108,19 +142,22 @@ class Kept:
             raise CotangentError(f"{self.plan.named(Node(), edge)} returned a {type(cotangent).__name__}, no tensor")
         return conjugated(cotangent.real if cotangent.is_complex() and not dtype.is_complex else cotangent)
 
-    def again(self, saved: Sequence[Any], g: Any) -> Any:
+    def again(self, saved: Sequence[Any], g: Any, metas: Any) -> Any:
         """The cotangents as a function of what was kept, that PyTorch can differentiate by the rules of the rules."""
-        places = [place for place, value in enumerate(saved) if isinstance(value, TENSOR)]
-        tensors = [*[saved[place] for place in places], g]
+        given = [*saved, *(g.cotangents if metas else (g,))]
+        places = [place for place, value in enumerate(given) if isinstance(value, TENSOR)]
+        tensors = [given[place] for place in places]
         active = [index for index, tensor in enumerate(tensors) if tensor.requires_grad]
-        return Exported.apply(Use(Order(Rules(self.plan, saved, places), active, len(tensors)), Bridge()), *tensors)
+        rules = Rules(self.plan, given, places, metas)
+        return Exported.apply(Use(Order(rules, active, len(tensors)), Bridge()), *tensors)
 
 
 def sorted_out(op: Op[Any, Any], plan: Plan) -> tuple[list[str], list[str]]:
     """The names of what a plan keeps that may be tensors of PyTorch's graph, and of what may be anything else."""
     tracked = {operand.name for operand in plan.tracked}
-    tensors = {"out", *(operand.name for operand in op.operands)}
-    others = [name for name in plan.saved if name not in tracked and name != "out"]
+    outputs = {"out", *op.declaration.fields}
+    tensors = outputs.union(operand.name for operand in op.operands)
+    others = [name for name in plan.saved if name not in tracked | outputs]
     return [name for name in plan.saved if name in tensors], others
 
 
@@ -130,6 +167,8 @@ def keep_lines(plan: Plan, parts: tuple[list[str], list[str]]) -> Iterator[str]:
     texts = {name: saved_expression(plan.declaration, name) for name in plan.saved}
     either = set(tensors).intersection(others)
     yield f"    _ctx.dtypes = {joined(f'{operand.name}.dtype' for operand in plan.tracked)}"
+    if several(plan.declaration):
+        yield "    _ctx.metas = _tuple(_map(_meta_of, _fields))"
     for name in either:
         yield f"    _is_{name} = _isinstance({name}, _tensor)"
     if tensors:
@@ -150,12 +189,17 @@ def pull_lines(op: Op[Any, Any], plan: Plan, parts: tuple[list[str], list[str]])
     kept = {name: f"_o_{name}" for name in others} | {name: name for name in tensors}
     kept |= {name: f"_o_{name} if {name} is None else {name}" for name in tensors if name in others}
     yield f"    _saved = {joined(kept[name] for name in plan.saved)}"
-    yield "    if g.is_complex(): g = _conjugated(g)"
+    many = several(plan.declaration)
+    if many:
+        yield "    g = _fields_in(g)"
+        yield f"    if g is None: return (None,) * {len(op.operands) + len(op.parameters)}"
+    else:
+        yield "    if g.is_complex(): g = _conjugated(g)"
     names = [operand.name for operand in plan.tracked]
     found = joined(f"_c_{name}" for name in names)[1:-1]
-    yield f"    if _recorded(): {found} = _again(_saved, g)"
+    yield f"    if _recorded(): {found} = _again(_saved, g, {'_ctx.metas' if many else 'None'})"
     yield "    else:"
-    yield "        _node = _Node(); _node.saved = _saved"
+    yield f"        _node = _Node(); _node.saved = _saved{'; _node.result = _ctx.metas' if many else ''}"
     yield f"        {found} = _rules(g, _node)"
     yield f"    {found.replace('_c_', '_d_')} = _ctx.dtypes"
     for edge, name in enumerate(names):
@@ -166,23 +210,35 @@ def pull_lines(op: Op[Any, Any], plan: Plan, parts: tuple[list[str], list[str]])
     yield f"    return {joined(gradients)}"
 
 
-class Rules:
-    """A plan's rules as a function of the tensors that they named and of `g`: of raw values and of `Var`s."""
+def fields_in(g: tuple[Any, ...]) -> Fields | None:
+    """The cotangents of several outputs; None where none came in."""
+    if all(each is None for each in g):
+        return None
+    return Fields([None if each is None else conjugated(each) for each in g])
 
-    def __init__(self, plan: Plan, saved: Sequence[Any], places: Sequence[int]) -> None:
+
+class Rules:
+    """A plan's rules as a function of the tensors among what they named and the cotangents: raw ones, or `Var`s.
+
+    `metas` describe the outputs where there are several.
+    """
+
+    def __init__(self, plan: Plan, given: Sequence[Any], places: Sequence[int], metas: Any) -> None:
         self.plan = plan
         self.places = places
-        self.others = [None if place in places else value for place, value in enumerate(saved)]
+        self.others = [None if place in places else value for place, value in enumerate(given)]
+        self.metas = metas
 
-    def __call__(self, *inputs: Any) -> tuple[Any, ...]:
-        *tensors, g = inputs
-        saved = list(self.others)
+    def __call__(self, *tensors: Any) -> tuple[Any, ...]:
+        given = list(self.others)
         for place, tensor in zip(self.places, tensors, strict=True):
-            saved[place] = tensor
-        node = Node()
-        node.saved, node.parents = tuple(saved), (node,) * len(self.plan.tracked)
+            given[place] = tensor
+        count = len(self.plan.saved)
+        node, g = Node(), [None if each is None else lifted(each, None) for each in given[count:]]
+        node.saved, node.parents = tuple(given[:count]), (node,) * len(self.plan.tracked)
+        node.result = self.metas
         wanted = (True,) * len(node.parents)
-        return self.plan.pull_some(lifted(g, None), node, wanted, lifted)
+        return self.plan.pull_some(Fields(g) if self.metas else g[0], node, wanted, lifted)
 
 
 def lifted(value: Any, _node: Node | None) -> Any:

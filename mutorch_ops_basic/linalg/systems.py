@@ -61,7 +61,10 @@ def solve_transposed(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Ar
 @solve_transposed.forward("torch")
 def _(x1, x2, *, xp):
     require_columns(x2)
-    return xp.linalg.lu_solve(*xp.linalg.lu_factor(x1), x2.conj(), adjoint=True).conj().resolve_conj()
+    factors = xp.linalg.lu_factor(x1)
+    if not x2.is_complex():
+        return xp.linalg.lu_solve(*factors, x2, adjoint=True)
+    return xp.linalg.lu_solve(*factors, x2.conj(), adjoint=True).conj().resolve_conj()
 
 
 def require_columns(x2):

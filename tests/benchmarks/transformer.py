@@ -45,7 +45,7 @@ def on_device(device: str, sides: tuple[int, int, int] | None) -> tuple[dict[str
     """The same as tensors."""
     import torch
 
-    parameters, x = arrays(sides or SIDES[torch.device(device).type])
+    parameters, x = arrays(sides or SIDES["cpu" if torch.device(device).type == "cpu" else "cuda"])
     return {name: torch.tensor(array, device=device) for name, array in parameters.items()}, torch.tensor(x).to(device)
 
 

@@ -222,6 +222,36 @@ def test_pytorch_records_nothing_of_its_own(torch):
     assert parameter.grad is constant.grad is None
 
 
+@pytest.mark.parametrize("f", [xp.positive, xp.negative, xp.flip, lambda x: x[:, None], lambda x: x + x, xp.sum])
+def test_pytorch_gradients_are_the_users_own(torch, f):
+    x = torch.arange(3.0)
+    value, pullback = mt.vjp(f, x)
+    g = torch.ones_like(value)
+    for _ in range(2):
+        (found,) = pullback(g)
+        found.fill_(7.0)
+    assert (g == 1).all()
+    assert (x == torch.arange(3.0)).all()
+    first, second = mt.vjp(xp.add, x, x)[1](torch.ones(3))
+    assert first.data_ptr() != second.data_ptr()
+
+
+def test_pytorch_gradients_that_nobody_else_sees_are_not_copied(torch):
+    made = []
+
+    @mt.op("test::seen")
+    def seen(x: mt.Array, /) -> mt.Array:
+        return x * 2
+
+    @seen.vjp("x")
+    def _(g):
+        found = g * 2
+        made.append(found.data_ptr())
+        return found
+
+    assert mt.grad(lambda x: xp.sum(seen(x)))(torch.ones(3)).data_ptr() in made
+
+
 def test_pytorch_values_keep_dtype_and_device(torch):
     for dtype in (torch.float32, torch.float64, torch.complex64):
         found = mt.grad(lambda x: xp.sum(xp.real(x * x)))(torch.ones(3, dtype=dtype))

@@ -2,6 +2,7 @@
 
 import doctest
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,15 @@ def test_every_hook_has_a_page():
     specified = {name for name in vars(hookspecs) if name.startswith("mutorch_")}
     assert {page.stem for page in HOOKS} == specified
     assert specified <= set((DOCS / "hooks" / "index.md").read_text().split())
+
+
+def test_the_reference_has_every_op(tmp_path):
+    import mutorch_core as mt
+
+    write = runpy.run_path(str(DOCS / "conf.py"))["write_reference"]
+    write.__globals__["REFERENCE"] = tmp_path / "reference"
+    write(None)
+    pages = [page.read_text(encoding="utf-8") for page in tmp_path.glob("reference/*/*.md")]
+    assert sorted(name for page in pages for name in re.findall(r"^## `(.+)`$", page, re.MULTILINE)) == sorted(mt.ops)
+    (basic,) = [page for page in pages if "## `basic::clip`" in page]
+    assert re.search(r"^clip\(x: Array, /, min: Array \| None = None, ", basic, re.MULTILINE)

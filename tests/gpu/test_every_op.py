@@ -9,6 +9,8 @@ from mutorch_core.gradcheck.elsewhere import Elsewhere, Stage
 from mutorch_core.gradcheck.properties.libraries import compare
 from tests.devices import CREATED, OPS, backend_on, created, places, subjects_of
 
+STAYING = [name for name in OPS if name != "basic::to_device"]
+
 
 def compared(name, here, there):
     """Compare results, cotangents of both kinds of sweep and second derivatives; all is outside of other autograds."""
@@ -24,16 +26,27 @@ def compared(name, here, there):
             compare(Elsewhere(subject, there), wanted)
 
 
-@pytest.mark.parametrize("name", OPS)
+@pytest.mark.parametrize("name", STAYING)
 def test_an_op_on_cuda_tensors_is_what_it_is_on_the_cpu_and_stays_there(name, device):
     import torch
 
     compared(name, backend_on("torch", torch.device("cpu")), backend_on("torch", device))
 
 
-@pytest.mark.parametrize("name", OPS)
+@pytest.mark.parametrize("name", STAYING)
 def test_an_op_on_cupy_arrays_is_what_it_is_on_numpys(name, cupy):
     compared(name, backend_on("numpy", None), backend_on("cupy", None))
+
+
+def test_what_goes_to_the_cpu_gets_its_cotangent_back(device):
+    import torch
+
+    import mutorch_core as mt
+    import mutorch_ops_basic as xp
+
+    value, pullback = mt.vjp(lambda x: xp.to_device(x, "cpu"), torch.ones(3, device=device))
+    assert value.device.type == "cpu"
+    assert pullback(torch.ones(3))[0].device == device
 
 
 @pytest.mark.parametrize("name", CREATED)
