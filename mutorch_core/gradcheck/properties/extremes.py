@@ -51,9 +51,9 @@ def on_multiples(subject: Subject) -> bool:
     """Whether an operand is a declared multiple: past 2⁵³ all numbers are whole, and the jumps between out of sight."""
     for kink in subject.op.kinks:
         if isinstance(kink, Multiple):
-            unit = subject.case.operands.get(kink.of) if isinstance(kink.of, str) else kink.of
-            ratio = np.real(subject.case.operands[kink.operand]) / np.real(unit)
-            if (ratio == np.rint(ratio)).any():
+            unit: Any = subject.case.operands[kink.of] if isinstance(kink.of, str) else kink.of
+            ratio: Any = np.real(subject.case.operands[kink.operand]) / np.real(unit)
+            if bool((ratio == np.rint(ratio)).any()):
                 return True
     return False
 
