@@ -30,7 +30,7 @@ __all__ = ["changes_something"]
 SEED = 20_000
 PER_LANE = 6
 SCALES = (1.0, 12.0, 300.0)
-CLOSE = 1e-11
+CLOSE = 1e-10
 LARGE = 1e12
 
 
