@@ -89,6 +89,8 @@ def vecdot(x1: Array, x2: Array, /, *, axis: int = -1, xp: Namespace = injected)
     """
     if axis >= 0 and x1.ndim != x2.ndim:
         raise ValueError(f"axis {axis} is another one in {x1.ndim} axes than in {x2.ndim}: count it from the end")
+    if axis >= x1.ndim:
+        raise ValueError(f"axis {axis} is out of bounds for {x1.ndim} axes")
     return xp.vecdot(x1, x2, axis=axis if axis < 0 else axis - x1.ndim)  # the standard counts from the end alone
 
 

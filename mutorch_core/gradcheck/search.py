@@ -88,6 +88,7 @@ class Pool:
                     return
         except OnlyHypothesis:
             self.lanes[lane], self.refusals[lane] = [], []
+            seen.clear()
             search(self.op, lane, self.profile, lambda drawn: self.keep(lane, drawn, seen), Phase.generate)
 
     def keep(self, lane: str, drawn: Case | Refusal, seen: set[str]) -> bool:
@@ -135,6 +136,8 @@ def search(
         max_examples=profile.examples[lane],
         phases=(Phase.reuse, *phases),
         database=Handed(first),
+        derandomize=False,
+        print_blob=False,
         deadline=None,
         report_multiple_bugs=False,
         suppress_health_check=ALL_CHECKS,

@@ -16,7 +16,9 @@ from mutorch_core.gradcheck.face import Face
 __all__ = ["run_pytest"]
 
 
-OWN = ("-p", "no:cacheprovider", "-p", "no:terminal", "--capture=sys", "-p", "mutorch_core.gradcheck.pytest_plugin")
+WITHOUT = ("cacheprovider", "logging", "terminal")
+
+OWN = (*(f"-pno:{name}" for name in WITHOUT), "--capture=sys", "-p", "mutorch_core.gradcheck.pytest_plugin")
 
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

@@ -125,3 +125,9 @@ def test_tensordot_pairs_axes_and_puts_them_back_in_order(left, right, axes, slo
     a, b = slopes(lambda x1, x2: xp.tensordot(x1, x2, axes=axes), x1, x2, g=g)
     assert_allclose(a, np.einsum(f"{three},{two}->{one}", g, x2))
     assert_allclose(b, np.einsum(f"{three},{one}->{two}", g, x1))
+
+
+@pytest.mark.parametrize(("sides", "message"), [((2,), "out of bounds for 1 axes"), ((2, 2), "count it from the end")])
+def test_vecdot_refuses_an_axis_that_is_not_there_or_not_the_same(sides, message):
+    with pytest.raises(OperandError, match=message):
+        xp.vecdot(np.ones(2), np.ones(sides), axis=1)

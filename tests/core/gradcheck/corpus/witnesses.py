@@ -30,7 +30,8 @@ __all__ = ["changes_something"]
 SEED = 20_000
 PER_LANE = 6
 SCALES = (1.0, 12.0, 300.0)
-CLOSE = 1e-11
+CLOSE = 1e-10
+LARGE = 1e12
 
 
 def changes_something(fault: Fault, site: Site, wrong: Any) -> bool:
@@ -107,8 +108,8 @@ def cotangents(subject: Subject) -> Iterator[Any]:
         return
     g = tuple(subject.cotangents)
     yield from subject.result
-    if not all(np.isfinite(found).all() for found in subject.result):
-        return  # at a pole, the second order is anyone's
+    if not all((np.abs(found) < LARGE).all() for found in subject.result):
+        return  # at a pole, or near one, the second order is rounding
     count = len(subject.arrays)
     yield from subject.pulled(
         lambda *both: mt.vjp(subject.forward, *both[:count])[1](both[count:]),
