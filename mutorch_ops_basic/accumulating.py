@@ -14,7 +14,7 @@ from mutorch_core import Array, Meta, Namespace, Op, injected, op
 from mutorch_core.domain import Tie
 from mutorch_core.values import device_of, is_number
 from mutorch_ops_basic.folding import folded, products_of_others
-from mutorch_ops_basic.indexing import add_at, setitem
+from mutorch_ops_basic.indexing import add_at, getitem, setitem
 
 __all__ = ["maximum_at", "minimum_at", "multiply_at"]
 
@@ -49,7 +49,7 @@ def _(g, x: Meta, key, value, include_self):
 
 @multiply_at.vjp("value")
 def _(g, x, key, value, include_self, xp):
-    taken = g[key] * x[key] if include_self else g[key]
+    taken = getitem(g, key) * getitem(x, key) if include_self else getitem(g, key)
     return taken * products_of_others(xp.zeros_like(taken) + value, key, x.shape, xp)
 
 
@@ -90,7 +90,7 @@ def started(x: Any, key: Any, value: Any, include_self: bool, first: Any, xp: An
     value = (
         xp.asarray(value, dtype=dtype, device=device_of(x)) if is_number(value) else xp.astype(value, dtype, copy=False)
     )
-    return result, xp.broadcast_to(value, x[key].shape)
+    return result, xp.broadcast_to(value, getitem(x, key).shape)
 
 
 def combine_quickly(folding: Op[..., Any], name: str, in_torch: str, in_jax: str, neutral: Any = None) -> None:
@@ -127,7 +127,7 @@ combine_quickly(minimum_at, "minimum", "amin", "min")
 
 def to_extremes(g, x, key, value, out, include_self, xp):
     """The cotangents of x and value: that of each entry, split evenly over all that equal it."""
-    reached = out[key]
+    reached = getitem(out, key)
     won = value == reached
     wins = add_at(xp.where(won, xp.ones_like(reached), 0), key, x.shape)
     kept = x == out
@@ -136,7 +136,7 @@ def to_extremes(g, x, key, value, out, include_self, xp):
     ways = wins + xp.where(kept, xp.ones_like(wins), 0)
     share = xp.where(ways == 0, out, g / xp.where(ways == 0, 1, ways))  # nothing equals NaN
     lost = xp.where(xp.isnan(out), out, 0)
-    return xp.where(kept, share, lost), xp.where(won, share[key], lost[key])
+    return xp.where(kept, share, lost), xp.where(won, getitem(share, key), getitem(lost, key))
 
 
 @maximum_at.vjp("x", "value")

@@ -18,6 +18,7 @@ import numpy as np
 
 from mutorch_core.placing import on_host
 from mutorch_core.values import device_of
+from mutorch_ops_basic.keys import renamed
 
 __all__ = ["folded", "is_plain", "places_of", "products_of_others"]
 
@@ -67,7 +68,7 @@ def scanned(values: Any, places: Any, combine: Callable[[Any, Any], Any], xp: An
 
 def products_of_others(values: Any, key: Any, shape: tuple[int, ...], xp: Any) -> Any:
     """For each value the product of the rest that go to its place in `shape`, which nothing is divided for."""
-    places = xp.reshape(xp.arange(prod(shape), device=device_of(values)), shape)[key]
+    places = xp.reshape(xp.arange(prod(shape), device=device_of(values)), shape)[renamed(key)]
     order = xp.argsort(xp.reshape(places, (-1,)))
     run = xp.take(xp.reshape(places, (-1,)), order, axis=0)
     ahead = xp.take(xp.reshape(values, (-1,)), order, axis=0)

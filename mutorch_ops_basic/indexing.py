@@ -19,6 +19,7 @@ from mutorch_core.placing import as_arrays
 from mutorch_core.values import device_of, dtype_of, scatter_add
 from mutorch_ops_basic.axes import along, column, one_axis
 from mutorch_ops_basic.folding import folded, is_plain
+from mutorch_ops_basic.keys import lone_list, renamed, repeats
 
 __all__ = ["add_at", "getitem", "setitem", "take", "take_along_axis"]
 
@@ -51,12 +52,7 @@ def getitem(x: Array, key: Array, /) -> Array:
 
 @getitem.forward("dask")
 def _(x, key):
-    return x[tuple(map(renamed, key)) if isinstance(key, tuple) else renamed(key)]
-
-
-def renamed(part: Any) -> Any:
-    """A part of a key for Dask, which calls where its chunks begin by the name of an array with just these entries."""
-    return part + 0 if is_list_of_integers(part) and hasattr(part, "dask") else part
+    return x[renamed(key)]
 
 
 @getitem.vjp("x")
@@ -199,28 +195,6 @@ def _(draw, strategies, Sample):
     key, taken = draw(strategies.sampled_from(KEYS))
     value = draw(strategies.sampled_from([taken, taken[1:], (1,) * len(taken)]))
     return Sample(draw(strategies.array((3, 4))), key, draw(strategies.array(value)))
-
-
-def lone_list(key: Any) -> tuple[int, Any] | None:
-    """The axis and the indices of a key made by `along`: the standard has `take` for it, but no key of that kind."""
-    *whole, indices, rest = key if isinstance(key, tuple) and len(key) > 1 else (None, None)
-    plain = rest is ... and all(isinstance(part, slice) and part == slice(None) for part in whole)
-    return (len(whole), indices) if plain and getattr(indices, "ndim", 0) == 1 and repeats(indices) else None
-
-
-def repeats(key: Any) -> bool:
-    """Whether a key may name an entry twice: if there is an array or list of integers in it."""
-    return any(map(is_list_of_integers, key if isinstance(key, tuple) else (key,)))
-
-
-def is_list_of_integers(part: Any) -> bool:
-    """Whether a part of a key is an array or list that is no mask."""
-    if isinstance(part, list):
-        return not part or is_list_of_integers(part[0]) or type(part[0]) is int
-    if not getattr(part, "ndim", 0):
-        return False
-    name = getattr(part.dtype, "kind", None) or str(part.dtype)  # NumPy takes its time to spell a dtype's name
-    return name != "b" and "bool" not in name
 
 
 @op("basic::take", nondiff=("indices",))

@@ -133,6 +133,8 @@ def lexsort(keys: Sequence[Array], /, *, axis: int = -1, xp: Namespace = injecte
     Raises: OperandError where shapes differ, there is no key, or no such axis.
     Source: `numpy.lexsort`.
     """
+    if not keys[0].ndim:
+        raise ValueError("the keys have no axis to sort along: give arrays of one axis or more")
     order = xp.argsort(keys[0], axis=axis)
     for key in keys[1:]:
         again = xp.argsort(xp.take_along_axis(key, order, axis=axis), axis=axis)

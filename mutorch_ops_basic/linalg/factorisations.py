@@ -26,6 +26,13 @@ def cholesky(x: Array, /, *, upper: bool = False, xp: Namespace = injected) -> A
     return xp.linalg.cholesky(hermitian(x, xp), upper=upper)
 
 
+@cholesky.forward("dask")
+def _(x, *, upper, xp):
+    from dask.array.linalg import cholesky as factor  # upper by default, which the standard's is not
+
+    return factor(hermitian(x, xp), lower=not upper)
+
+
 @cholesky.vjp("x")
 def _(g, out, upper, xp):
     lower, g = (adjoint(out, xp), xp.matrix_transpose(g)) if upper else (out, conjugate(g, xp))

@@ -206,7 +206,7 @@ def _(draw, strategies, Sample):
     return Sample(draw(strategies.array((*batch, m, n), -1, 1)) + 4 * np.eye(m, n))
 
 
-@op("basic::linalg.matrix_rank", nondiff=("x", "rtol"))
+@op("basic::linalg.matrix_rank", domain={"rtol": Interval(2**-10, 0.5)}, nondiff=("x", "rtol"))
 def matrix_rank(x: Array, /, *, rtol: Array | None = None, xp: Namespace = injected) -> Array:
     """How many singular values exceed `rtol` times the largest.
 
