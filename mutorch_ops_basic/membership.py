@@ -110,12 +110,16 @@ def histogram(
     """
     if weights is not None and tuple(weights.shape) != tuple(x.shape):
         raise ValueError(f"weights of shape {tuple(weights.shape)} for x of shape {tuple(x.shape)}: give one for each")
-    x = floating(xp.reshape(xp.asarray(raw(x)), (-1,)), xp)
-    edges = (
-        even_edges(x, bins, range, xp) if is_number(bins) else xp.asarray(raw(bins), dtype=x.dtype, device=device_of(x))
-    )
+    x = xp.reshape(xp.asarray(raw(x)), (-1,))
+    if is_number(bins):
+        x = floating(x, xp)
+        edges = even_edges(x, bins, range, xp)
+    else:
+        edges = xp.asarray(raw(bins), device=device_of(x))
+    dtype = xp.result_type(x, edges)
+    x, ends = xp.astype(x, dtype, copy=False), xp.astype(edges, dtype, copy=False)
     last = edges.shape[0] - 1
-    places = xp.where(x == edges[-1], last - 1, xp.searchsorted(edges, x, side="right") - 1)
+    places = xp.where(x == ends[-1], last - 1, xp.searchsorted(ends, x, side="right") - 1)
     amounts = xp.reshape(weights, (-1,)) if weights is not None else xp.ones_like(x if density else places)
     found = segment_sum(amounts, places, num_segments=last)
     return Histogram(found / xp.sum(found) / xp.diff(edges) if density else found, edges)
@@ -128,8 +132,9 @@ def even_edges(x, bins, range, xp):
     ends = range or ((xp.min(x), xp.max(x)) if x.shape[0] else (0, 1))
     low, high = (xp.asarray(end, dtype=x.dtype, device=device_of(x)) for end in ends)
     half = xp.where(low == high, xp.ones_like(low) / 2, 0)
-    share = xp.linspace(0, 1, bins + 1, dtype=x.dtype, device=device_of(x))
-    return (low - half) * (1 - share) + (high + half) * share
+    low, high = low - half, high + half
+    steps = xp.arange(bins + 1, dtype=x.dtype, device=device_of(x))
+    return xp.where(steps == bins, high, low + steps * ((high - low) / bins))
 
 
 EDGES = (-2.0, -0.5, 0.25, 3.0)
