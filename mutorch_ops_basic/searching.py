@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from mutorch_core import Array, Meta, Namespace, Op, Var, injected, op
 from mutorch_core.domain import Tie
 from mutorch_core.graph import constant
@@ -119,6 +121,15 @@ def searchsorted(
 @searchsorted.forward("dask")
 def _(x1, x2, *, side, sorter, xp):
     return xp.searchsorted(x1 if sorter is None else x1[sorter], x2, side=side)
+
+
+@searchsorted.samples
+def _(draw, strategies, Sample):
+    x1, x2 = draw(strategies.array(draw(strategies.shape(1, 1)))), draw(strategies.array(draw(strategies.shape(0, 2))))
+    side, sorter = draw(strategies.sampled_from(["right", "left"])), np.argsort(x1)
+    if draw(strategies.booleans()):
+        return Sample(x1, x2, side=side, sorter=sorter)
+    return Sample(x1[sorter], x2, side=side)
 
 
 class UniqueAll(NamedTuple):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_core.domain import Interval
 from mutorch_ops_basic.dtypes import conjugate
 from mutorch_ops_basic.linalg.spectra import svdvals
 from mutorch_ops_basic.linalg.systems import pinv
@@ -23,7 +24,11 @@ class LeastSquares(NamedTuple):
     s: Array
 
 
-@op("basic::linalg.lstsq", composite=True)
+ORDINARY = Interval(-1e60, 1e60)
+"""Where the gradient of a squared residual does not overflow on its way: three operands meet in one product."""
+
+
+@op("basic::linalg.lstsq", composite=True, domain={"x1": ORDINARY, "x2": ORDINARY})
 def lstsq(x1: Array, x2: Array, /, *, rcond: float | None = None, xp: Namespace = injected) -> LeastSquares:
     """The x that makes |x1 x - x2| smallest; of several the one of smallest length.
 
