@@ -6,6 +6,8 @@ PyTorch's own are off by 1e-10 in places, so its values come from SciPy too.
 
 from __future__ import annotations
 
+from functools import cache
+from math import pi, sqrt
 from typing import Any
 
 from scipy import special
@@ -33,6 +35,9 @@ __all__ = [
     "y1",
     "yn",
 ]
+
+FAR, TERMS = 50.0, 14
+"""Beyond, so many terms of Hankel's expansions are exact, and neighbouring orders all but one: they cancel."""
 
 
 @of_scipy("j0")
@@ -197,7 +202,7 @@ def i0e(x: Array, /, *, xp: Namespace = injected) -> Array:
     """exp(-|x|) I₀(x), which does not overflow.
 
     Shapes: x (...), result (...). Units: none.
-    Rule:   x̄ = ȳ (exp(-|x|) I₁(x) - sign(x) y).
+    Rule:   x̄ = ȳ (exp(-|x|) I₁(x) - sign(x) y); beyond ±50, where that cancels, by an expansion in 1 / x.
     At kinks: 0 at x = 0.
     Raises: nothing.
     Source: Abramowitz & Stegun 9.6.27.
@@ -207,7 +212,9 @@ def i0e(x: Array, /, *, xp: Namespace = injected) -> Array:
 
 @i0e.vjp("x")
 def _(g, x, xp):
-    return g * (i1e(x) - xp.sign(x) * i0e(x))
+    near, far = on_either_side(x, xp, FAR)
+    side = xp.sign(xp.asarray(x))
+    return g * xp.where(xp.abs(x) < FAR, i1e(near) - side * i0e(near), side * far_slope(0, -1, xp.abs(far), xp))
 
 
 @of_scipy("i1e", torch="i1e", jax="i1e", kinks=(At("x", 0.0, cotangent=0.5),))
@@ -215,7 +222,8 @@ def i1e(x: Array, /, *, xp: Namespace = injected) -> Array:
     """exp(-|x|) I₁(x), which does not overflow.
 
     Shapes: x (...), result (...). Units: none.
-    Rule:   x̄ = ȳ (exp(-|x|) (I₀(x) + I₂(x)) / 2 - sign(x) y), with I₀ - I₁ / x for their mean beyond ±1.
+    Rule:   x̄ = ȳ (exp(-|x|) (I₀(x) + I₂(x)) / 2 - sign(x) y), with I₀ - I₁ / x for their mean beyond ±1; beyond ±50
+            by an expansion in 1 / x.
     At kinks: ½ at x = 0, where its second derivative jumps.
     Raises: nothing.
     Source: Abramowitz & Stegun 9.6.26.
@@ -225,15 +233,35 @@ def i1e(x: Array, /, *, xp: Namespace = injected) -> Array:
 
 @i1e.vjp("x")
 def _(g, x, xp):
-    near, far = on_either_side(x, xp)
-    mean = xp.where(xp.abs(x) < 1, 0.5 * (i0e(near) + ive(2, near)), i0e(far) - i1e(far) / far)
-    return g * (mean - xp.sign(x) * i1e(x))
+    middle, far = on_either_side(x, xp, FAR)
+    near, beyond = on_either_side(middle, xp)
+    mean = xp.where(xp.abs(x) < 1, 0.5 * (i0e(near) + ive(2, near)), i0e(beyond) - i1e(beyond) / beyond)
+    side = xp.sign(xp.asarray(x))
+    return g * xp.where(xp.abs(x) < FAR, mean - side * i1e(middle), far_slope(1, -1, xp.abs(far), xp))
 
 
-def on_either_side(x, xp):
-    """Return x below 1 and beyond, each with 1 in place of the others: SciPy's general orders are lost at 1e10."""
-    small = xp.abs(x) < 1
+def on_either_side(x, xp, bound=1):
+    """Return x below a bound and beyond, each with 1 in place of the others: SciPy's general orders are lost at 1e10."""
+    small = xp.abs(x) < bound
     return xp.where(small, x, 1), xp.where(small, 1, x)
+
+
+def far_slope(order, sign, x, xp):
+    """The derivative by Hankel's expansion of exp(-x) I(x), sign -1, or of exp(x) K(x) / π, sign 1: for x > 50."""
+    inverse = 1 / x
+    total = 0.0
+    for coefficient in reversed(hankel(order, sign)):
+        total = total * inverse + coefficient
+    return total * inverse * xp.sqrt(inverse)
+
+
+@cache
+def hankel(order, sign):
+    """The coefficients of x^(-k - 3/2) in it; Abramowitz & Stegun 9.7.1."""
+    terms = [1 / sqrt(2 * pi)]
+    for k in range(1, TERMS):
+        terms.append(terms[-1] * sign * (4 * order * order - (2 * k - 1) ** 2) / (8 * k))
+    return [-(k + 0.5) * term for k, term in enumerate(terms)]
 
 
 @of_scipy("ive", nondiff=("v",), kinks=(At("x", 0.0),))
@@ -251,7 +279,7 @@ def ive(v: Array, x: Array, /, *, xp: Namespace = injected) -> Array:
 
 @ive.vjp("x")
 def _(g, v, x, xp):
-    return g * (0.5 * (ive(v - 1, x) + ive(v + 1, x)) - xp.sign(x) * ive(v, x))
+    return g * (0.5 * (ive(v - 1, x) + ive(v + 1, x)) - xp.sign(xp.asarray(x)) * ive(v, x))
 
 
 @jv.samples
@@ -282,11 +310,23 @@ k1 = unary(
     "k1", "the modified Bessel function of the second kind and of order 1", "-(K₀(x) + y / x)",
     lambda g, x, out, xp: g * -(k0(x) + xp.divide(out, x)), "Abramowitz & Stegun 9.6.26", **OF_POSITIVE,
 )  # fmt: skip
+
+
+def scaled_slope(order, slope):
+    """The rule of exp(x) K(x) by a derivative that cancels beyond 50, and by the expansion in 1 / x there."""
+
+    def rule(g, x, xp):
+        near, far = on_either_side(x, xp, FAR)
+        return g * xp.where(xp.abs(x) < FAR, slope(near), pi * far_slope(order, 1, far, xp))
+
+    return rule
+
+
 k0e = unary(
-    "k0e", "exp(x) K₀(x), which does not underflow", "(y - exp(x) K₁(x))",
-    lambda g, x, out: g * (out - k1e(x)), "Abramowitz & Stegun 9.6.27", **OF_POSITIVE,
+    "k0e", "exp(x) K₀(x), which does not underflow", "(y - exp(x) K₁(x)), beyond 50 by an expansion in 1 / x",
+    scaled_slope(0, lambda x: k0e(x) - k1e(x)), "Abramowitz & Stegun 9.6.27", **OF_POSITIVE,
 )  # fmt: skip
 k1e = unary(
-    "k1e", "exp(x) K₁(x), which does not underflow", "(y - exp(x) K₀(x) - y / x)",
-    lambda g, x, out, xp: g * (out - k0e(x) - xp.divide(out, x)), "Abramowitz & Stegun 9.6.26", **OF_POSITIVE,
+    "k1e", "exp(x) K₁(x), which does not underflow", "(y - exp(x) K₀(x) - y / x), beyond 50 by an expansion in 1 / x",
+    scaled_slope(1, lambda x: k1e(x) - k0e(x) - k1e(x) / x), "Abramowitz & Stegun 9.6.26", **OF_POSITIVE,
 )  # fmt: skip

@@ -10,13 +10,14 @@ from scipy import special
 from mutorch_core import Array, Namespace, Op, injected
 from mutorch_core.domain import Interval
 from mutorch_ops_special.forwards import POSITIVE, UNIT, of_scipy
-from mutorch_ops_special.gammas import betaln
 from mutorch_ops_special.incomplete import (
+    arrays,
     beta_density,
     by_shape_from_logs,
     by_shape_of_beta,
     by_shape_of_gamma,
     gamma_density,
+    log_beta,
 )
 
 __all__ = [
@@ -146,12 +147,12 @@ def of_variances(name: str, meaning: str, sign: float) -> Op[..., Array]:
 
 def by_variances(dfn, dfd, x, needs, xp):
     """The derivatives of the distribution function of F; None where they are not needed."""
-    dfn, dfd, x = xp.broadcast_arrays(*map(xp.asarray, (dfn, dfd, x)))
+    dfn, dfd, x = arrays(dfn, dfd, x, xp=xp)
     a, b, part = 0.5 * dfn, 0.5 * dfd, dfn * x
     inside = (part > 0) & xp.isfinite(part)
     ratio = xp.log(xp.where(inside, part, 1)) - xp.log(dfd)
     log, log_other = -xp.logaddexp(xp.zeros_like(ratio), -ratio), -xp.logaddexp(xp.zeros_like(ratio), ratio)
-    density = xp.where(inside, xp.exp(a * log + b * log_other - betaln(a, b)), 0)
+    density = xp.where(inside, xp.exp(a * log + b * log_other - log_beta(a, b, xp)), 0)
     by_dfn, by_dfd, by_x = (getattr(needs, name) for name in ("dfn", "dfd", "x"))
     return (
         0.5 * by_shape_from_logs(a, b, log, log_other, density, False, xp) + density / dfn if by_dfn else None,
