@@ -241,7 +241,7 @@ def _(g, x, xp):
 
 
 def on_either_side(x, xp, bound=1):
-    """Return x below a bound and beyond, each with 1 in place of the others: SciPy's general orders are lost at 1e10."""
+    """Return x below a bound and beyond, 1 in place of the others: SciPy's general orders are lost at 1e10."""
     small = xp.abs(x) < bound
     return xp.where(small, x, 1), xp.where(small, 1, x)
 

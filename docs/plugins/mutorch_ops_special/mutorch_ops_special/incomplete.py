@@ -103,14 +103,9 @@ def _(g, a, b, x, xp):
     return g * beta_density(a, b, x, xp)
 
 
-@betainc.vjp("a")
-def _(g, a, b, x, xp):
-    return g * by_shape_of_beta(a, b, x, False, xp)
-
-
-@betainc.vjp("b")
-def _(g, a, b, x, xp):
-    return g * by_shape_of_beta(a, b, x, True, xp)
+@betainc.vjp("a", "b")
+def _(g, a, b, x, needs, xp):
+    return [None if each is None else g * each for each in by_shapes_of_beta(a, b, x, needs, xp)]
 
 
 def beta_density(a, b, x, xp):
@@ -135,22 +130,25 @@ def arrays(*operands, xp):
     return xp.broadcast_arrays(*(xp.asarray(each, dtype=dtype) if is_number(each) else each for each in operands))
 
 
-def by_shape_of_beta(a, b, x, second, xp):
-    """∂I/∂a, or ∂I/∂b where the second shape is asked for."""
+def by_shapes_of_beta(a, b, x, needs, xp):
+    """∂I/∂a and ∂I/∂b; None where they are not needed."""
     a, b, x = arrays(a, b, x, xp=xp)
     inside = (x > 0) & (x < 1)
     x = xp.where(inside, x, 0.5)
     log_x, log_other = xp.log(x), xp.log1p(-x)
     density = xp.where(inside, xp.exp(a * log_x + b * log_other - log_beta(a, b, xp)), 0)
-    return by_shape_from_logs(a, b, log_x, log_other, density, second, xp)
+    return by_shapes_from_logs(a, b, log_x, log_other, density, (needs.a, needs.b), xp)
 
 
-def by_shape_from_logs(a, b, log_x, log_other, density, second, xp):
-    """The same by log(x) and log(1 - x), and by xᵃ (1 - x)ᵇ / B(a, b), where which is 0 it is 0."""
+def by_shapes_from_logs(a, b, log_x, log_other, density, needed, xp):
+    """The same by log(x) and log(1 - x), and by xᵃ (1 - x)ᵇ / B(a, b), where which is 0 they are 0."""
     alive = density > 0
     a, b = xp.where(alive, a, 1), xp.where(alive, b, 1)
     log_x, log_other = xp.where(alive, log_x, -1), xp.where(alive, log_other, -1)
-    return density * (-beta_by_shape(b, a, log_other, log_x, xp) if second else beta_by_shape(a, b, log_x, log_other, xp))
+    return (
+        density * beta_by_shape(a, b, log_x, log_other, xp) if needed[0] else None,
+        density * -beta_by_shape(b, a, log_other, log_x, xp) if needed[1] else None,
+    )
 
 
 @of_scipy("stdtr", domain={"df": SHAPES, "t": NUMBERS})
