@@ -85,10 +85,10 @@ def passed_over(subject: Subject, claim: Claim, found: Judgement) -> Any:
     """Where wide steps may have passed over what tiny operands make, such as the middle of a distribution.
 
     Its width may be a product of theirs. So it is where differences bear the rule out by finer steps, or where nothing
-    moves and what the rule says, over a length as tiny as the operands, is rounding.
+    moves and what the rule says, over a length as tiny as such a product, is rounding.
     """
     still = (found.slopes.left == 0).all(axis=1) & (found.slopes.right == 0).all(axis=1)
-    length = np.abs(subject.point[subject.point != 0]).min(initial=np.inf)
+    length = np.abs(subject.point[subject.point != 0]).min(initial=np.inf) ** 2
     whole = np.abs(claim.cotangent).sum() * np.abs(pack(subject.values)).max()
     passed = still & (np.abs(found.rule) * length <= CRUMBS * whole * claim.steps)
     for share in FINER:
