@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import numpy as np
 
 from mutorch_core.domain import Multiple
@@ -22,6 +23,12 @@ SMALLEST, LARGEST = 1e-290, 1e300
 
 SPAN = 1000.0
 """Numbers are compared where no entry is so many times another: in a matrix they would leave nothing of each other."""
+
+FINER = 2.0 ** -np.arange(10, 101, 5)
+"""Shares of a step at which those that found something wrong are tried again."""
+
+SURE = 1e-2
+"""The part of a number to which differences must know it to bear it out."""
 
 ROUNDINGS = 16
 """A rule may be off by so many times what a few roundings of its operands make of it."""
@@ -71,7 +78,26 @@ def off(subject: Subject, claim: Claim, found: Judgement) -> Any:
     slack = found.tolerance + ROUNDINGS * noise(rule, subject.point) * claim.steps
     if subject.point.size > 1:
         slack += CRUMBS * np.abs(claim.cotangent).sum() * (np.abs(pack(subject.values)).max() + claim.steps)
-    return found.wrong & known & (np.abs(found.rule - found.truth) > slack)
+    return found.wrong & known & (np.abs(found.rule - found.truth) > slack) & ~passed_over(subject, claim, found)
+
+
+def passed_over(subject: Subject, claim: Claim, found: Judgement) -> Any:
+    """Where wide steps may have passed over what tiny operands make, such as the middle of a distribution.
+
+    Its width may be a product of theirs. So it is where differences bear the rule out by finer steps, or where nothing
+    moves and what the rule says, over a length as tiny as such a product, is rounding.
+    """
+    still = (found.slopes.left == 0).all(axis=1) & (found.slopes.right == 0).all(axis=1)
+    length = np.abs(subject.point[subject.point != 0]).min(initial=np.inf) ** 2
+    whole = np.abs(claim.cotangent).sum() * np.abs(pack(subject.values)).max()
+    passed = still & (np.abs(found.rule) * length <= CRUMBS * whole * claim.steps)
+    for share in FINER:
+        if (passed | ~found.wrong).all():
+            break
+        finer = judge(attrs.evolve(claim, steps=share * claim.steps), single=True)
+        sure = (finer.tolerance <= SURE * np.abs(finer.rule)) & ~finer.wrong & finer.decided
+        passed |= sure & (np.abs(finer.rule - finer.truth) <= finer.tolerance)
+    return passed
 
 
 def not_finite(subject: Subject, claim: Claim, found: Judgement, place: str) -> NotFinite:

@@ -8,6 +8,7 @@ from mutorch_core import Array, Namespace, injected, op, ops
 from mutorch_core.domain import Interval
 from mutorch_core.gradcheck import check_op
 from mutorch_core.gradcheck.case import read_case
+from mutorch_core.gradcheck.failures import CotangentIsWrong
 from mutorch_core.gradcheck.lattice import brinks
 from mutorch_core.gradcheck.neighbourhood import inside
 from mutorch_core.gradcheck.properties.extremes import EXTREMES
@@ -75,6 +76,34 @@ def test_a_rule_that_holds_everywhere_is_proven(make, rule, domain):
 def test_entries_that_are_lost_beside_others_are_not_compared():
     case = "x=float64[2]:[100,-100];target=float64[2]:[100,1e-30];g=float64[]:1"
     assert EXTREMES.check(Subject(read_case(ops["nn::cross_entropy"], case)))
+
+
+def narrow_step(factor):
+    @op("test::step")
+    def step(x: Array, width: Array, /, *, xp: Namespace = injected) -> Array:
+        return 1 + width * xp.atan(x / width**2)
+
+    @step.vjp("x")
+    def _(g, x, width):
+        return factor * g / (width + x * x / width**3)
+
+    @step.vjp("width")
+    def _(g, x, width, xp):
+        return g * (xp.atan(x / width**2) - 2 * x * width**2 / (width**4 + x * x))
+
+    return step
+
+
+@pytest.mark.parametrize("tiny", ["1e-10", "1e-20"])  # the whole step can be seen, or is lost beside 1
+def test_what_is_narrower_than_any_step_is_no_mistake(tiny):
+    case = f"x=float64[1]:[0];width=float64[1]:[{tiny}];g=float64[1]:[1]"
+    EXTREMES.check(Subject(read_case(narrow_step(1), case)))
+
+
+def test_a_wrong_slope_of_something_narrow_is_found():
+    case = "x=float64[1]:[0];width=float64[1]:[1e-10];g=float64[1]:[1]"
+    with pytest.raises(CotangentIsWrong):
+        EXTREMES.check(Subject(read_case(narrow_step(3), case)))
 
 
 @pytest.mark.parametrize("ends", [(-1000, 1000), (-1, 1), (-math.pi / 2, math.pi / 2), (0, math.inf), (-1e-3, 0)])

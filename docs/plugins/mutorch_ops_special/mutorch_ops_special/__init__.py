@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mutorch_core import Op, hookimpl
 from mutorch_ops_special import integrate, stats
-from mutorch_ops_special.bessel import i0, i0e, i1, i1e, iv, ive, j0, j1, jn, jv, k0, k0e, k1, k1e, y0, y1, yn
+from mutorch_ops_special.bessel import i0, i1, iv, j0, j1, jn, jv, k0, k1, y0, y1, yn
 from mutorch_ops_special.combinations import binom, loggamma, poch
 from mutorch_ops_special.dilogarithm import spence
 from mutorch_ops_special.distributions import (
@@ -61,6 +61,7 @@ from mutorch_ops_special.gammas import (
 from mutorch_ops_special.incomplete import betainc, gammainc, gammaincc, igamma, igammac, stdtr
 from mutorch_ops_special.inverses import betaincinv, chdtri, gammainccinv, gammaincinv, stdtrit
 from mutorch_ops_special.logistic import expit, log_expit, logit, logsigmoid, logsumexp, sigmoid
+from mutorch_ops_special.scaled_bessel import i0e, i1e, ive, k0e, k1e
 from mutorch_ops_special.zetas import zeta, zetac
 
 __all__ = [

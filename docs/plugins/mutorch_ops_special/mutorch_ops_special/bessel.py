@@ -16,19 +16,14 @@ from mutorch_ops_special.forwards import POSITIVE, of_scipy, unary
 
 __all__ = [
     "i0",
-    "i0e",
     "i1",
-    "i1e",
     "iv",
-    "ive",
     "j0",
     "j1",
     "jn",
     "jv",
     "k0",
-    "k0e",
     "k1",
-    "k1e",
     "y0",
     "y1",
     "yn",
@@ -192,72 +187,16 @@ def _(g, v, x):
     return g * (0.5 * (iv(v - 1, x) + iv(v + 1, x)))
 
 
-@of_scipy("i0e", torch="i0e", jax="i0e", kinks=(At("x", 0.0, cotangent=0.0),))
-def i0e(x: Array, /, *, xp: Namespace = injected) -> Array:
-    """exp(-|x|) I₀(x), which does not overflow.
-
-    Shapes: x (...), result (...). Units: none.
-    Rule:   x̄ = ȳ (exp(-|x|) I₁(x) - sign(x) y).
-    At kinks: 0 at x = 0.
-    Raises: nothing.
-    Source: Abramowitz & Stegun 9.6.27.
-    """
-    return special.i0e(x)
-
-
-@i0e.vjp("x")
-def _(g, x, xp):
-    return g * (i1e(x) - xp.sign(x) * i0e(x))
-
-
-@of_scipy("i1e", torch="i1e", jax="i1e", kinks=(At("x", 0.0, cotangent=0.5),))
-def i1e(x: Array, /, *, xp: Namespace = injected) -> Array:
-    """exp(-|x|) I₁(x), which does not overflow.
-
-    Shapes: x (...), result (...). Units: none.
-    Rule:   x̄ = ȳ (exp(-|x|) (I₀(x) + I₂(x)) / 2 - sign(x) y), with I₀ - I₁ / x for their mean beyond ±1.
-    At kinks: ½ at x = 0, where its second derivative jumps.
-    Raises: nothing.
-    Source: Abramowitz & Stegun 9.6.26.
-    """
-    return special.i1e(x)
-
-
-@i1e.vjp("x")
-def _(g, x, xp):
-    near, far = on_either_side(x, xp)
-    mean = xp.where(xp.abs(x) < 1, 0.5 * (i0e(near) + ive(2, near)), i0e(far) - i1e(far) / far)
-    return g * (mean - xp.sign(x) * i1e(x))
-
-
-def on_either_side(x, xp):
-    """Return x below 1 and beyond, each with 1 in place of the others: SciPy's general orders are lost at 1e10."""
-    small = xp.abs(x) < 1
+def on_either_side(x, xp, bound=1):
+    """Return x below a bound and beyond, 1 in place of the others: SciPy's general orders are lost at 1e10."""
+    small = xp.abs(x) < bound
     return xp.where(small, x, 1), xp.where(small, 1, x)
-
-
-@of_scipy("ive", nondiff=("v",), kinks=(At("x", 0.0),))
-def ive(v: Array, x: Array, /, *, xp: Namespace = injected) -> Array:
-    """exp(-|x|) times the modified Bessel function of order v; NaN for x < 0 where v is no integer.
-
-    Shapes: v and x broadcast to the result. Units: none.
-    Rule:   x̄ = ȳ (exp(-|x|) (I₍ᵥ₋₁₎(x) + I₍ᵥ₊₁₎(x)) / 2 - sign(x) y); v has none.
-    At kinks: at x = 0 the middle: 0 for v = 0, ½ for v = 1.
-    Raises: OperandError where the shapes do not broadcast.
-    Source: Abramowitz & Stegun 9.6.26.
-    """
-    return special.ive(v, x)
-
-
-@ive.vjp("x")
-def _(g, v, x, xp):
-    return g * (0.5 * (ive(v - 1, x) + ive(v + 1, x)) - xp.sign(x) * ive(v, x))
 
 
 @jv.samples
 @iv.samples
-@ive.samples
-def _(draw, strategies, Sample):
+def of_orders(draw, strategies, Sample):
+    """Whole orders with x of both signs, others with positive x."""
     shape = draw(strategies.shape(0, 2))
     if draw(strategies.booleans()):
         return Sample(draw(strategies.sampled_from([0.5, 2.25])), draw(strategies.array(shape, 0.0)))
@@ -281,12 +220,4 @@ k0 = unary(
 k1 = unary(
     "k1", "the modified Bessel function of the second kind and of order 1", "-(K₀(x) + y / x)",
     lambda g, x, out, xp: g * -(k0(x) + xp.divide(out, x)), "Abramowitz & Stegun 9.6.26", **OF_POSITIVE,
-)  # fmt: skip
-k0e = unary(
-    "k0e", "exp(x) K₀(x), which does not underflow", "(y - exp(x) K₁(x))",
-    lambda g, x, out: g * (out - k1e(x)), "Abramowitz & Stegun 9.6.27", **OF_POSITIVE,
-)  # fmt: skip
-k1e = unary(
-    "k1e", "exp(x) K₁(x), which does not underflow", "(y - exp(x) K₀(x) - y / x)",
-    lambda g, x, out, xp: g * (out - k0e(x) - xp.divide(out, x)), "Abramowitz & Stegun 9.6.26", **OF_POSITIVE,
 )  # fmt: skip

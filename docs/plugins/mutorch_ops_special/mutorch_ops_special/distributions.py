@@ -10,13 +10,14 @@ from scipy import special
 from mutorch_core import Array, Namespace, Op, injected
 from mutorch_core.domain import Interval
 from mutorch_ops_special.forwards import POSITIVE, UNIT, of_scipy
-from mutorch_ops_special.gammas import betaln
 from mutorch_ops_special.incomplete import (
+    arrays,
     beta_density,
-    by_shape_from_logs,
-    by_shape_of_beta,
     by_shape_of_gamma,
+    by_shapes_from_logs,
+    by_shapes_of_beta,
     gamma_density,
+    log_beta,
 )
 
 __all__ = [
@@ -146,17 +147,17 @@ def of_variances(name: str, meaning: str, sign: float) -> Op[..., Array]:
 
 def by_variances(dfn, dfd, x, needs, xp):
     """The derivatives of the distribution function of F; None where they are not needed."""
-    dfn, dfd, x = xp.broadcast_arrays(*map(xp.asarray, (dfn, dfd, x)))
+    dfn, dfd, x = arrays(dfn, dfd, x, xp=xp)
     a, b, part = 0.5 * dfn, 0.5 * dfd, dfn * x
     inside = (part > 0) & xp.isfinite(part)
     ratio = xp.log(xp.where(inside, part, 1)) - xp.log(dfd)
     log, log_other = -xp.logaddexp(xp.zeros_like(ratio), -ratio), -xp.logaddexp(xp.zeros_like(ratio), ratio)
-    density = xp.where(inside, xp.exp(a * log + b * log_other - betaln(a, b)), 0)
-    by_dfn, by_dfd, by_x = (getattr(needs, name) for name in ("dfn", "dfd", "x"))
+    density = xp.where(inside, xp.exp(a * log + b * log_other - log_beta(a, b, xp)), 0)
+    by_a, by_b = by_shapes_from_logs(a, b, log, log_other, density, (needs.dfn, needs.dfd), xp)
     return (
-        0.5 * by_shape_from_logs(a, b, log, log_other, density, False, xp) + density / dfn if by_dfn else None,
-        0.5 * by_shape_from_logs(a, b, log, log_other, density, True, xp) - density / dfd if by_dfd else None,
-        density / x if by_x else None,
+        0.5 * by_a + density / dfn if needs.dfn else None,
+        0.5 * by_b - density / dfd if needs.dfd else None,
+        density / x if needs.x else None,
     )
 
 
@@ -242,11 +243,6 @@ def _(g, a, b, x, xp):
     return g * -beta_density(a, b, x, xp)
 
 
-@betaincc.vjp("a")
-def _(g, a, b, x, xp):
-    return g * -by_shape_of_beta(a, b, x, False, xp)
-
-
-@betaincc.vjp("b")
-def _(g, a, b, x, xp):
-    return g * -by_shape_of_beta(a, b, x, True, xp)
+@betaincc.vjp("a", "b")
+def _(g, a, b, x, needs, xp):
+    return [None if each is None else g * -each for each in by_shapes_of_beta(a, b, x, needs, xp)]

@@ -18,7 +18,7 @@ from mutorch_core import Array, Meta, Namespace, Op, injected, op
 from mutorch_core.domain import Domain, Interval, Kink
 from mutorch_core.values import is_floating, is_number
 
-__all__ = ["NUMBERS", "POSITIVE", "SCALES", "SHAPES", "UNIT", "of_scipy", "unary"]
+__all__ = ["NUMBERS", "POSITIVE", "SCALES", "SHAPES", "UNIT", "floating_type", "of_scipy", "unary"]
 
 P = ParamSpec("P")
 R = TypeVar("R")

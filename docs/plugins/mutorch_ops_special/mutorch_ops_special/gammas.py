@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log, pi
+from math import log, nan, pi
 
 import numpy as np
 from scipy import special
@@ -146,7 +146,7 @@ lgamma = gammaln
 
 @op("special::multigammaln", composite=True, domain={"a": POSITIVE})
 def multigammaln(a: Array, d: int, /, *, xp: Namespace = injected) -> Array:
-    """The logarithm of the multivariate gamma function of dimension d, for a > (d - 1) / 2.
+    """The logarithm of the multivariate gamma function of dimension d; NaN for a ≤ (d - 1) / 2, where it has none.
 
     Shapes: a (...), result (...). Units: none.
     Rule:   that of d times gammaln, at a, a - ½, …, a - (d - 1)/2.
@@ -158,7 +158,7 @@ def multigammaln(a: Array, d: int, /, *, xp: Namespace = injected) -> Array:
     total = gammaln(a)
     for i in range(1, d):
         total = total + gammaln(a - i / 2)
-    return total + 0.25 * d * (d - 1) * log(pi)
+    return xp.where(a > (d - 1) / 2, total + 0.25 * d * (d - 1) * log(pi), nan)
 
 
 mvlgamma = multigammaln

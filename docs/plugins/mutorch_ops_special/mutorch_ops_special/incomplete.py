@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from math import log, pi
+
 from scipy import special
 
 from mutorch_core import Array, Namespace, injected
-from mutorch_ops_special.forwards import NUMBERS, POSITIVE, SHAPES, UNIT, of_scipy
+from mutorch_core.values import is_number
+from mutorch_ops_special.forwards import NUMBERS, POSITIVE, SHAPES, UNIT, floating_type, of_scipy
 from mutorch_ops_special.gammas import betaln, gammaln
 from mutorch_ops_special.shape_integrals import beta_by_shape, gamma_by_shape, student_by_shape
 
 __all__ = ["betainc", "gammainc", "gammaincc", "igamma", "igammac", "stdtr"]
+
+LARGE = 1e5
+"""Beyond, Stirling's series is exact with one term."""
 
 
 @of_scipy("gammainc", torch="gammainc", jax="gammainc", domain={"a": POSITIVE, "x": POSITIVE})
@@ -70,7 +76,7 @@ def gamma_density(a, x, xp):
 
 def by_shape_of_gamma(a, x, xp):
     """∂P/∂a."""
-    a, x = xp.broadcast_arrays(xp.asarray(a), xp.asarray(x))
+    a, x = arrays(a, x, xp=xp)
     inside = (x > 0) & xp.isfinite(x)
     x = xp.where(inside, x, 1)
     density = xp.where(inside, xp.exp(a * xp.log(x) - x - gammaln(a)), 0)
@@ -97,37 +103,52 @@ def _(g, a, b, x, xp):
     return g * beta_density(a, b, x, xp)
 
 
-@betainc.vjp("a")
-def _(g, a, b, x, xp):
-    return g * by_shape_of_beta(a, b, x, False, xp)
-
-
-@betainc.vjp("b")
-def _(g, a, b, x, xp):
-    return g * by_shape_of_beta(a, b, x, True, xp)
+@betainc.vjp("a", "b")
+def _(g, a, b, x, needs, xp):
+    return [None if each is None else g * each for each in by_shapes_of_beta(a, b, x, needs, xp)]
 
 
 def beta_density(a, b, x, xp):
     """xᵃ⁻¹ (1 - x)ᵇ⁻¹ / B(a, b)."""
-    return xp.exp((a - 1) * xp.log(x) + (b - 1) * xp.log1p(-x) - betaln(a, b))
+    a, b, x = arrays(a, b, x, xp=xp)
+    return xp.exp((a - 1) * xp.log(x) + (b - 1) * xp.log1p(-x) - log_beta(a, b, xp))
 
 
-def by_shape_of_beta(a, b, x, second, xp):
-    """∂I/∂a, or ∂I/∂b where the second shape is asked for."""
-    a, b, x = xp.broadcast_arrays(*map(xp.asarray, (a, b, x)))
+def log_beta(a, b, xp):
+    """Log B(a, b), for large shapes by Stirling's series: there SciPy's terms cancel, or are infinite."""
+    large = xp.minimum(a, b) > LARGE
+    p, q = xp.where(large, a, LARGE), xp.where(large, b, LARGE)
+    total = p + q
+    series = 0.5 * (log(2 * pi) + xp.log(total) - xp.log(p) - xp.log(q)) + (1 / p + 1 / q - 1 / total) / 12
+    series = series - p * xp.log1p(q / p) - q * xp.log1p(p / q)
+    return xp.where(large, series, betaln(xp.where(large, 1, a), xp.where(large, 1, b)))
+
+
+def arrays(*operands, xp):
+    """Operands as arrays of one shape, numbers in the precision of the others."""
+    dtype = floating_type(operands, xp)
+    return xp.broadcast_arrays(*(xp.asarray(each, dtype=dtype) if is_number(each) else each for each in operands))
+
+
+def by_shapes_of_beta(a, b, x, needs, xp):
+    """∂I/∂a and ∂I/∂b; None where they are not needed."""
+    a, b, x = arrays(a, b, x, xp=xp)
     inside = (x > 0) & (x < 1)
     x = xp.where(inside, x, 0.5)
-    log, log_other = xp.log(x), xp.log1p(-x)
-    density = xp.where(inside, xp.exp(a * log + b * log_other - betaln(a, b)), 0)
-    return by_shape_from_logs(a, b, log, log_other, density, second, xp)
+    log_x, log_other = xp.log(x), xp.log1p(-x)
+    density = xp.where(inside, xp.exp(a * log_x + b * log_other - log_beta(a, b, xp)), 0)
+    return by_shapes_from_logs(a, b, log_x, log_other, density, (needs.a, needs.b), xp)
 
 
-def by_shape_from_logs(a, b, log, log_other, density, second, xp):
-    """The same by log(x) and log(1 - x), and by xᵃ (1 - x)ᵇ / B(a, b), where which is 0 it is 0."""
+def by_shapes_from_logs(a, b, log_x, log_other, density, needed, xp):
+    """The same by log(x) and log(1 - x), and by xᵃ (1 - x)ᵇ / B(a, b), where which is 0 they are 0."""
     alive = density > 0
     a, b = xp.where(alive, a, 1), xp.where(alive, b, 1)
-    log, log_other = xp.where(alive, log, -1), xp.where(alive, log_other, -1)
-    return density * (-beta_by_shape(b, a, log_other, log, xp) if second else beta_by_shape(a, b, log, log_other, xp))
+    log_x, log_other = xp.where(alive, log_x, -1), xp.where(alive, log_other, -1)
+    return (
+        density * beta_by_shape(a, b, log_x, log_other, xp) if needed[0] else None,
+        density * -beta_by_shape(b, a, log_other, log_x, xp) if needed[1] else None,
+    )
 
 
 @of_scipy("stdtr", domain={"df": SHAPES, "t": NUMBERS})
@@ -154,11 +175,23 @@ def _(g, df, t, xp):
 
 def student_density(df, t, xp):
     """(1 + t² / df)^(-(df + 1)/2) / (√df B(df/2, ½))."""
-    return xp.exp(-0.5 * (df + 1) * xp.log1p(t * t / df) - betaln(0.5 * df, 0.5) - 0.5 * xp.log(df))
+    return xp.exp(student_log_density(df, t, xp))
+
+
+def student_log_density(df, t, xp):
+    """Its logarithm."""
+    return -0.5 * (df + 1) * student_fall(df, t, xp) - betaln(0.5 * df, 0.5) - 0.5 * xp.log(df)
+
+
+def student_fall(df, t, xp):
+    """Log(1 + t² / df), where t² / df overflows too."""
+    square = t * t
+    far = square > df
+    near, beyond = xp.where(far, 0, square), xp.where(far, square, 1)
+    return xp.where(far, xp.log1p(df / beyond) + xp.log(beyond) - xp.log(df), xp.log1p(near / df))
 
 
 def by_shape_of_student(df, t, xp):
     """The derivative of Student's distribution function by the degrees of freedom."""
-    df, t = xp.broadcast_arrays(xp.asarray(df), xp.asarray(t))
-    fall = xp.log1p(t * t / df)
-    return xp.exp(-0.5 * df * fall - betaln(0.5 * df, 0.5)) * student_by_shape(df, t, xp)
+    df, t = arrays(df, t, xp=xp)
+    return xp.exp(-0.5 * df * student_fall(df, t, xp) - betaln(0.5 * df, 0.5)) * student_by_shape(df, t, xp)

@@ -12,9 +12,9 @@ from mutorch_core.domain import Interval
 from mutorch_ops_special.forwards import of_scipy
 from mutorch_ops_special.incomplete import (
     beta_density,
-    by_shape_of_beta,
     by_shape_of_gamma,
     by_shape_of_student,
+    by_shapes_from_logs,
     gamma_density,
     student_density,
 )
@@ -103,14 +103,11 @@ def betaincinv(a: Array, b: Array, y: Array, /, *, xp: Namespace = injected) -> 
     return special.betaincinv(a, b, y)
 
 
-@betaincinv.vjp("a")
-def _(g, a, b, out, xp):
-    return g * -(by_shape_of_beta(a, b, out, False, xp) / beta_density(a, b, out, xp))
-
-
-@betaincinv.vjp("b")
-def _(g, a, b, out, xp):
-    return g * -(by_shape_of_beta(a, b, out, True, xp) / beta_density(a, b, out, xp))
+@betaincinv.vjp("a", "b")
+def _(g, a, b, out, needs, xp):
+    share = out * (1 - out)  # what the shapes' derivatives have more than the density by which they are divided
+    found = by_shapes_from_logs(a, b, xp.log(out), xp.log1p(-out), share, (needs.a, needs.b), xp)
+    return [None if each is None else g * -each for each in found]
 
 
 @betaincinv.vjp("y")

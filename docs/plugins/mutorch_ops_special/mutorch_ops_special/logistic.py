@@ -6,7 +6,7 @@ from math import inf
 
 from scipy import special
 
-from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_core import Array, Namespace, injected, op, stop_gradient
 from mutorch_core.domain import At
 from mutorch_ops_special.forwards import UNIT, of_scipy
 
@@ -100,7 +100,7 @@ def logsumexp(
     """Log Σ b exp(x) along some axes, without overflow.
 
     Shapes: x and b broadcast to each other; the result lacks `axis`, or keeps it with length 1. Units: none.
-    Rule:   x̄ = ȳ b exp(x - y), b̄ = ȳ exp(x - y).
+    Rule:   x̄ = ȳ b exp(x - y), b̄ = ȳ exp(x - y), the exponential as a quotient.
     At kinks: entries that are -inf get 0, in a row of nothing else too; those that are inf share ȳ evenly.
     Raises: what the library raises for an axis that x does not have; NaN where b makes the sum negative.
     Source: SciPy's signature; the largest entry is subtracted first.
@@ -121,26 +121,27 @@ def tame(top, xp):
     return xp.where(xp.isfinite(top), top, 0)
 
 
-@logsumexp.vjp("x")
-def _(g, x, b, out, axis, keepdims, xp):
+@logsumexp.vjp("x", "b")
+def _(g, x, b, out, axis, keepdims, needs, xp):
     sides = tuple(x.shape) if b is None else broadcast_sides(x, b)
-    x = xp.broadcast_to(x, sides)
-    part = share(x, spread(out, sides, axis, xp), axis, xp)
-    return spread(g, sides, axis, xp) * (part if b is None else b * part)
+    part = share(xp.broadcast_to(x, sides), b, spread(out, sides, axis, xp), axis, xp)
+    part = spread(g, sides, axis, xp) * part
+    return (part if b is None else b * part) if needs.x else None, part if b is not None and needs.b else None
 
 
-@logsumexp.vjp("b")
-def _(g, x, b: Meta, out, axis, keepdims, xp):
-    sides = broadcast_sides(x, b)
-    return spread(g, sides, axis, xp) * share(xp.broadcast_to(x, sides), spread(out, sides, axis, xp), axis, xp)
+def share(x, b, out, axis, xp):
+    """exp(x - out), where both infinite an equal part of 1, and 0 where nothing but -inf was summed.
 
-
-def share(x, out, axis, xp):
-    """exp(x - out), where both infinite an equal part of 1, and 0 where nothing but -inf was summed."""
+    As a quotient, since `out` loses the logarithm of the sum beside a large x.
+    """
     endless, empty = (x == inf) & (out == inf), out == -inf
     count = xp.sum(xp.astype(endless, x.dtype), axis=axis, keepdims=True)
-    odd = endless | empty
-    power = xp.exp(xp.where(odd, 0, x) - xp.where(odd, 0, out))
+    x = xp.where(endless | empty, 0, x)
+    counted = x if b is None else xp.where(b == 0, -inf, x)
+    top = tame(stop_gradient(xp.max(counted, axis=axis, keepdims=True)), xp)
+    summed = xp.exp(counted - top)
+    power = xp.exp(x - top) / xp.sum(summed if b is None else b * summed, axis=axis, keepdims=True)
+    power = xp.where(xp.isfinite(out), power, xp.where(out == inf, 0, out))
     return xp.where(endless, 1 / xp.where(count == 0, 1, count), xp.where(empty, 0, power))
 
 

@@ -24,6 +24,9 @@ DECAY = 40.0
 
 POINTS = 56
 
+BEND = 7.0
+"""So far before t = 1, on a logarithmic scale, exp(-t) is 1 but for a thousandth: one grid ends and another begins."""
+
 LONGEST = 700.0
 """The longest integral of the beta function, as exp overflows soon after; twice that of the gamma function."""
 
@@ -35,7 +38,9 @@ def gamma_by_shape(a, x, xp):
     """
     score = xp.log(x) - digamma(a)
     above = score > 0
-    v, weights = grid(reach_of_gamma(stop_gradient(a), stop_gradient(x), above, xp), xp)
+    reach = reach_of_gamma(stop_gradient(a), stop_gradient(x), above, xp)
+    bend = xp.clip(-stop_gradient(xp.log(x)) - BEND, 0, reach)  # before it t is tiny, and the integrand hardly falls
+    v, weights = two_grids(bend, reach, xp)
     side = column(xp.where(above, 1.0, -1.0), xp)
     rate = column(xp.where(above, a, a + 1), xp)
     mass = weights * xp.exp(side * rate * v - column(x, xp) * xp.expm1(side * v))
@@ -67,7 +72,7 @@ def beta_by_shape(a, b, log, log_other, xp):
     rate, start = xp.where(above, a, b), xp.where(above, log, log_other)
     reach = reach_of_beta(stop_gradient(rate), stop_gradient(a + b + 1), stop_gradient(start), xp)
     bend = xp.minimum(stop_gradient(-start), reach)  # where the density turns from one slope to the other
-    v, weights = (xp.concat(each, axis=-1) for each in zip(grid(bend, xp), grid(reach - bend, xp, bend), strict=True))
+    v, weights = two_grids(bend, reach, xp)
     up, total = column(above, xp), column(a + b, xp)
     drop = xp.log1p(column(xp.exp(start), xp) * xp.expm1(v))
     mass = weights * xp.exp(column(rate, xp) * v - (total + 1) * drop)
@@ -117,6 +122,11 @@ def student_score(u, df, middle, xp):
     return fall, slope, middle - fall + 0.5 * (1 + 1 / df) * slope * slope
 
 
+def two_grids(bend, reach, xp):
+    """The points from 0 to a bend and from there on, and their weights."""
+    return (xp.concat(each, axis=-1) for each in zip(grid(bend, xp), grid(reach - bend, xp, bend), strict=True))
+
+
 def grid(length, xp, start=None):
     """Points over a length from 0, or from a start, along a new last axis, and their weights."""
     device = getattr(length, "device", None)
@@ -135,4 +145,4 @@ def quadrature():
 
 def column(x, xp):
     """An array with a last axis of length 1."""
-    return xp.expand_dims(x, axis=-1)
+    return xp.reshape(x, (*x.shape, 1))

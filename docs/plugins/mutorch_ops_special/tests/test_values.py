@@ -110,6 +110,39 @@ def test_the_slope_of_erfcx_keeps_its_digits_where_the_textbooks_cancels():
     assert_allclose(mt.grad(sp.erfcx)(x), -1 / (sqrt(pi) * x * x), rtol=1e-11)
 
 
+@pytest.mark.parametrize(("name", "scale"), [("i0e", 0.5 / pi), ("i1e", 0.5 / pi), ("k0e", pi / 2), ("k1e", pi / 2)])
+@pytest.mark.parametrize("x", [1e10, 1e100])
+def test_scaled_bessel_functions_fall_like_a_root_far_out(name, scale, x):
+    f = getattr(sp, name)
+    assert_allclose(mt.grad(f)(x), -0.5 * sqrt(scale / x) / x, rtol=1e-9)
+    assert_allclose(second(f, x), 0.75 * sqrt(scale / x) / x / x, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("name", "side"), [("i0e", 1), ("i1e", 1), ("i0e", -1), ("i1e", -1), ("k0e", 1), ("k1e", 1)])
+def test_scaled_bessel_functions_have_one_slope_on_both_sides_of_their_expansions_start(name, side):
+    slope = mt.grad(getattr(sp, name))
+    before, after = slope(side * 50 * (1 - 1e-15)), slope(side * 50.0)
+    assert_allclose(before, after, rtol=1e-12)
+
+
+def test_shapes_so_large_that_scipys_beta_function_is_nan():
+    assert mt.grad(sp.betainc, argnums=(0, 1, 2))(1e200, 1e100, 0.5) == (0, 0, 0)
+    peak = sqrt(4e6 / pi)  # of the density of a = b = 1e6, but for a part of 1e-7
+    assert_allclose(mt.grad(sp.betainc, argnums=2)(1e6, 1e6, 0.5), peak, rtol=2e-7)
+
+
+def test_the_incomplete_gamma_function_of_tiny_operands():
+    for tiny in (1e-10, 1e-30, 1e-150):  # Q(a, x) = -a (log(x) + γ) but for a²
+        assert_allclose(mt.grad(sp.gammaincc)(tiny, tiny), -log(tiny) - EULER, rtol=1e-7 if tiny > 1e-20 else 1e-12)
+
+
+def test_students_density_of_so_few_degrees_of_freedom_that_the_square_over_them_overflows():
+    x, df = 1e100, 1e-150  # the density is df / (2 x)
+    by_x, by_df = mt.grad(sp.stats.t.pdf, argnums=(0, 1))(x, df)
+    assert by_x == -df / (2 * x) / x
+    assert_allclose(by_df, 1 / (2 * x), rtol=1e-12)
+
+
 def test_the_tails_of_the_normal_distribution():
     assert_allclose(mt.grad(sp.log_ndtr)(-1e10), 1e10, rtol=1e-12)
     assert_allclose(mt.grad(sp.log_ndtr)(38.0), exp(-722) / sqrt(2 * pi), rtol=1e-12)

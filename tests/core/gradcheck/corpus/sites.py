@@ -8,12 +8,13 @@ Fault     a function of a Moment to a wrong cotangent
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from inspect import Parameter, Signature
 from typing import Any
 
 import attrs
 
-from mutorch_core import Op, Var, ops
+from mutorch_core import Op, Var, ops, plugins
 
 __all__ = ["Fault", "Moment", "Site", "anywhere", "rewritten", "sites", "wrong_op"]
 
@@ -140,9 +141,16 @@ class Fault:
     diagnosis: str | None = None
 
 
+@cache
+def own_ops() -> list[Any]:
+    """The ops of this project: what else is installed here has no say in its score."""
+    own = {record.namespace for record in plugins.records() if record.distribution == "mutorch"}
+    return [op for op in ops.values() if op.namespace in own]
+
+
 def sites(fault: Fault) -> Iterator[Site]:
-    """Every place of every registered op to which a fault applies."""
-    for op in ops.values():
+    """Every place of every op of this project to which a fault applies."""
+    for op in own_ops():
         for operand, rule in op.rules.items():
             names = [p.name for p in op.parameters if p.name in rule.names] if fault.per_parameter else [None]
             yield from filter(fault.applies, (Site(op, operand, name) for name in names))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_ops_special.forwards import NUMBERS, SCALES, SHAPES
-from mutorch_ops_special.gammas import betaln
-from mutorch_ops_special.incomplete import stdtr
+from mutorch_ops_special.incomplete import stdtr, student_log_density
 
 __all__ = ["cdf", "logcdf", "logpdf", "pdf"]
 
@@ -21,8 +20,7 @@ def logpdf(x: Array, df: Array, loc: Array = 0.0, scale: Array = 1.0, *, xp: Nam
     Raises: OperandError where the shapes do not broadcast.
     Source: Abramowitz & Stegun 26.7.1.
     """
-    z = (x - loc) / scale
-    return -0.5 * (df + 1) * xp.log1p(z * z / df) - betaln(0.5 * df, 0.5) - 0.5 * xp.log(df) - xp.log(scale)
+    return student_log_density(df, (x - loc) / scale, xp) - xp.log(scale)
 
 
 @op("special::stats.t.pdf", composite=True, domain=DOMAIN)
