@@ -216,3 +216,11 @@ def matrix_rank(x: Array, /, *, rtol: Array | None = None, xp: Namespace = injec
     Source: Array API standard 2024.12.
     """
     return xp.linalg.matrix_rank(x, rtol=rtol)
+
+
+@matrix_rank.samples
+def _(draw, strategies, Sample):
+    batch = draw(strategies.sampled_from([(), (2,)]))
+    rtol = draw(strategies.sampled_from([None, 0.125, 0.5]))
+    x = draw(strategies.array((*batch, draw(strategies.sides()), draw(strategies.sides()))))
+    return Sample(x, rtol=None if rtol is None else np.full(batch, rtol))

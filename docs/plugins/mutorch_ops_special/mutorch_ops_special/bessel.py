@@ -187,7 +187,7 @@ def _(g, v, x):
     return g * (0.5 * (iv(v - 1, x) + iv(v + 1, x)))
 
 
-def on_either_side(x, xp, bound=1):
+def on_either_side(x, xp, bound=1.0):
     """Return x below a bound and beyond, 1 in place of the others: SciPy's general orders are lost at 1e10."""
     small = xp.abs(x) < bound
     return xp.where(small, x, 1), xp.where(small, 1, x)

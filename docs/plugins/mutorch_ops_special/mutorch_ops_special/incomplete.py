@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import log, pi
+from typing import Any
 
 from scipy import special
 
@@ -140,7 +141,7 @@ def by_shapes_of_beta(a, b, x, needs, xp):
     return by_shapes_from_logs(a, b, log_x, log_other, density, (needs.a, needs.b), xp)
 
 
-def by_shapes_from_logs(a, b, log_x, log_other, density, needed, xp):
+def by_shapes_from_logs(a, b, log_x, log_other, density, needed, xp) -> tuple[Any, Any]:
     """The same by log(x) and log(1 - x), and by xᵃ (1 - x)ᵇ / B(a, b), where which is 0 they are 0."""
     alive = density > 0
     a, b = xp.where(alive, a, 1), xp.where(alive, b, 1)
