@@ -15,6 +15,7 @@ from mutorch_core.domain import Tie
 from mutorch_core.values import device_of, is_number
 from mutorch_ops_basic.folding import folded, products_of_others
 from mutorch_ops_basic.indexing import add_at, getitem, setitem
+from mutorch_ops_basic.keys import renamed
 
 __all__ = ["maximum_at", "minimum_at", "multiply_at"]
 
@@ -90,7 +91,7 @@ def started(x: Any, key: Any, value: Any, include_self: bool, first: Any, xp: An
     value = (
         xp.asarray(value, dtype=dtype, device=device_of(x)) if is_number(value) else xp.astype(value, dtype, copy=False)
     )
-    return result, xp.broadcast_to(value, getitem(x, key).shape)
+    return result, xp.broadcast_to(value, x[renamed(key)].shape)
 
 
 def combine_quickly(folding: Op[..., Any], name: str, in_torch: str, in_jax: str, neutral: Any = None) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from array_api_compat import array_namespace
 from numpy.testing import assert_array_equal
 
 import mutorch_core as mt
@@ -79,7 +80,10 @@ def test_questions_about_a_var_are_answered_by_its_dtype_in_every_library():
         assert own.can_cast(n, raw.int16)
         assert own.isdtype(x.dtype, "real floating")
         assert own.result_type(x, 2.0) == raw.float32
-        assert {"boolean indexing", "data-dependent shapes"} <= set(own.__array_namespace_info__().capabilities())
+        told, asked = own.__array_namespace_info__(), array_namespace(x.value).__array_namespace_info__()
+        for question in ("capabilities", "default_device", "default_dtypes", "dtypes"):
+            assert getattr(told, question)() == getattr(asked, question)()
+        assert told.devices() == list(asked.devices())
 
 
 def test_a_device_is_kept_and_another_one_reached_on_the_graph():
