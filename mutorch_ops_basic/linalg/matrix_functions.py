@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op, stop_gradient
@@ -21,6 +23,9 @@ REACH = 5.371920351148152
 
 ROOT_STEPS = 20
 """Steps of Newton's iteration to a square root: it squares its error in each, once its scaling has brought it near."""
+
+HARDLY = 1e-3
+"""Newton's iteration has come to a root if the square is off by less than this, of the matrix."""
 
 
 @op("basic::linalg.expm")
@@ -97,7 +102,7 @@ matrix_exp = expm
 def sqrtm(a: Array, /, *, xp: Namespace = injected) -> Array:
     """The principal square root of a matrix, x with x x = a and no eigenvalue left of the imaginary axis.
 
-    Shapes: a (..., n, n), result (..., n, n); SciPy's is complex where a real matrix has no real root.
+    Shapes: a (..., n, n), result (..., n, n). Where a real matrix has no real root, SciPy's is complex, others' NaN.
     Units:  the root of a's.
     Rule:   ā solves xᵀ ā + ā xᵀ = ȳ.
     At kinks: at an eigenvalue of 0 there is no derivative; on the negative axis the root jumps.
@@ -105,14 +110,15 @@ def sqrtm(a: Array, /, *, xp: Namespace = injected) -> Array:
     Source: `scipy.linalg.sqrtm`; Cheng and others, "Approximating the logarithm of a matrix", 2001, for the iteration.
     """
     one = identity(a.shape[-1], a, xp)
-    root = a
+    root = given = a
     for _ in range(ROOT_STEPS):
         size = xp.exp(xp.linalg.slogdet(a).logabsdet / (-2 * max(a.shape[-1], 1)))[..., None, None]
         a = a * size**2
         inverse = xp.linalg.inv(a)
         root = (root * size) @ (one + inverse) / 2
         a = one / 2 + (a + inverse) / 4
-    return root
+    sizes = (xp.sum(xp.abs(each), axis=(-2, -1), keepdims=True) for each in (root @ root - given, given))
+    return xp.where(next(sizes) <= HARDLY * next(sizes), root, nan)
 
 
 @sqrtm.forward("numpy")
