@@ -41,6 +41,11 @@ class Case:
         g = self.cotangents[0] if len(self.cotangents) == 1 else self.cotangents
         return write_values({**self.operands, **self.parameters, "g": g})
 
+    @property
+    def likeness(self) -> tuple[Any, ...]:
+        """What two cases that are the same have in common; as text, large ones would take their time."""
+        return tuple(map(hashable, (*self.operands.values(), *self.parameters.values(), self.cotangents)))
+
     def copied(self, writeable: bool = True) -> Case:
         """The same case with arrays of its own."""
 
@@ -83,6 +88,13 @@ def declared(op: Any) -> list[tuple[str, Any, Any]]:
 def fields_of(result: Any) -> tuple[Any, ...]:
     """An op's outputs: the fields of a named tuple, the items of a list, or the one there is."""
     return tuple(result) if is_several(result) else (result,)
+
+
+def hashable(value: Any) -> Any:
+    """A value of a case that can be looked up."""
+    if is_array(value):
+        return value.dtype.str, value.shape, value.tobytes()
+    return tuple(map(hashable, value)) if is_several(value) else repr(value)
 
 
 def cotangents_for(fields: tuple[Any, ...], entries: Iterator[float]) -> tuple[Any, ...]:

@@ -77,7 +77,7 @@ class Pool:
 
     def draw(self, lane: str) -> None:
         """Draw a lane's cases; none of them twice. The first has the simplest choices."""
-        seen: set[str] = set()
+        seen: set[Any] = set()
         random = Random(self.profile.seed_of(self.op.name, lane))
         decks = Decks(list)
         wanted = self.profile.examples[lane]
@@ -91,12 +91,12 @@ class Pool:
             seen.clear()
             search(self.op, lane, self.profile, lambda drawn: self.keep(lane, drawn, seen), Phase.generate)
 
-    def keep(self, lane: str, drawn: Case | Refusal, seen: set[str]) -> bool:
+    def keep(self, lane: str, drawn: Case | Refusal, seen: set[Any]) -> bool:
         """Keep what was drawn, and go on."""
         if isinstance(drawn, Refusal):
             self.refusals[lane].append(drawn.reason)
-        elif (text := drawn.text) not in seen:
-            seen.add(text)
+        elif (likeness := drawn.likeness) not in seen:
+            seen.add(likeness)
             self.lanes[lane].append(Subject(drawn))
         return False
 
@@ -167,7 +167,7 @@ def shrunk(op: Any, found: Property, profile: Profile, lane: str, failure: Failu
         if isinstance(drawn, Refusal):
             return False
         if perf_counter() > until:
-            return best.case is not None and drawn.text == best.case.text
+            return best.case is not None and drawn.likeness == best.case.likeness
         other = failure_at(found, drawn)
         if type(other) is not type(failure):
             return False
