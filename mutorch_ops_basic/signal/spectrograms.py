@@ -36,9 +36,11 @@ def stft(
     Shapes: x (..., n), window (n_fft,), result (..., n_fft // 2 + 1, pieces), for complex x (..., n_fft, pieces).
     Units:  x's times window's.
     Rule:   made of differentiable ops, all of them linear in x.
-    Raises: OperandError where the signal is shorter than a piece, or than its mirrored part.
+    Raises: OperandError where the signal is shorter than a piece, or than its mirrored part, or a window is not as long
+            as a piece.
     Source: Allen & Rabiner 1977; `torch.stft`.
     """
+    refuse_window(window, n_fft)
     if center:
         x = mirrored(x, n_fft // 2, xp)
     pieces = cut(x, n_fft, hop(n_fft, hop_length), xp)
@@ -66,9 +68,10 @@ def istft(
             result (..., n_fft + hop_length (pieces - 1)), n_fft // 2 fewer at both ends with `center`.
     Units:  x's over window's.
     Rule:   made of differentiable ops, all of them linear in x.
-    Raises: OperandError where x has another number of bins.
+    Raises: OperandError where x has another number of bins, or a window is not as long as a piece.
     Source: Griffin & Lim 1984; `torch.istft`.
     """
+    refuse_window(window, n_fft)
     bins, count = x.shape[-2:]
     if bins not in (n_fft // 2 + 1, n_fft):
         raise ValueError(f"x has {bins} bins, where n_fft = {n_fft} makes {n_fft // 2 + 1}, or {n_fft} of complex x")
@@ -79,6 +82,12 @@ def istft(
     signal = put_together(pieces * weights, step, xp) / xp.where(covered == 0, 1, covered)
     edge = n_fft // 2 if center else 0
     return framed(signal, -1, -edge, -edge, xp)
+
+
+def refuse_window(window: Any, n_fft: int) -> None:
+    """Raise ValueError where a window is not one number for each entry of a piece."""
+    if window is not None and tuple(window.shape) != (n_fft,):
+        raise ValueError(f"window has the shape {tuple(window.shape)}: give one number for each of n_fft = {n_fft}")
 
 
 def hop(n_fft: int, hop_length: int | None) -> int:

@@ -86,3 +86,9 @@ def test_other_libraries_give_numpys_slopes(library):
 
     got = mt.grad(program)(raw.asarray(x))
     assert_allclose(np.asarray(got), mt.grad(program)(x), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("transform", [xp.signal.stft, xp.signal.istft])
+def test_a_window_of_another_length_is_refused(transform):
+    with pytest.raises(OperandError, match=r"window has the shape \(2, 2\): give one number for each of n_fft = 2"):
+        transform(mt.Var(np.ones((2, 4))), n_fft=2, window=np.ones((2, 2)))
