@@ -15,6 +15,7 @@ from mutorch_core.interop.calls import Call, Framework, caller, items_of, repack
 from mutorch_core.interop.orders import Order
 from mutorch_core.interop.torch_functions import is_plain, plain
 from mutorch_core.interop.torch_orders import Bridge, Exported, Use
+from mutorch_core.placing import on_host
 
 __all__ = ["to_torch"]
 
@@ -30,7 +31,7 @@ class NumPyBridge(Bridge):
 
     def into(self, tensor: Any) -> Any:
         """The same memory where it is the host's."""
-        return tensor.detach().cpu().numpy()
+        return on_host(tensor)
 
 
 def to_torch(op: Op[Any, Any]) -> Callable[..., Any]:

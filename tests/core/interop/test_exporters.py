@@ -215,6 +215,12 @@ def test_a_torch_graph_does_not_hold_on_to_itself(name):
         gc.enable()
 
 
+def test_a_torch_tensor_that_is_conjugated_when_it_is_read_comes_to_numpys_ops_conjugated():
+    torch = pytest.importorskip("torch")
+    cubed = mt.interop.to_torch(cube)(torch.tensor([1 + 2j]).conj())
+    assert cubed.item() == (1 - 2j) ** 3
+
+
 def test_torch_tensors_beside_arrays_are_refused():
     torch = pytest.importorskip("torch")
     with pytest.raises(OperandError, match="two array libraries are mixed"):
