@@ -18,7 +18,7 @@ import numpy as np
 
 from mutorch_core.above import above
 
-__all__ = ["Alias", "publish", "share"]
+__all__ = ["Alias", "become", "share"]
 
 Step: TypeAlias = tuple[Callable[..., Any], Sequence[Any], Mapping[str, Any]]
 Alias: TypeAlias = list[Any] | tuple[Any, tuple[Step, ...]]
@@ -48,8 +48,9 @@ def share(view: Any, origin: Any, value: Any, step: Step) -> None:
         views[:] = [each for each in views if each() is not None]
 
 
-def publish(changed: Any) -> None:
-    """Let all that share memory with a `Var` see what was assigned to it."""
+def become(changed: Any, update: Any) -> None:
+    """Let a `Var` have the value and node of another one, and all that share memory with it see that."""
+    take_over(changed, update)
     alias: Alias | None = getattr(changed, "alias", None)
     if alias is None:
         return
@@ -60,8 +61,7 @@ def publish(changed: Any) -> None:
     views = [view for each in whole.alias if (view := each()) is not None]
     for view in views:
         if view is not changed:
-            fresh = replayed(whole, view.alias[1])
-            view.value, view.node = fresh.value, fresh.node
+            take_over(view, replayed(whole, view.alias[1]))
     whole.alias = [ref(view) for view in views]
 
 
@@ -71,8 +71,12 @@ def write_back(whole: Any, steps: Sequence[Step], view: Any) -> None:
     places = replayed(places.reshape(whole.shape), steps)
     if places.flags.writeable and view.dtype == whole.dtype:
         flat: Any = above.operator("[]=")(whole.reshape(-1), places, view)
-        update: Any = flat.reshape(whole.shape)
-        whole.value, whole.node = update.value, update.node
+        take_over(whole, flat.reshape(whole.shape))
+
+
+def take_over(var: Any, update: Any) -> None:
+    """Let a `Var` have the value and node of another one."""
+    var.value, var.node = update.value, update.node
 
 
 def replayed(whole: Any, steps: Sequence[Step]) -> Any:

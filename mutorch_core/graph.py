@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from mutorch_core.above import above
-from mutorch_core.aliases import publish
+from mutorch_core.aliases import become
 from mutorch_core.array_methods import ArrayMethods
 from mutorch_core.conversions import Conversions
 from mutorch_core.errors import NotTracked, OperandError, Released
@@ -247,9 +247,7 @@ class Var(ArrayMethods, Conversions, Operators):
 
     def __setitem__(self, key: Any, value: Any, /) -> None:
         self._refuse_leaf("x[key] = v", "assign to a result, such as +x")
-        update: Var = above.operator("[]=")(self, key, value)
-        self.value, self.node = update.value, update.node
-        publish(self)
+        become(self, above.operator("[]=")(self, key, value))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles hold a value, never a graph. Raises OperandError on a tracked result."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mutorch_core.above import above
-from mutorch_core.aliases import publish
+from mutorch_core.aliases import become
 from mutorch_core.errors import OperandError
 from mutorch_core.showing import show
 
@@ -78,9 +78,7 @@ class Operators:
             raise OperandError(
                 f"x {operator}= v would turn {show(self.value)} into {show(update.value)}: write x = x {operator} v"
             )
-        update = space.astype(update, self.dtype, copy=False)
-        self.value, self.node = update.value, update.node
-        publish(self)
+        become(self, space.astype(update, self.dtype, copy=False))
         return self
 
     if TYPE_CHECKING:

@@ -20,13 +20,7 @@ from mutorch_core.placing import on_host
 from mutorch_core.values import device_of
 from mutorch_ops_basic.keys import renamed
 
-__all__ = ["folded", "is_plain", "places_of", "products_of_others"]
-
-
-def is_plain(key: Any) -> bool:
-    """Whether a key is all integers, slices and ..., which every library takes in an assignment."""
-    parts = key if isinstance(key, tuple) else (key,)
-    return all(type(part) in (int, slice) or part is Ellipsis for part in parts)
+__all__ = ["folded", "places_of", "products_of_others"]
 
 
 def places_of(key: Any, shape: tuple[int, ...]) -> Any:

@@ -18,8 +18,8 @@ from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_core.placing import as_arrays
 from mutorch_core.values import device_of, dtype_of, scatter_add
 from mutorch_ops_basic.axes import along, column, one_axis
-from mutorch_ops_basic.folding import folded, is_plain
-from mutorch_ops_basic.keys import lone_list, renamed, repeats
+from mutorch_ops_basic.folding import folded
+from mutorch_ops_basic.keys import is_plain, lone_list, renamed, repeats
 
 __all__ = ["add_at", "getitem", "setitem", "take", "take_along_axis"]
 

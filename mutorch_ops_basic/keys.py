@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["lone_list", "renamed", "repeats"]
+__all__ = ["is_plain", "lone_list", "renamed", "repeats"]
 
 
 def renamed(key: Any) -> Any:
@@ -12,6 +12,12 @@ def renamed(key: Any) -> Any:
     if isinstance(key, tuple):
         return tuple(map(renamed, key))
     return key + 0 if is_list_of_integers(key) and hasattr(key, "dask") else key
+
+
+def is_plain(key: Any) -> bool:
+    """Whether a key is all integers, slices and ..., which every library takes in an assignment."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return all(type(part) in (int, slice) or part is Ellipsis for part in parts)
 
 
 def lone_list(key: Any) -> tuple[int, Any] | None:

@@ -87,7 +87,8 @@ def judge(claim: Claim, single: bool | None = None) -> Judgement:
     choose = single_directions if single or (single is None and claim.point.size <= FULL) else several_directions
     found = judge_along(claim, choose(claim))
     if found.wrong.any():
-        again = judge_along(claim.closer(), choose(claim.closer())).wrong
+        closer = claim.closer()
+        again = judge_along(closer, choose(closer)).wrong
         again &= ~is_rounding(claim, found)
         found = attrs.evolve(found, decided=found.decided & (again | ~found.wrong), wrong=found.wrong & again)
     return found

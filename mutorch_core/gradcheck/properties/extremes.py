@@ -40,12 +40,17 @@ def check_extremes(subject: Subject) -> bool | None:
         return None
     claim = claim_of(subject)
     found = judge(claim, single=True)
-    lost = found.wrong & (np.abs(found.truth) < LARGEST * np.minimum(claim.steps, 1.0)) & ~np.isfinite(claim.rule)
+    lost = found.wrong & (np.abs(found.truth) < largest(claim)) & ~np.isfinite(claim.rule)
     if lost.any():
         raise not_finite(subject, claim, found, place_of(subject, int(np.argmax(lost))))
     if found.wrong.any() and alike(subject.point) and not on_multiples(subject) and off(subject, claim, found).any():
         raise demonstrate(claim, found, subject, subject.slots, subject.arrays, CotangentIsWrong, "cotangent")
     return True if found.decided.any() else None
+
+
+def largest(claim: Claim) -> Any:
+    """By entry, the change over a step from which on the slope has not all its digits, or the change itself has not."""
+    return LARGEST * np.minimum(claim.steps, 1.0)
 
 
 def alike(point: Any) -> bool:
@@ -74,7 +79,7 @@ def off(subject: Subject, claim: Claim, found: Judgement) -> Any:
         )
 
     size = np.abs(found.truth)
-    known = (size == 0) | ((size > SMALLEST * claim.steps) & (size < LARGEST * np.minimum(claim.steps, 1.0)))
+    known = (size == 0) | ((size > SMALLEST * claim.steps) & (size < largest(claim)))
     slack = found.tolerance + ROUNDINGS * noise(rule, subject.point) * claim.steps
     if subject.point.size > 1:
         slack += CRUMBS * np.abs(claim.cotangent).sum() * (np.abs(pack(subject.values)).max() + claim.steps)
