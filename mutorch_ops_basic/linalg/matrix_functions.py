@@ -117,8 +117,8 @@ def sqrtm(a: Array, /, *, xp: Namespace = injected) -> Array:
         inverse = xp.linalg.inv(a)
         root = (root * size) @ (one + inverse) / 2
         a = one / 2 + (a + inverse) / 4
-    sizes = (xp.sum(xp.abs(each), axis=(-2, -1), keepdims=True) for each in (root @ root - given, given))
-    return xp.where(next(sizes) <= HARDLY * next(sizes), root, nan)
+    miss, whole = (xp.sum(xp.abs(each), axis=(-2, -1), keepdims=True) for each in (root @ root - given, given))
+    return xp.where(miss <= HARDLY * whole, root, nan)
 
 
 @sqrtm.forward("numpy")
