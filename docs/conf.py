@@ -61,7 +61,7 @@ def described(op):
     notes = [f"operator `{op.operator}`"] if op.operator else []
     notes += [f"also `{alias}`" for alias in op.aliases]
     notes += [] if op.differentiable else ["no derivative"]
-    signature = f"{op.short_name}{op.signature}".replace("mutorch_core.annotations.", "")
+    signature = f"{op.short_name}{op.signature}".replace("mutorch_core.declaration.annotations.", "")
     signature = re.sub(r"(: |-> )(['\"])(.*?)\2(?=[,) ]|$)", r"\1\3", signature)  # annotations that are text
     signature = re.sub(r"Hidden\[(.*)\]$", r"\1", signature)  # what callers see of it
     text = "\n".join(line.removeprefix("    ") for line in (op.__doc__ or "").strip().splitlines())

@@ -20,20 +20,20 @@ from typing import TYPE_CHECKING, Any
 import numpy  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 from mutorch_core import errors
-from mutorch_core.annotations import Array, Hidden, Namespace, injected
-from mutorch_core.declare import Op, op
-from mutorch_core.graph import Var
-from mutorch_core.modes import no_grad
+from mutorch_core.declaration.annotations import Array, Hidden, Namespace, injected
+from mutorch_core.declaration.op import Op, op
+from mutorch_core.graph.var import Var
+from mutorch_core.graph.grad_mode import no_grad
 from mutorch_core.offers import offer
-from mutorch_core.transforms import grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
-from mutorch_core.values import Meta
+from mutorch_core.transforms.functional import grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
+from mutorch_core.arrays.meta import Meta
 from mutorch_core.version import __version__
 
 if TYPE_CHECKING:
     from mutorch_core import domain, gradcheck, interop, plugins
-    from mutorch_core.hookspecs import hookimpl
-    from mutorch_core.rematerialise import checkpoint
-    from mutorch_core.view import ops
+    from mutorch_core.plugins.hookspecs import hookimpl
+    from mutorch_core.transforms.checkpointing import checkpoint
+    from mutorch_core.plugins.registry import ops
 
 __all__ = [
     "Array",
@@ -65,12 +65,12 @@ __all__ = [
 ]
 
 LATER = {
-    "checkpoint": "rematerialise",
+    "checkpoint": "transforms.checkpointing",
     "domain": "domain",
     "gradcheck": "gradcheck",
-    "hookimpl": "hookspecs",
+    "hookimpl": "plugins.hookspecs",
     "interop": "interop",
-    "ops": "view",
+    "ops": "plugins.registry",
     "plugins": "plugins",
 }
 """The modules of public names that need not be waited for: each is loaded when it is first asked for."""

@@ -1,6 +1,6 @@
 """`mutorch stubs`: what type checkers and editors see of `mt.ops`, which is put together at run time.
 
-The ops that are installed are written as a stub of `mutorch_core.view`. In `typings/`, where pyright and Pylance look,
+The ops that are installed are written as a stub of `mutorch_core.plugins.registry`. In `typings/`, where pyright and Pylance look,
 it makes `mt.ops.basic.add(` complete, and a wrong call an error. It says that it is partial: the rest of `mutorch_core`
 stays as it is.
 
@@ -26,12 +26,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mutorch_core.annotations import Array, Hidden
-from mutorch_core.signatures import annotation_of
-from mutorch_core.source import parameter_list
+from mutorch_core.declaration.annotations import Array, Hidden
+from mutorch_core.declaration.signatures import annotation_of
+from mutorch_core.declaration.code_text import parameter_list
 
 if TYPE_CHECKING:
-    from mutorch_core.declare import Op
+    from mutorch_core.declaration.op import Op
 
 __all__ = ["stub_text", "stubs"]
 
@@ -66,8 +66,8 @@ class Ops(Mapping[str, Op[..., Any]]):
               show_default=True, help="A folder of stubs: pyright's stubPath.")  # fmt: skip
 def stubs(output: Path) -> None:
     """Write what type checkers see of `mt.ops`: the signatures of all ops that are installed."""
-    from mutorch_core.loading import records
-    from mutorch_core.view import ops
+    from mutorch_core.plugins.loading import records
+    from mutorch_core.plugins.registry import ops
 
     with redirect_stdout(sys.stderr):
         for record in records():
@@ -85,7 +85,7 @@ def stubs(output: Path) -> None:
 
 
 def stub_text(ops: Iterable[Op[Any, Any]]) -> str:
-    """The stub of `mutorch_core.view` for some ops."""
+    """The stub of `mutorch_core.plugins.registry` for some ops."""
     modules: set[str] = set()
     bodies = [line for name, inner in tree_of(ops).items() for line in namespace_lines(name, inner, modules, "")]
     imports = [f"import {module}" for module in sorted(modules)]

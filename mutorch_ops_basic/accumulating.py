@@ -12,7 +12,8 @@ import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, Op, injected, op
 from mutorch_core.domain import Tie
-from mutorch_core.values import device_of, is_number
+from mutorch_core.arrays.devices import device_of
+from mutorch_core.arrays.namespaces import is_number
 from mutorch_ops_basic.folding import folded, products_of_others
 from mutorch_ops_basic.indexing import add_at, getitem, setitem
 from mutorch_ops_basic.keys import renamed

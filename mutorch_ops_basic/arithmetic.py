@@ -10,7 +10,7 @@ from math import inf
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.domain import At
-from mutorch_core.values import is_number
+from mutorch_core.arrays.namespaces import is_number
 from mutorch_ops_basic.domains import NONZERO
 from mutorch_ops_basic.dtypes import conjugate, is_complex
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from mutorch_core import Array, Namespace, Op, injected, op
 from mutorch_core.domain import At, Tie
-from mutorch_core.placing import as_arrays
+from mutorch_core.arrays.devices import as_arrays
 from mutorch_ops_basic.dtypes import is_complex
 from mutorch_ops_basic.predicates import is_nan
 from mutorch_ops_basic.reductions import any

@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_core.placing import as_arrays
-from mutorch_core.values import device_of, dtype_of, scatter_add
+from mutorch_core.arrays.devices import as_arrays
+from mutorch_core.arrays.meta import dtype_of
+from mutorch_core.arrays.values import scatter_add
+from mutorch_core.arrays.devices import device_of
 from mutorch_ops_basic.axes import along, column, one_axis
 from mutorch_ops_basic.folding import folded
 from mutorch_ops_basic.keys import is_plain, lone_list, renamed, repeats

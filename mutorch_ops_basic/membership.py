@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_core.placing import as_arrays
-from mutorch_core.values import device_of, is_number
+from mutorch_core.arrays.devices import as_arrays
+from mutorch_core.arrays.devices import device_of
+from mutorch_core.arrays.namespaces import is_number
 from mutorch_ops_basic.dtypes import floating, raw
 from mutorch_ops_basic.segments import segment_sum
 

@@ -13,8 +13,8 @@ from importlib import import_module
 from types import ModuleType
 
 from mutorch_core.errors import OperandError, PluginError
-from mutorch_core.plugins import provider
-from mutorch_core.values import LIBRARIES, library_name, library_space
+from mutorch_core.plugins.loading import provider
+from mutorch_core.arrays.namespaces import LIBRARIES, library_name, library_namespace
 from mutorch_ops_basic.creation import CREATION, Creation
 from mutorch_ops_basic.dtypes import DTYPES, QUESTIONS, DataTypes
 from mutorch_ops_basic.fft.frequencies import FREQUENCIES, Frequencies
@@ -38,7 +38,7 @@ def on(library: str | ModuleType) -> ModuleType:
     if not isinstance(library, str):
         return built(library)
     try:
-        return built(library_space(library))
+        return built(library_namespace(library))
     except ImportError as error:
         raise OperandError(
             f"on({library!r}): no such array library is installed; known: {', '.join(LIBRARIES)}"

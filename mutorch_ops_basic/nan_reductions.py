@@ -6,9 +6,9 @@ from math import inf, nan
 from typing import Any
 
 from mutorch_core import Array, Namespace, Op, injected, op
-from mutorch_core.accumulate import cast
+from mutorch_core.engine.structural_ops import cast
 from mutorch_core.domain import Tie
-from mutorch_core.values import dtype_of
+from mutorch_core.arrays.meta import dtype_of
 from mutorch_ops_basic.axes import Axis, refuse_0d
 
 __all__ = [

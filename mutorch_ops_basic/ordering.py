@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.domain import Tie
-from mutorch_core.values import device_of
+from mutorch_core.arrays.devices import device_of
 from mutorch_ops_basic.axes import along, column, refuse_0d
 from mutorch_ops_basic.running import cumulative_max
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.domain import Tie
-from mutorch_core.values import device_of, discover, is_number
+from mutorch_core.arrays.devices import device_of
+from mutorch_core.arrays.namespaces import namespace_of, is_number
 from mutorch_ops_basic.axes import along
 from mutorch_ops_basic.dtypes import raw
 from mutorch_ops_basic.indexing import room, setitem, take
@@ -82,7 +83,7 @@ def framed(x: Any, widths: list[list[int]], values: list[list[Any]]) -> Any:
     """The array x in a frame of constants: one assignment of x, and of nothing else that could carry a gradient."""
     shape = tuple(before + side + after for side, (before, after) in zip(x.shape, widths, strict=True))
     flat = [value for pair in values for value in pair]
-    frame = discover(raw(x)).full(shape, flat[0] if flat else 0, dtype=x.dtype, device=device_of(x))
+    frame = namespace_of(raw(x)).full(shape, flat[0] if flat else 0, dtype=x.dtype, device=device_of(x))
     if any(value != flat[0] for value in flat):
         for axis, ((before, after), (first, last)) in enumerate(zip(widths, values, strict=True)):
             frame = setitem(frame, along(axis, x.ndim, slice(0, before)), first)

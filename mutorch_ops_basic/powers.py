@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.domain import At, Interval, Union
-from mutorch_core.placing import as_arrays
-from mutorch_core.values import is_number
+from mutorch_core.arrays.devices import as_arrays
+from mutorch_core.arrays.namespaces import is_number
 from mutorch_ops_basic.domains import POSITIVE
 from mutorch_ops_basic.dtypes import astype, is_complex, raw
 from mutorch_ops_basic.exponentials import lead, pow, share

@@ -6,10 +6,10 @@ from math import inf, nan
 from typing import Literal
 
 from mutorch_core import Array, Namespace, injected, op, stop_gradient
-from mutorch_core.accumulate import cast
+from mutorch_core.engine.structural_ops import cast
 from mutorch_core.domain import Interval, Tie
-from mutorch_core.placing import as_arrays
-from mutorch_core.values import device_of
+from mutorch_core.arrays.devices import as_arrays
+from mutorch_core.arrays.devices import device_of
 from mutorch_ops_basic.axes import Axis, lines, reduced, restored, shape_of
 from mutorch_ops_basic.dtypes import floating
 from mutorch_ops_basic.reductions import split

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mutorch_core import Array, Namespace, Op, injected, op
 from mutorch_core.domain import Tie
-from mutorch_core.values import device_of
+from mutorch_core.arrays.devices import device_of
 from mutorch_ops_basic.axes import column, one_axis
 from mutorch_ops_basic.cumulative import carried_back
 from mutorch_ops_basic.dtypes import is_complex

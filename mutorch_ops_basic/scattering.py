@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.domain import Tie
-from mutorch_core.values import device_of
+from mutorch_core.arrays.devices import device_of
 from mutorch_ops_basic.accumulating import maximum_at, minimum_at, multiply_at
 from mutorch_ops_basic.axes import along, shape_of
 from mutorch_ops_basic.indexing import add_at, getitem, key_along, setitem

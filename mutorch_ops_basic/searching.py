@@ -8,8 +8,8 @@ import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, Op, Var, injected, op
 from mutorch_core.domain import Tie
-from mutorch_core.graph import constant
-from mutorch_core.values import discover
+from mutorch_core.graph.var import constant
+from mutorch_core.arrays.namespaces import namespace_of
 from mutorch_ops_basic.axes import refuse_0d
 from mutorch_ops_basic.indexing import add_at, take_along_axis
 
@@ -94,7 +94,7 @@ def nonzero(x: Array, /, *, xp: Namespace = injected) -> tuple[Array, ...]:
     Source: Array API standard 2024.12.
     """
     if isinstance(x, Var):
-        return tuple(map(constant, discover(x.value).nonzero(x.value)))
+        return tuple(map(constant, namespace_of(x.value).nonzero(x.value)))
     return xp.nonzero(x)
 
 

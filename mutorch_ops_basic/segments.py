@@ -13,9 +13,10 @@ from math import inf
 from typing import NamedTuple
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_core.accumulate import cast
+from mutorch_core.engine.structural_ops import cast
 from mutorch_core.domain import Tie
-from mutorch_core.values import device_of, library_name
+from mutorch_core.arrays.devices import device_of
+from mutorch_core.arrays.namespaces import library_name
 from mutorch_ops_basic.axes import along
 from mutorch_ops_basic.indexing import add_at
 

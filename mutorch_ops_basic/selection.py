@@ -6,7 +6,8 @@ from typing import Any
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.domain import Tie
-from mutorch_core.values import carries_gradient, is_number
+from mutorch_core.arrays.meta import carries_gradient
+from mutorch_core.arrays.namespaces import is_number
 
 __all__ = ["clip", "maximum", "minimum", "where"]
 

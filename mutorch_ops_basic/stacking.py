@@ -11,7 +11,8 @@ from typing import Any
 from numpy import complex128, float64
 
 from mutorch_core import Array, Op, op
-from mutorch_core.values import SEQUENCES, device_of, discover, is_number
+from mutorch_core.arrays.devices import device_of
+from mutorch_core.arrays.namespaces import SEQUENCES, namespace_of, is_number
 from mutorch_ops_basic.axes import shape_of
 from mutorch_ops_basic.dtypes import astype, raw
 from mutorch_ops_basic.joining import concat, stack
@@ -179,7 +180,7 @@ def array_from_list(obj: Sequence[Array], /, *, dtype: Any = None) -> Array:
     Source: `numpy.array`.
     """
     like = next((raw(item) for item in leaves(obj) if not is_number(raw(item))), None)
-    zero: Any = 0.0 if like is None else discover(like).zeros((), dtype=like.dtype, device=device_of(like))
+    zero: Any = 0.0 if like is None else namespace_of(like).zeros((), dtype=like.dtype, device=device_of(like))
 
     def made(item: Any) -> Any:
         if isinstance(item, SEQUENCES):

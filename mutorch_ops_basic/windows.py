@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from mutorch_core import Var
-from mutorch_core.graph import constant
+from mutorch_core.graph.var import constant
 from mutorch_ops_basic.arithmetic import abs
 from mutorch_ops_basic.exponentials import exp, sqrt
 from mutorch_ops_basic.reductions import mean

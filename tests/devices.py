@@ -93,9 +93,9 @@ def created(space: Any, name: str, device: Any) -> list[Any]:
 
 def backend_on(library: str, device: Any) -> Backend:
     """A library's backend on one of its devices."""
-    from mutorch_core.values import library_space
+    from mutorch_core.arrays.namespaces import library_namespace
 
-    return Backend(f"{library}:{device}", library_space(library), device)
+    return Backend(f"{library}:{device}", library_namespace(library), device)
 
 
 @attrs.frozen

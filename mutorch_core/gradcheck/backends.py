@@ -17,8 +17,8 @@ import numpy as np
 
 from mutorch_core.gradcheck.kinds import is_array, is_dtype, is_scalar, is_several
 from mutorch_core.gradcheck.selection import SelectionError
-from mutorch_core.placing import on_host
-from mutorch_core.values import library_name, library_space
+from mutorch_core.arrays.devices import to_numpy
+from mutorch_core.arrays.namespaces import library_name, library_namespace
 
 __all__ = ["NUMPY", "Backend", "backends_of", "replaced"]
 
@@ -81,7 +81,7 @@ class Backend:
 
     def plain(self, array: Any) -> Any:
         """An array of this library as NumPy's."""
-        return on_host(array)
+        return to_numpy(array)
 
 
 @contextmanager
@@ -113,7 +113,7 @@ def backend_of(name: str) -> Backend:
     """The backend of a name. Raises SelectionError where no such library or device is there."""
     library, _, wanted = name.partition(":")
     try:
-        space = library_space(library)
+        space = library_namespace(library)
     except (ImportError, ValueError) as error:
         raise SelectionError(f"--backend {name}: no array library {library!r} can be imported: {error}") from error
     info = getattr(space, "__array_namespace_info__", None)

@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 
 import mutorch_core as mt
-from mutorch_core import trees
+from mutorch_core.transforms import pytrees as trees
 from mutorch_core.errors import OperandError
 from mutorch_core.gradcheck.case import Case, cotangents_for, fields_of
 from mutorch_core.gradcheck.diagnosis import diagnosis
@@ -22,9 +22,9 @@ from mutorch_core.gradcheck.lattice import COTANGENTS
 from mutorch_core.gradcheck.properties import properties_of
 from mutorch_core.gradcheck.report import block
 from mutorch_core.gradcheck.subject import Subject
-from mutorch_core.graph import Node
-from mutorch_core.modes import Mode, entered
-from mutorch_core.plans import Plan
+from mutorch_core.graph.node import Node
+from mutorch_core.graph.grad_mode import Mode, use_mode
+from mutorch_core.declaration.pullback import Pullback
 
 __all__ = ["Call", "blamed", "recorded_calls"]
 
@@ -39,7 +39,7 @@ INNOCENT = ("precision", "saves")
 class Call:
     """An op applied while something was recorded: what it runs, and its arguments by name, operands raw."""
 
-    plan: Plan
+    plan: Pullback
     arguments: Mapping[str, Any]
 
 
@@ -55,7 +55,7 @@ class Calls(Mode):
         A node keeps no more than rules name, so the arguments are taken from the frame of the call itself: the one
         whose own variable `_node`, which no operand can be called, is this node.
         """
-        frame = inspect.currentframe() if isinstance(node.rule, Plan) else None
+        frame = inspect.currentframe() if isinstance(node.rule, Pullback) else None
         while frame is not None and frame.f_locals.get("_node") is not node:
             frame = frame.f_back
         if frame is not None:
@@ -68,7 +68,7 @@ class Calls(Mode):
 def recorded_calls() -> Generator[list[Call], None, None]:
     """Note every op that is applied to something tracked: the function's own, and those of rules that are recorded."""
     calls = Calls()
-    with entered(calls):
+    with use_mode(calls):
         yield calls.made
 
 
@@ -115,7 +115,7 @@ def case_of(call: Call) -> Case:
     return Case(op, operands, parameters, ())
 
 
-def op_of(plan: Plan) -> Any:
+def op_of(plan: Pullback) -> Any:
     """The op that a plan belongs to: the registered one, or one of the same declaration and rules."""
     declaration = plan.declaration
     registered = mt.ops.get(declaration.name)

@@ -25,7 +25,7 @@ from mutorch_core.gradcheck.lattice import EXTREMES, WIDE, brinks, lattice
 from mutorch_core.gradcheck.neighbourhood import inside
 from mutorch_core.gradcheck.settings import draw_parameters
 from mutorch_core.gradcheck.strategies import Declined, Sampling, Strategies
-from mutorch_core.signatures import place
+from mutorch_core.declaration.signatures import source_location
 
 __all__ = ["Refusal", "cases", "drawn_case", "lanes_of"]
 
@@ -132,10 +132,10 @@ def sampled(sampling: Sampling, op: Any, sampler: Any) -> Case:
         raise
     except Exception as error:
         raise SamplerRaises(
-            f"{place(sampler)}: a sampler of {op.name} raises {type(error).__name__}: {error}"
+            f"{source_location(sampler)}: a sampler of {op.name} raises {type(error).__name__}: {error}"
         ) from error
     if not isinstance(found, Case):
-        raise SamplerRaises(f"{place(sampler)}: a sampler of {op.name} returns a {type(found).__name__}, not a Sample")
+        raise SamplerRaises(f"{source_location(sampler)}: a sampler of {op.name} returns a {type(found).__name__}, not a Sample")
     return found
 
 

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from mutorch_core import plugins
 from mutorch_core.gradcheck.kinds import is_several
-from mutorch_core.signatures import place
+from mutorch_core.declaration.signatures import source_location
 
 __all__ = ["report_to_plugins", "samplers_of", "sampling_troubles"]
 
@@ -77,4 +77,4 @@ def called(name: str, hook: Any, troubles: list[str], **given: Any) -> Any:
 
 def named(name: str, hook: Any) -> str:
     """Which implementation it is: hook, plugin, file and line."""
-    return f"{name} of plugin {hook.plugin_name!r} ({place(hook.function)})"
+    return f"{name} of plugin {hook.plugin_name!r} ({source_location(hook.function)})"

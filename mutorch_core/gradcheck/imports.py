@@ -28,7 +28,7 @@ def import_op(text: str) -> Any:
 
     Raises SelectionError where there is no such thing, or it is nothing that could be checked.
     """
-    from mutorch_core.interop.wrapping import wrapped
+    from mutorch_core.interop.framework_detection import wrapped
 
     for name, known in TEXTS.items():
         if known == text:

@@ -10,14 +10,16 @@ import attrs
 import numpy as np
 
 import mutorch_core as mt
-from mutorch_core import trees
-from mutorch_core.application import name_of, raw_of
+from mutorch_core.transforms import pytrees as trees
+from mutorch_core.graph.var import unwrap
+from mutorch_core.transforms.tracing import name_of
 from mutorch_core.errors import OperandError
 from mutorch_core.gradcheck.failures import NotPure
 from mutorch_core.gradcheck.subject import pack, unpack
-from mutorch_core.graph import constant
-from mutorch_core.showing import show
-from mutorch_core.values import carries_gradient, discover, is_number
+from mutorch_core.graph.var import constant
+from mutorch_core.arrays.formatting import format_value
+from mutorch_core.arrays.meta import carries_gradient
+from mutorch_core.arrays.namespaces import namespace_of, is_number
 
 __all__ = ["SHOWN", "Level", "first_level", "like", "shown"]
 
@@ -51,7 +53,7 @@ class Level:
 
     def values(self, arrays: Sequence[Array]) -> list[Array]:
         """The raw results for other arrays."""
-        return [raw_of(value) for value in self.function(*map(constant, arrays))]
+        return [unwrap(value) for value in self.function(*map(constant, arrays))]
 
     def pulled(self, *arrays: Any) -> tuple[Any, ...]:
         """What the engine pulls back: a function of the arrays and of the cotangents."""
@@ -80,7 +82,7 @@ def first_level(f: Callable[..., Any], args: tuple[Any, ...]) -> Level:
     if not any(moved):
         raise OperandError(
             f"check: {name} has no argument to differentiate: give it floating-point numbers or arrays, not "
-            f"{', '.join(show(raw_of(leaf)) for leaf in leaves) or 'nothing'}"
+            f"{', '.join(format_value(unwrap(leaf)) for leaf in leaves) or 'nothing'}"
         )
 
     def function(*arrays: Any) -> tuple[Any, ...]:
@@ -104,12 +106,12 @@ def first_level(f: Callable[..., Any], args: tuple[Any, ...]) -> Level:
 def refuse_chance(level: Level, values: Sequence[Array]) -> None:
     """Raise NotPure where a function does not return the same again, now with tracked arguments."""
     again, _ = mt.vjp(level.function, *level.arrays)
-    pairs = list(zip(values, map(raw_of, again), strict=False))
+    pairs = list(zip(values, map(unwrap, again), strict=False))
     if len(again) != len(values) or not all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):
         raise NotPure(
             f"{level.name} does not return the same when it is called again",
             ("first", ", ".join(map(shown, values))),
-            ("then", ", ".join(shown(raw_of(value)) for value in again)),
+            ("then", ", ".join(shown(unwrap(value)) for value in again)),
             ("advice", "let its random numbers follow from a key or a seed, and keep nothing between calls"),
         )
 
@@ -140,7 +142,7 @@ def argument_names(f: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
 
 def has_derivative(leaf: Any) -> bool:
     """Whether a leaf is differentiated: floating-point, real or complex; an integer may be an axis or a count."""
-    value = raw_of(leaf)
+    value = unwrap(leaf)
     if is_number(value):
         return isinstance(value, (float, complex))
     return hasattr(value, "dtype") and carries_gradient(value)
@@ -148,14 +150,14 @@ def has_derivative(leaf: Any) -> bool:
 
 def exact(leaf: Any) -> Array:
     """A leaf in double precision, its entries rounded to BITS."""
-    array = np.asarray(raw_of(leaf))
+    array = np.asarray(unwrap(leaf))
     array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
     parts: Any = np.frexp(pack([array]))
     mantissa, exponent = parts
     rounded = unpack(np.ldexp(np.rint(mantissa * 2.0**BITS), exponent - BITS), [array])[0]
-    made = like(rounded, raw_of(leaf))
+    made = like(rounded, unwrap(leaf))
     if np.asarray(made).dtype != rounded.dtype:
-        raise OperandError(f"check: {show(made)} is all that the array library has; allow it 64 bits (jax_enable_x64)")
+        raise OperandError(f"check: {format_value(made)} is all that the array library has; allow it 64 bits (jax_enable_x64)")
     return made
 
 
@@ -163,7 +165,7 @@ def like(array: Any, value: Any) -> Array:
     """An array as what `value` is: a Python number, or an array of its library."""
     if is_number(value):
         return array.item()
-    return array if isinstance(value, (np.ndarray, np.generic)) else discover(value).asarray(array)
+    return array if isinstance(value, (np.ndarray, np.generic)) else namespace_of(value).asarray(array)
 
 
 def cotangents_of(values: Sequence[Array]) -> list[Array]:
@@ -177,4 +179,4 @@ def cotangents_of(values: Sequence[Array]) -> list[Array]:
 def shown(value: Any) -> str:
     """A value on one line: its entries where they are few."""
     array = np.asarray(value)
-    return f"{show(value)} {array.tolist()}" if 0 < array.size <= SHOWN and array.ndim else show(value)
+    return f"{format_value(value)} {array.tolist()}" if 0 < array.size <= SHOWN and array.ndim else format_value(value)

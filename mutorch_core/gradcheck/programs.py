@@ -21,7 +21,7 @@ import attrs
 import numpy as np
 
 import mutorch_core
-from mutorch_core.application import raw_of
+from mutorch_core.graph.var import unwrap
 from mutorch_core.gradcheck.blame import Call, blamed, recorded_calls
 from mutorch_core.gradcheck.claims import Claim, Judgement, judge
 from mutorch_core.gradcheck.failures import Failure, Undecided
@@ -117,7 +117,7 @@ def prove(level: Level) -> None:
 def pulled_at(level: Level) -> list[Array] | Exception:
     """What the engine pulls back at the point, or what it raises."""
     try:
-        return [raw_of(cotangent) for cotangent in level.pulled(*level.arrays, *level.cotangents)]
+        return [unwrap(cotangent) for cotangent in level.pulled(*level.arrays, *level.cotangents)]
     except Exception as error:
         return error
 

@@ -30,7 +30,7 @@ from mutorch_core.gradcheck.kinds import is_floating, is_several
 from mutorch_core.gradcheck.neighbourhood import inside
 from mutorch_core.gradcheck.reproduction import literal, written_arguments
 from mutorch_core.gradcheck.strategies import Sampling
-from mutorch_core.graph import Var, constant
+from mutorch_core.graph.var import Var, constant
 
 __all__ = ["Program", "Step", "programs"]
 

@@ -13,7 +13,7 @@ from mutorch_core.gradcheck.imports import how_to_import
 from mutorch_core.gradcheck.kinds import is_array, is_several
 from mutorch_core.gradcheck.reproduction import as_python
 from mutorch_core.gradcheck.verdicts import OpResult, PropertyResult, Verdict
-from mutorch_core.signatures import place
+from mutorch_core.declaration.signatures import source_location
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,7 +66,7 @@ def python_lines(case: Case, backend: str | None) -> list[str]:
 def place_at_fault(op: Any, failure: Failure) -> str:
     """File and line of the rule at fault, or of the op where no one rule is: `/home/me/acme_ops.py:14`."""
     rule = op.rules.get(failure.operand) if failure.operand else None
-    return op.declaration.place if rule is None else place(rule.function)
+    return op.declaration.place if rule is None else source_location(rule.function)
 
 
 def call_text(case: Case) -> str:

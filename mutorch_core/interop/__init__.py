@@ -14,19 +14,28 @@ from typing import TYPE_CHECKING, Any
 from mutorch_core.interop.exporters import exporters, imported, to
 
 if TYPE_CHECKING:
-    from mutorch_core.interop.autograd_export import to_autograd
-    from mutorch_core.interop.jax_export import to_jax
-    from mutorch_core.interop.jax_import import from_jax
-    from mutorch_core.interop.torch_export import to_torch
-    from mutorch_core.interop.torch_import import from_torch
+    from mutorch_core.interop.autograd import to_autograd
+    from mutorch_core.interop.jax.export import to_jax
+    from mutorch_core.interop.jax.importing import from_jax
+    from mutorch_core.interop.torch.export import to_torch
+    from mutorch_core.interop.torch.importing import from_torch
 
 __all__ = ["exporters", "from_jax", "from_torch", "to", "to_autograd", "to_jax", "to_torch"]
 
 
+MODULES = {
+    "from_jax": "jax.importing",
+    "from_torch": "torch.importing",
+    "to_autograd": "autograd",
+    "to_jax": "jax.export",
+    "to_torch": "torch.export",
+}
+"""The modules that need a framework. Each is imported on first use."""
+
+
 def __getattr__(name: str) -> Any:
-    direction, _, framework = name.partition("_")
-    if name not in __all__:
+    if name not in MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = imported(framework, f"{__name__}.{framework}_{'export' if direction == 'to' else 'import'}")
-    globals()[name] = found = getattr(module, name)
-    return found
+    module = imported(name.partition("_")[2], f"{__name__}.{MODULES[name]}")
+    globals()[name] = function = getattr(module, name)
+    return function

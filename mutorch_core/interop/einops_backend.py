@@ -6,7 +6,7 @@ from typing import Any
 
 import einops._backends as theirs  # pyright: ignore[reportMissingTypeStubs] - it has none
 
-from mutorch_core.graph import Var
+from mutorch_core.graph.var import Var
 
 __all__ = ["MutorchBackend"]
 

@@ -8,14 +8,15 @@ from types import ModuleType
 from typing import Any
 
 from mutorch_core import plugins
-from mutorch_core.declare import Op
+from mutorch_core.declaration.op import Op
 from mutorch_core.errors import Conflict, MissingFramework, OperandError
 
 __all__ = ["exporters", "imported", "to"]
 
 Exporter = Callable[[Op[Any, Any]], Callable[..., Any]]
 
-OWN = ("autograd", "jax", "torch")
+OWN = {"autograd": "autograd", "jax": "jax.export", "torch": "torch.export"}
+"""The frameworks that Mutorch exports to, and the module of each."""
 
 
 def imported(framework: str, module: str) -> ModuleType:
@@ -32,7 +33,7 @@ def own(framework: str) -> Exporter:
     """The exporter of a framework that Mutorch knows, which is imported only now."""
 
     def export(op: Op[Any, Any]) -> Callable[..., Any]:
-        module = imported(framework, f"mutorch_core.interop.{framework}_export")
+        module = imported(framework, f"mutorch_core.interop.{OWN[framework]}")
         return getattr(module, f"to_{framework}")(op)
 
     return export

@@ -9,8 +9,8 @@ from typing import Any
 
 from opt_einsum.backends import dispatch  # pyright: ignore[reportMissingTypeStubs] - it has none
 
-from mutorch_core.above import above
-from mutorch_core.graph import Var
+from mutorch_core.late_binding import late_bound
+from mutorch_core.graph.var import Var
 
 __all__ = ["einsum", "tensordot", "transpose"]
 
@@ -18,7 +18,7 @@ __all__ = ["einsum", "tensordot", "transpose"]
 def space(*operands: Any) -> Any:
     """The differentiable namespace of the operands."""
     first = next((each for each in operands if isinstance(each, Var)), operands[0])
-    return above.namespace(first.value if isinstance(first, Var) else first)
+    return late_bound.var_namespace(first.value if isinstance(first, Var) else first)
 
 
 def einsum(pattern: str, *operands: Any, **options: Any) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from mutorch_core.discovery import CORE, known
+from mutorch_core.plugins.discovery import CORE, known
 from mutorch_core.scaffold.templates import FILES
 
 __all__ = ["named_after", "new"]

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from mutorch_core import Var
-from mutorch_core.graph import constant
+from mutorch_core.graph.var import constant
 
 __all__ = ["FREQUENCIES", "Frequencies"]
 

@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_core.values import device_of
+from mutorch_core.arrays.devices import device_of
 from mutorch_ops_basic.linalg.stacks import permuted_rows
 from mutorch_ops_basic.linalg.triangular import ADJOINT, PLAIN, Transposition, columns, solve_triangular
 

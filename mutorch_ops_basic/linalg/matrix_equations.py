@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_core.values import device_of
+from mutorch_core.arrays.devices import device_of
 from mutorch_ops_basic.linalg.matrices import identity, require_square
 from mutorch_ops_basic.linalg.stacks import broadcast_stacks, one_by_one
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.domain import Interval
-from mutorch_core.values import device_of
+from mutorch_core.arrays.devices import device_of
 from mutorch_ops_basic.linalg.matrices import adjoint
 from mutorch_ops_basic.linalg.triangular import solve_triangular
 

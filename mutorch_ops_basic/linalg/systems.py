@@ -6,7 +6,7 @@ import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_core.domain import Interval
-from mutorch_core.values import device_of
+from mutorch_core.arrays.devices import device_of
 from mutorch_ops_basic.dtypes import conjugate
 from mutorch_ops_basic.linalg.matrices import adjoint, identity, require_square
 from mutorch_ops_basic.linalg.spectra import svd

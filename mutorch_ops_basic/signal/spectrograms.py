@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_core.values import device_of
+from mutorch_core.arrays.devices import device_of
 from mutorch_ops_basic.domains import POSITIVE
 from mutorch_ops_basic.dtypes import is_complex
 from mutorch_ops_basic.margins import framed, resized

@@ -45,7 +45,7 @@ def test_a_forward_that_returns_another_number_of_outputs():
 
 
 def test_a_refusal_of_a_composite_op_leaves_the_table_of_namespaces_as_it_is():
-    from mutorch_core.values import spaces
+    from mutorch_core.arrays.namespaces import namespace_cache
 
     @op("toy::refusing", composite=True)
     def refusing(x: Array, /) -> Array:
@@ -53,4 +53,4 @@ def test_a_refusal_of_a_composite_op_leaves_the_table_of_namespaces_as_it_is():
 
     with pytest.raises(errors.OperandError, match="toy::refusing"):
         refusing(mt.Var(np.ones(2)))
-    assert mt.Var not in spaces
+    assert mt.Var not in namespace_cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mutorch_core as mt
-from mutorch_core.schedule import consumers, reaching, terminals
+from mutorch_core.engine.schedule import count_consumers, nodes_reaching, terminals
 
 
 def test_each_edge_counts_once():
@@ -13,7 +13,7 @@ def test_each_edge_counts_once():
     square = x * x
     times = square * x
     z = (square + square) + times
-    counts = consumers([z.node])
+    counts = count_consumers([z.node])
     assert counts[square.node] == 3
     assert counts[times.node] == 1
     assert counts[z.node] == 1
@@ -25,14 +25,14 @@ def test_a_result_that_another_result_uses_counts_for_both():
     x = mt.Var(2.0)
     y = x * x
     z = y * x
-    assert consumers([y.node, z.node])[y.node] == 2
+    assert count_consumers([y.node, z.node])[y.node] == 2
 
 
 def test_what_lies_beyond_a_stop_is_not_looked_at():
     x = mt.Var(2.0)
     y = x * x
     z = y * 3.0
-    counts = consumers([z.node], stop={y.node})
+    counts = count_consumers([z.node], stop={y.node})
     assert set(counts) == {z.node, y.node}
     assert terminals(counts, stop={y.node}) == set()
 
@@ -42,4 +42,4 @@ def test_only_nodes_that_lead_to_a_target_are_reached():
     left, right = x * x, y * y
     z = left + right
     roots = [z.node]
-    assert reaching(roots, consumers(roots), (), {x.node}) == {x.node, left.node, z.node}
+    assert nodes_reaching(roots, count_consumers(roots), (), {x.node}) == {x.node, left.node, z.node}

@@ -9,45 +9,36 @@ import numpy as np
 import pytest
 
 from mutorch_core import errors
-from mutorch_core.showing import show
-from mutorch_core.values import (
-    carries_gradient,
-    common_space,
-    discover,
-    meta_of,
-    one_like,
-    owned_copy,
-    scatter_add,
-    settle,
-    zeros_like,
-    zeros_of,
-)
+from mutorch_core.arrays.formatting import format_value
+from mutorch_core.arrays.meta import carries_gradient, meta_of
+from mutorch_core.arrays.values import one_like, owned_copy, scatter_add, normalise_result, zeros_like, zeros_of
+from mutorch_core.arrays.namespaces import common_namespace, namespace_of
 
 
 def test_numbers_and_numpy_values_are_numpys():
     for value in (1, 1.5, 1j, True, np.zeros(2), np.float32(1)):
-        assert discover(value) is array_api_compat.numpy
+        assert namespace_of(value) is array_api_compat.numpy
 
 
 def test_other_numbers_have_operators_only():
     with pytest.raises(errors.OperandError, match="Fraction numbers have operators only"):
-        discover(Fraction(1, 2))
+        namespace_of(Fraction(1, 2))
 
 
 def test_what_is_no_array():
     with pytest.raises(errors.OperandError, match="a str is neither a number nor an array"):
-        discover("x")
+        namespace_of("x")
 
 
 def test_numbers_go_with_any_library_and_none_with_none():
-    assert common_space([1.0, None, np.zeros(2)]) is array_api_compat.numpy
-    assert common_space([1.0, None]) is array_api_compat.numpy
+    assert common_namespace([1.0, None, np.zeros(2)]) is array_api_compat.numpy
+    assert common_namespace([1.0, None]) is array_api_compat.numpy
 
 
 def test_mixed_libraries_are_an_error_that_names_both():
     strict = pytest.importorskip("array_api_strict", reason="array_api_strict is not installed")
     with pytest.raises(errors.OperandError, match="two array libraries are mixed: numpy and array_api_strict"):
-        common_space([np.zeros(2), strict.zeros(2)])
+        common_namespace([np.zeros(2), strict.zeros(2)])
 
 
 @pytest.mark.parametrize(
@@ -60,9 +51,9 @@ def test_what_carries_a_gradient(value, expected):
 
 
 def test_a_numpy_scalar_settles_as_a_number_among_numbers_and_as_an_array_among_arrays():
-    assert type(settle(np.float64(2), (1.0, None))) is float
-    assert type(settle(np.complex128(2), (1.0,))) is complex
-    settled = settle(np.float32(2), (np.zeros(2),))
+    assert type(normalise_result(np.float64(2), (1.0, None))) is float
+    assert type(normalise_result(np.complex128(2), (1.0,))) is complex
+    settled = normalise_result(np.float32(2), (np.zeros(2),))
     assert type(settled) is np.ndarray
     assert settled.shape == ()
 
@@ -85,7 +76,7 @@ def test_a_copy_is_ones_own():
 def test_what_is_scattered_adds_up_and_an_infinity_stays_where_it_belongs(library):
     module = pytest.importorskip(library, reason=f"{library} is not installed")
     values = module.asarray(np.array([1.0, np.inf, 3.0, 5.0], "f4"))
-    space = discover(values)
+    space = namespace_of(values)
     added = scatter_add(values, module.asarray(np.array([2, 0, 2, 3])), 5, space)
     np.testing.assert_array_equal(np.asarray(added), np.array([np.inf, 0, 4, 5, 0], "f4"), strict=True)
     nothing = scatter_add(values[:0], module.asarray(np.zeros(0, int)), 2, space)
@@ -99,8 +90,8 @@ def test_meta_says_shape_dtype_and_device():
 
 
 def test_how_values_are_shown():
-    assert show(np.zeros((3, 4))) == "float64[3,4]"
-    assert show(np.zeros((), "c8")) == "complex64[]"
-    assert show(2.5) == "2.5"
-    assert show("x") == "a str"
-    assert [show(key) for key in (..., None, slice(1, 3), slice(None, None, -1))] == ["...", "None", "1:3", "::-1"]
+    assert format_value(np.zeros((3, 4))) == "float64[3,4]"
+    assert format_value(np.zeros((), "c8")) == "complex64[]"
+    assert format_value(2.5) == "2.5"
+    assert format_value("x") == "a str"
+    assert [format_value(key) for key in (..., None, slice(1, 3), slice(None, None, -1))] == ["...", "None", "1:3", "::-1"]

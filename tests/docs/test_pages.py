@@ -53,7 +53,7 @@ print(failures(Path({str(page)!r})))
 
 
 def test_every_hook_has_a_page():
-    from mutorch_core import hookspecs
+    from mutorch_core.plugins import hookspecs
 
     specified = {name for name in vars(hookspecs) if name.startswith("mutorch_")}
     assert {page.stem for page in HOOKS} == specified

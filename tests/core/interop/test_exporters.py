@@ -229,7 +229,7 @@ def test_torch_tensors_beside_arrays_are_refused():
 
 def test_a_framework_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "mutorch_core.interop.torch_export", raising=False)
+    monkeypatch.delitem(sys.modules, "mutorch_core.interop.torch.export", raising=False)
     with pytest.raises(MissingFramework, match="torch is not installed: pip install torch"):
         mt.interop.to(xp.exp, "torch")
 

@@ -6,7 +6,7 @@ import pytest
 import mutorch_core as mt
 import mutorch_ops_basic as xp
 from mutorch_core.errors import NotTracked, OperandError
-from mutorch_core.interop.wrapping import wrapped
+from mutorch_core.interop.framework_detection import wrapped
 
 VALUES = np.array([0.5, 1.0, 2.0])
 

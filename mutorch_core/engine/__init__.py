@@ -1,0 +1,1 @@
+"""The engine: the topological schedule, the accumulation of cotangents, and the backward pass."""

@@ -1,0 +1,1 @@
+"""The graph: `Var`, its nodes, its array attributes, methods and operators, views, and recording modes."""

@@ -1,0 +1,179 @@
+"""The operators of `Var`. Each is an op of some plugin, which declares it: `@op("acme::wedge", operator="^")`.
+
+Until then an operator asks the plugin host for its provider, which binds it; after that it is the op's own
+function. `x += v` does to a `Var` what it does to its value: see decision 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from mutorch_core.late_binding import late_bound
+from mutorch_core.graph.views import assign_through
+from mutorch_core.errors import OperandError
+from mutorch_core.arrays.formatting import format_value
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["OPERATORS", "Operators", "bind_operator"]
+
+OPERATORS: dict[str, tuple[str, str | None]] = {
+    "+": ("__add__", "__radd__"),
+    "-": ("__sub__", "__rsub__"),
+    "*": ("__mul__", "__rmul__"),
+    "/": ("__truediv__", "__rtruediv__"),
+    "//": ("__floordiv__", "__rfloordiv__"),
+    "%": ("__mod__", "__rmod__"),
+    "**": ("__pow__", "__rpow__"),
+    "@": ("__matmul__", "__rmatmul__"),
+    "&": ("__and__", "__rand__"),
+    "|": ("__or__", "__ror__"),
+    "^": ("__xor__", "__rxor__"),
+    "<<": ("__lshift__", "__rlshift__"),
+    ">>": ("__rshift__", "__rrshift__"),
+    "<": ("__lt__", None),
+    "<=": ("__le__", None),
+    ">": ("__gt__", None),
+    ">=": ("__ge__", None),
+    "==": ("__eq__", None),
+    "!=": ("__ne__", None),
+    "neg": ("__neg__", None),
+    "pos": ("__pos__", None),
+    "abs": ("__abs__", None),
+    "~": ("__invert__", None),
+    "[]": ("__getitem__", None),
+}
+"""Each operator that a plugin may provide, by what `@op(operator=…)` calls it; `[]=` besides."""
+
+KINDS = ("bool", "integral", "real floating", "complex floating")
+UNARY = ("neg", "pos", "abs", "~")
+
+
+class Operators:
+    """Mixed into `Var`. Equality is element by element, so a `Var` is hashed by its identity."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __divmod__(self, other: Any, /) -> tuple[Self, Self]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any, /) -> tuple[Self, Self]:
+        return other // self, other % self
+
+    def _refuse_leaf(self, written: str, instead: str) -> None:
+        """Raise OperandError if this is a tracked leaf, which an assignment would part from its gradient."""
+        if self.leaf is not None and self.node is not None:
+            raise OperandError(f"{written} on a leaf would lose its gradient: {instead}")
+
+    def _become(self, update: Any, operator: str) -> Self:
+        """Take the value and node of x ∘ v. Raises OperandError where that has another shape or kind than x."""
+        space = late_bound.var_namespace(self.value)
+        kind = next(kind for kind in KINDS if space.isdtype(self.dtype, kind))
+        if update.shape != self.shape or not space.isdtype(update.dtype, kind):
+            raise OperandError(
+                f"x {operator}= v would turn {format_value(self.value)} into {format_value(update.value)}: write x = x {operator} v"
+            )
+        assign_through(self, space.astype(update, self.dtype, copy=False))
+        return self
+
+    if TYPE_CHECKING:
+        leaf: Any
+        value: Any
+        node: Any
+        shape: Any
+        dtype: Any
+
+        def __add__(self, other: Any, /) -> Self: ...
+        def __radd__(self, other: Any, /) -> Self: ...
+        def __sub__(self, other: Any, /) -> Self: ...
+        def __rsub__(self, other: Any, /) -> Self: ...
+        def __mul__(self, other: Any, /) -> Self: ...
+        def __rmul__(self, other: Any, /) -> Self: ...
+        def __truediv__(self, other: Any, /) -> Self: ...
+        def __rtruediv__(self, other: Any, /) -> Self: ...
+        def __floordiv__(self, other: Any, /) -> Self: ...
+        def __rfloordiv__(self, other: Any, /) -> Self: ...
+        def __mod__(self, other: Any, /) -> Self: ...
+        def __rmod__(self, other: Any, /) -> Self: ...
+        def __pow__(self, other: Any, /) -> Self: ...
+        def __rpow__(self, other: Any, /) -> Self: ...
+        def __matmul__(self, other: Any, /) -> Self: ...
+        def __rmatmul__(self, other: Any, /) -> Self: ...
+        def __and__(self, other: Any, /) -> Self: ...
+        def __rand__(self, other: Any, /) -> Self: ...
+        def __or__(self, other: Any, /) -> Self: ...
+        def __ror__(self, other: Any, /) -> Self: ...
+        def __xor__(self, other: Any, /) -> Self: ...
+        def __rxor__(self, other: Any, /) -> Self: ...
+        def __lshift__(self, other: Any, /) -> Self: ...
+        def __rlshift__(self, other: Any, /) -> Self: ...
+        def __rshift__(self, other: Any, /) -> Self: ...
+        def __rrshift__(self, other: Any, /) -> Self: ...
+        def __lt__(self, other: Any, /) -> Self: ...
+        def __le__(self, other: Any, /) -> Self: ...
+        def __gt__(self, other: Any, /) -> Self: ...
+        def __ge__(self, other: Any, /) -> Self: ...
+        def __eq__(self, other: object, /) -> Any: ...
+        def __ne__(self, other: object, /) -> Any: ...
+        def __neg__(self) -> Self: ...
+        def __pos__(self) -> Self: ...
+        def __abs__(self) -> Self: ...
+        def __invert__(self) -> Self: ...
+        def __getitem__(self, key: Any, /) -> Self: ...
+
+
+def bind_operator(operator: str, call: Callable[..., Any]) -> None:
+    """Make `call`, an op's own function, what Python calls for this operator of `Var`."""
+
+    def reflected(self: Any, other: Any, /) -> Any:
+        return call(other, self)
+
+    bind(operator, call, reflected)
+
+
+def ask_host(operator: str) -> None:
+    """Give an operator its first-use form, which asks the plugin host for the provider."""
+
+    def first_unary_use(self: Any, /) -> Any:
+        return late_bound.operator(operator)(self)
+
+    def first_use(self: Any, other: Any, /) -> Any:
+        return late_bound.operator(operator)(self, other)
+
+    def first_reflected_use(self: Any, other: Any, /) -> Any:
+        return late_bound.operator(operator)(other, self)
+
+    bind(operator, first_unary_use if operator in UNARY else first_use, first_reflected_use)
+
+
+def bind(operator: str, call: Callable[..., Any], reflected: Callable[[Any, Any], Any]) -> None:
+    """Set an operator's method, and that of its reflection where it has one."""
+    name, reflected_name = OPERATORS[operator]
+    setattr(Operators, name, call)
+    if reflected_name is not None:
+        setattr(Operators, reflected_name, reflected)
+        assigning = "__i" + name.removeprefix("__")
+        setattr(Operators, assigning, assignment(operator, call, assigning))
+
+
+def assignment(operator: str, call: Callable[..., Any], name: str) -> Callable[[Any, Any], Any]:
+    """The method for `x += v`, which changes x itself where its value's type has such a method."""
+    instead = f"write x = x {operator} v; to step a parameter, x.value = x.value {operator} v"
+
+    def assign(self: Any, other: Any, /) -> Any:
+        self._refuse_leaf(f"x {operator}= v", instead)
+        update = call(self, other)
+        if update is NotImplemented or not hasattr(self.value, name):
+            return update
+        return self._become(update, operator)
+
+    return assign
+
+
+for operator in OPERATORS:
+    ask_host(operator)

@@ -1,0 +1,94 @@
+"""An op as a primitive of HIPS autograd, whose derivatives are the op's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from mutorch_core.declaration.op import Op
+from mutorch_core.interop.op_calls import Call, Framework, caller, repacked
+from mutorch_core.interop.derivative_orders import Order, Recorded
+from mutorch_core.arrays.namespaces import SEQUENCES, is_number
+
+__all__ = ["to_autograd"]
+
+extend: Any = import_module("autograd.extend")
+getval: Any = import_module("autograd.tracer").getval
+
+ARRAYS: Any = (np.ndarray, np.generic)
+
+
+def is_array(value: Any) -> bool:
+    """Whether a value is NumPy's, or a number or an array that autograd follows."""
+    if isinstance(value, extend.Box):
+        return not isinstance(getval(value), (tuple, list))
+    return isinstance(value, ARRAYS)
+
+
+def is_floating(value: Any) -> bool:
+    """Whether an array can carry a gradient."""
+    return np.asarray(getval(value)).dtype.kind in "fc"
+
+
+def sequence(value: Any) -> Any:
+    """A sequence that autograd follows, as one of values that it follows."""
+    return [value[index] for index in range(len(value))] if isinstance(value, extend.Box) else value
+
+
+AUTOGRAD = Framework("autograd", is_array, is_floating, sequence)
+
+
+def to_autograd(op: Op[Any, Any]) -> Callable[..., Any]:
+    """A function of NumPy arrays with the op's signature, which autograd can differentiate backwards, to any order."""
+
+    def apply(invoke: Callable[..., Any], operands: tuple[Any, ...], parameters: tuple[Any, ...]) -> Any:
+        call = Call(op, invoke, AUTOGRAD, operands, parameters)
+        if not any(isinstance(array, extend.Box) for array in call.arrays):
+            return call(*call.arrays)
+        found = differentiable(Order(call, call.active, len(call.arrays)))(*call.arrays)
+        like = getval(found)
+        return repacked(like, [found[index] for index in range(len(like))]) if isinstance(like, SEQUENCES) else found
+
+    return caller(op, apply)
+
+
+def differentiable(order: Order) -> Callable[..., Any]:
+    """An order as a primitive, with the next one as its derivative.
+
+    Of several outputs it returns a plain tuple, the only one that autograd follows.
+    """
+    kept: list[Recorded] = []
+
+    def value(*arrays: Any) -> Any:
+        result, recorded = order.record([array if is_number(array) else np.asarray(array) for array in arrays])
+        kept[:] = [recorded]
+        return tuple(map(np.asarray, result)) if isinstance(result, SEQUENCES) else np.asarray(result)
+
+    def maker(argnums: Sequence[int], result: Any, arrays: Any, _: Any) -> Callable[[Any], tuple[Any, ...]]:
+        several = isinstance(getval(result), tuple)
+        outputs = getval(result) if several else (result,)
+        reached = tuple(index for index, output in enumerate(outputs) if is_floating(output))
+        (recorded,) = kept
+
+        def pullback(g: Any) -> tuple[Any, ...]:
+            given = [g[index] for index in range(len(outputs))] if several else [g]
+            if any(isinstance(value, extend.Box) for value in (*arrays, *given)):
+                found = differentiable(order.derivative(reached))(*arrays, *[given[index] for index in reached])
+            else:
+                found = recorded.pull([np.asarray(c) if index in reached else None for index, c in enumerate(given)])
+            by_index = {index: found[at] for at, index in enumerate(order.active)}
+            return tuple(cotangent_or_zero(by_index.get(index), arrays[index]) for index in argnums)
+
+        return pullback
+
+    primitive = extend.primitive(value)
+    extend.defvjp_argnums(primitive, maker)
+    return primitive
+
+
+def cotangent_or_zero(cotangent: Any, array: Any) -> Any:
+    """A cotangent; zero where none arrived."""
+    return np.zeros_like(getval(array)) if cotangent is None else cotangent

@@ -1,0 +1,59 @@
+"""An object of whatever framework as an op: told by its type, or by what the function's module has imported."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, cast
+
+from mutorch_core.declaration.op import Op
+from mutorch_core.errors import OperandError
+
+__all__ = ["wrapped"]
+
+FRAMEWORKS = ("torch", "jax")
+
+
+def wrapped(value: Any, name: str) -> Op[Any, Any]:
+    """The op that an object is, or stands for: an `Op`, a `torch.autograd.Function`, a `jax.custom_vjp`, a function.
+
+    Raises OperandError where it is none of these, or it can't be told whose function it is.
+    """
+    if isinstance(value, Op):
+        return cast("Op[Any, Any]", value)
+    if not callable(value):
+        raise OperandError(f"{name} is a {type(value).__name__}: only an op or a function of arrays can be checked")
+    frameworks = [framework for framework in FRAMEWORKS if is_of(framework, value)]
+    if len(frameworks) != 1:
+        whose = f"{' and '.join(frameworks)} both" if frameworks else "neither torch nor jax"
+        raise OperandError(
+            f"{name} could be a function of any arrays: its module imports {whose}; "
+            "wrap it with mt.interop.from_torch or mt.interop.from_jax"
+        )
+    return importer(frameworks[0])(value, name)
+
+
+def is_of(framework: str, value: Callable[..., Any]) -> bool:
+    """Whether a function is one of a framework's arrays; one that nobody has imported has none."""
+    if framework not in sys.modules:
+        return False
+    owner: Any = getattr(value, "__self__", value)  # a Function's `apply` is a method of its class
+    kind: Any = owner if inspect.isclass(owner) else type(value)
+    if any(part.__module__.partition(".")[0].removesuffix("lib") == framework for part in kind.__mro__):
+        return True
+    return not inspect.isclass(owner) and framework in mentioned(inspect.unwrap(value))
+
+
+def mentioned(function: Callable[..., Any]) -> set[str]:
+    """The packages that a function is from, or that its module has a name for."""
+    names = {value.__name__ for value in getattr(function, "__globals__", {}).values() if isinstance(value, ModuleType)}
+    return {name.partition(".")[0] for name in {*names, function.__module__ or ""}}
+
+
+def importer(framework: str) -> Callable[[Any, str], Op[Any, Any]]:
+    """What makes ops of a framework's functions."""
+    from mutorch_core import interop
+
+    return interop.from_torch if framework == "torch" else interop.from_jax

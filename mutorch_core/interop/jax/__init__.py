@@ -1,0 +1,1 @@
+"""JAX: ops as functions of JAX arrays, and functions of JAX arrays as ops."""

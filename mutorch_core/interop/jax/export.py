@@ -1,0 +1,188 @@
+"""An op as a function of JAX arrays, whose derivatives are the op's rules, with and without `jax.jit`.
+
+What can't be traced, since it is compiled code or looks at values, is called back from the compiled program, on
+NumPy's arrays; its shapes are those of the op's `@f.meta` rule, or of what it returns for ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from mutorch_core.declaration.op import Op
+from mutorch_core.errors import OperandError
+from mutorch_core.interop.op_calls import Call, Framework, caller, items_of, repacked, supports
+from mutorch_core.interop.derivative_orders import Order
+from mutorch_core.arrays.meta import Meta, meta_of
+from mutorch_core.arrays.namespaces import library_namespace
+
+__all__ = ["is_floating", "to_jax"]
+
+jax: Any = import_module("jax")
+jnp: Any = import_module("jax.numpy")
+
+ARRAYS: Any = (jax.Array, np.ndarray, np.generic)
+
+REMEMBERED = 256
+"""How many calls that differ in more than their arrays are remembered of an op."""
+
+
+def is_floating(array: Any) -> bool:
+    """Whether an array can carry a gradient."""
+    return jnp.issubdtype(array.dtype, jnp.inexact)
+
+
+JAX = Framework("jax", lambda value: isinstance(value, ARRAYS), is_floating)
+
+
+def to_jax(op: Op[Any, Any]) -> Callable[..., Any]:
+    """A function of JAX arrays with the op's signature, which JAX can differentiate backwards as often as one likes.
+
+    It can be traced by `jax.jit`: through `jax.pure_callback` where the op itself can't be, or is not made for JAX.
+    """
+    remembered: dict[Any, Callable[..., Any]] = {}
+
+    def apply(invoke: Callable[..., Any], operands: tuple[Any, ...], parameters: tuple[Any, ...]) -> Any:
+        call = Call(op, invoke, JAX, operands, parameters)
+        key = call.key
+        function = remembered.get(key) if key is not None else None
+        if function is None:
+            kept = call.emptied()
+            function = differentiable(Order(kept, call.active, len(call.arrays)), Route(kept))
+            if key is not None and len(remembered) < REMEMBERED:
+                remembered[key] = function  # the same function, so that JAX compiles it once
+        return function(*map(jnp.asarray, call.arrays))
+
+    return caller(op, apply)
+
+
+def differentiable(order: Order, route: Route) -> Callable[..., Any]:
+    """An order as a function of JAX, with the next one as its derivative."""
+
+    def value(*arrays: Any) -> Any:
+        return route.run(order, arrays)
+
+    def forward(*arrays: Any) -> tuple[Any, Any]:
+        return function(*arrays), arrays
+
+    def backward(arrays: tuple[Any, ...], cotangents: Any) -> tuple[Any, ...]:
+        given = items_of(cotangents)
+        reached = tuple(i for i, g in enumerate(given) if g.dtype != jax.dtypes.float0)
+        pulled = derivatives.get(reached)
+        if pulled is None:
+            pulled = derivatives[reached] = differentiable(order.derivative(reached), route)
+        placed: list[Any] = [None] * order.count
+        for index, cotangent in zip(order.active, pulled(*arrays, *[given[i] for i in reached]), strict=True):
+            placed[index] = cotangent
+        return tuple(placed)
+
+    derivatives: dict[tuple[int, ...], Callable[..., Any]] = {}
+    function: Any = jax.custom_vjp(value)
+    function.defvjp(forward, backward)
+    return function
+
+
+class Route:
+    """How the orders of a call are computed: on JAX's arrays, or, where that can't be, called back on NumPy's."""
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.direct = supports(call.op, "jax")
+
+    def run(self, order: Order, arrays: Sequence[Any]) -> Any:
+        """An order's value."""
+        traced = any(isinstance(array, jax.core.Tracer) for array in arrays)
+        if self.direct:
+            try:
+                return as_jax(order.function(*map(jnp.asarray, arrays)))
+            except Exception as error:
+                if not traced or not untraceable(error):
+                    raise
+        if traced:
+            return self.called_back(order, arrays)
+        return as_jax(order.function(*map(np.asarray, arrays)))
+
+    def called_back(self, order: Order, arrays: Sequence[Any]) -> Any:
+        """An order's value by a call back from a compiled program."""
+        shapes = self.shapes(order, arrays)
+
+        def on_numpy(*given: Any) -> Any:
+            result = order.function(*map(np.asarray, given))
+            made = [np.asarray(r, dtype=s.dtype) for r, s in zip(items_of(result), items_of(shapes), strict=True)]
+            return repacked(shapes, made)
+
+        return jax.pure_callback(on_numpy, shapes, *arrays, vmap_method="sequential")
+
+    def shapes(self, order: Order, arrays: Sequence[Any]) -> Any:
+        """What an order returns, as JAX describes it: a derivative what it takes, a forward what the op says."""
+        if order.function is not self.call:
+            function: Any = order.function
+            return tuple(described(arrays[index]) for index in function.of.active)
+        rule = self.call.op.meta_rule
+        if rule is not None:
+            numpy = library_namespace("numpy")
+            metas = [Meta(tuple(a.shape), np.dtype(a.dtype), None, numpy) for a in arrays]
+            return as_described(self.call.described(rule, metas, meta_of))
+        return self.shapes_found(order, arrays)
+
+    def shapes_found(self, order: Order, arrays: Sequence[Any]) -> Any:
+        """What a forward returns for values of our own. Raises OperandError where that is no answer."""
+        problem = f"{self.call.op.name} can't be traced by JAX"
+        found: list[Any] = []
+        refusals: list[Exception] = []
+        for fill in (ones, zeros_for_integers, all_different):
+            try:
+                found.append(as_described(order.function(*[fill(array.shape, array.dtype) for array in arrays])))
+            except Exception as error:  # an index or a matrix that the op refuses
+                refusals.append(error)
+        if not found:
+            text = f"{problem}, and refuses ones, which would tell the shape of its result: declare that with @f.meta"
+            raise OperandError(text) from refusals[0]
+        if any(other != found[0] for other in found):
+            raise OperandError(f"{problem}: the shape of its result depends on values here")
+        return found[0]
+
+
+def ones(shape: tuple[int, ...], dtype: Any) -> Any:
+    """What an op is tried with, to see the shapes of its results."""
+    return np.ones(shape, dtype=dtype)
+
+
+def zeros_for_integers(shape: tuple[int, ...], dtype: Any) -> Any:
+    """The same with zeros for integers and booleans, on which shapes may depend."""
+    return np.ones(shape, dtype=dtype) * np.asarray(np.dtype(dtype).kind not in "biu", dtype=dtype)
+
+
+def all_different(shape: tuple[int, ...], dtype: Any) -> Any:
+    """The same with numbers between 0 and 1, none of them twice, and zeros for integers and booleans."""
+    found = (1 + np.arange(prod(shape))) / (2 + prod(shape))
+    return (found.reshape(shape)).astype(dtype)
+
+
+def as_described(result: Any) -> Any:
+    """Shapes and dtypes of an op's result."""
+    return repacked(result, [described(output) for output in items_of(result)])
+
+
+def described(value: Any) -> Any:
+    """Shape and dtype, as JAX has it without 64 bits."""
+    dtype = getattr(value, "dtype", None) or np.asarray(value).dtype
+    return jax.ShapeDtypeStruct(getattr(value, "shape", ()), jax.dtypes.canonicalize_dtype(dtype))
+
+
+def as_jax(result: Any) -> Any:
+    """An op's result with JAX's arrays in it."""
+    return repacked(result, [jnp.asarray(output) for output in items_of(result)])
+
+
+def untraceable(error: BaseException | None) -> bool:
+    """Whether it is JAX that says that it can't trace this, for it looks at values or is not JAX's."""
+    while error is not None:
+        if isinstance(error, (jax.errors.JAXTypeError, jax.errors.JAXIndexError)):
+            return True
+        error = error.__cause__
+    return False

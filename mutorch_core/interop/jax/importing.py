@@ -1,0 +1,91 @@
+"""A function of JAX arrays as an op, whose rule is JAX's derivative of it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+from mutorch_core.declaration.op import Op
+from mutorch_core.domain import Domain, Kink
+from mutorch_core.interop.op_calls import items_of
+from mutorch_core.interop.foreign_functions import ForeignFramework, Order, as_op
+
+__all__ = ["from_jax", "is_function"]
+
+jax: Any = import_module("jax")
+jnp: Any = import_module("jax.numpy")
+
+CUSTOM: Any = (jax.custom_vjp, jax.custom_jvp)
+
+
+class Jax(ForeignFramework):
+    """JAX, whose cotangents are Mutorch's."""
+
+    name = "jax"
+
+    def into(self, value: Any) -> Any:
+        """A JAX array."""
+        return jnp.asarray(value)
+
+    def owns(self, value: Any) -> bool:
+        """Whether it is JAX's."""
+        return isinstance(value, jax.Array)
+
+    def run(self, function: Callable[..., Any], arrays: Sequence[Any]) -> Any:
+        """The result; with 64 bits for values that are not JAX's own, which come with them."""
+        if any(map(self.owns, arrays)):
+            return function(*map(self.into, arrays))
+        owner = jax if hasattr(jax, "enable_x64") else import_module("jax.experimental")  # where older ones have it
+        with owner.enable_x64(True):
+            return function(*map(self.into, arrays))
+
+    def pulled(self, function: Callable[..., Any], arrays: Sequence[Any], order: Order, cotangents: Any) -> Any:
+        """Cotangents, by `jax.vjp`."""
+
+        def forward(*chosen: Any) -> tuple[Any, ...]:
+            own = list(arrays)
+            for index, array in zip(order.active, chosen, strict=True):
+                own[index] = array
+            outputs = items_of(function(*own))
+            return tuple(outputs[index] for index in order.reached)
+
+        values, pullback = jax.vjp(forward, *[arrays[index] for index in order.active])
+        return pullback(tuple(jnp.asarray(g, dtype=v.dtype) for g, v in zip(cotangents, values, strict=True)))
+
+
+def is_function(value: Any) -> bool:
+    """Whether it is a function with a derivative of its own."""
+    return isinstance(value, CUSTOM)
+
+
+def from_jax(
+    fn: Callable[..., Any],
+    name: str | None = None,
+    *,
+    operands: Sequence[str] | None = None,
+    complexes: bool = False,
+    domain: Mapping[str, Domain] | None = None,
+    kinks: Sequence[Kink] = (),
+    nondiff: Sequence[str] = (),
+) -> Op[Any, Any]:
+    """A `jax.custom_vjp`, or any function of JAX arrays, as an op.
+
+    Operands are the parameters annotated as arrays, and those with neither annotation nor default, unless `operands`
+    names them; those in `nondiff_argnums` are static. The op's rule is what JAX pulls back, to any order that the
+    function has. It takes any library's arrays, complex ones only where it is said to. `domain`, `kinks` and
+    `nondiff` are as in `@op`.
+
+    Raises OperandError where there is no operand.
+    """
+    signature = inspect.signature(fn)
+    if operands is None and getattr(fn, "nondiff_argnums", ()):
+        static: Any = fn.nondiff_argnums  # pyright: ignore[reportFunctionMemberAccess] - custom_vjp has it
+        names = list(signature.parameters)
+        static = {names[index] for index in static}
+        operands = [parameter for parameter in names if parameter not in static]
+    called = getattr(fn, "__name__", type(fn).__name__)
+    return as_op(
+        name or f"jax::{called}", fn, inspect.unwrap(fn), signature, Jax(), operands, complexes, domain, kinks, nondiff
+    )

@@ -1,0 +1,1 @@
+"""PyTorch: ops as functions of tensors, and functions of tensors as ops."""

@@ -1,0 +1,60 @@
+"""An op as a function of PyTorch tensors, whose derivatives are the op's rules.
+
+PyTorch's gradients are the conjugates of the cotangents of everyone else: both are conjugated here, at its border, by
+PyTorch itself, which differentiates that too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from mutorch_core.declaration.op import Op
+from mutorch_core.interop.op_calls import Call, Framework, caller, items_of, repacked, supports
+from mutorch_core.interop.derivative_orders import Order
+from mutorch_core.interop.torch.functions import is_plain, plain
+from mutorch_core.interop.torch.higher_order import Bridge, Exported, Use
+from mutorch_core.arrays.devices import to_numpy
+
+__all__ = ["to_torch"]
+
+torch: Any = import_module("torch")
+
+PYTORCH = Framework("torch", lambda value: isinstance(value, torch.Tensor), lambda tensor: tensor.requires_grad)
+
+
+class NumPyBridge(Bridge):
+    """For ops that do not compute on tensors: they are NumPy's on the way."""
+
+    __slots__ = ()
+
+    def into(self, tensor: Any) -> Any:
+        """The same memory where it is the host's."""
+        return to_numpy(tensor)
+
+
+def to_torch(op: Op[Any, Any]) -> Callable[..., Any]:
+    """A function of tensors with the op's signature, which `torch.autograd` can differentiate as often as one likes.
+
+    An op that does not compute on tensors is computed through NumPy, on the host.
+    """
+    bridge = Bridge() if supports(op, "torch") else NumPyBridge()
+
+    def apply(invoke: Callable[..., Any], operands: tuple[Any, ...], parameters: tuple[Any, ...]) -> Any:
+        call = Call(op, invoke, PYTORCH, operands, parameters)
+        if call.active:
+            return differentiable(call, bridge)
+        result = call(*map(bridge.into, call.arrays))
+        if not call.arrays:
+            return result
+        return repacked(result, [bridge.back(output, call.arrays[0]) for output in items_of(result)])
+
+    return plain(op) if is_plain(op) else caller(op, apply)
+
+
+def differentiable(call: Call, bridge: Bridge) -> Any:
+    """A call's result, tied to PyTorch's graph."""
+    use = Use(Order(call, call.active, len(call.arrays)), bridge)
+    found: Any = Exported.apply(use, *call.arrays)
+    return found if use.result is None else repacked(use.result, found)

@@ -1,0 +1,119 @@
+"""A function of PyTorch tensors as an op, whose rule is PyTorch's derivative of it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from inspect import Signature
+from typing import Any
+
+import numpy as np
+
+from mutorch_core.declaration.op import Op
+from mutorch_core.domain import Domain, Kink
+from mutorch_core.errors import NotTracked
+from mutorch_core.interop.op_calls import items_of, repacked
+from mutorch_core.interop.foreign_functions import ForeignFramework, Order, as_op
+from mutorch_core.interop.torch.higher_order import conjugated
+
+__all__ = ["from_torch", "is_function"]
+
+torch: Any = import_module("torch")
+
+
+class PyTorch(ForeignFramework):
+    """PyTorch, whose gradients are the conjugates of cotangents."""
+
+    name = "torch"
+
+    def into(self, value: Any) -> Any:
+        """A tensor that nobody else has."""
+        return value.detach() if self.owns(value) else torch.tensor(np.asarray(value))
+
+    def owns(self, value: Any) -> bool:
+        """Whether it is a tensor."""
+        return isinstance(value, torch.Tensor)
+
+    def run(self, function: Callable[..., Any], arrays: Sequence[Any]) -> Any:
+        """The result, outside of PyTorch's graph."""
+        result = function(*map(self.into, arrays))
+        return repacked(result, [output.detach() for output in items_of(result)])
+
+    def pulled(self, function: Callable[..., Any], arrays: Sequence[Any], order: Order, cotangents: Any) -> Any:
+        """Gradients, conjugated."""
+        with torch.enable_grad():
+            own = list(arrays)
+            for index in order.active:  # two arguments may be one tensor, and have a gradient each
+                own[index] = own[index].clone() if own[index].requires_grad else own[index].detach().requires_grad_()
+            outputs = items_of(function(*own))
+            pairs = [
+                (outputs[index], conjugated(g))
+                for index, g in zip(order.reached, cotangents, strict=True)
+                if outputs[index].requires_grad
+            ]
+            if not pairs:
+                raise NotTracked("no result has a grad_fn: the function cuts PyTorch's graph, so it has no derivative")
+            refuse_error([output.grad_fn for output, _ in pairs])
+            reached, gradients = zip(*pairs, strict=True)
+            leaves = [own[index] for index in order.active]
+            found = torch.autograd.grad(reached, leaves, gradients, create_graph=True, allow_unused=True)
+        pulled = zip(found, leaves, strict=True)
+        return [torch.zeros_like(leaf) if gradient is None else conjugated(gradient) for gradient, leaf in pulled]
+
+
+def refuse_error(nodes: list[Any]) -> None:
+    """Raise NotTracked where a graph has an error in it, which PyTorch walks around where it is asked for some inputs.
+
+    It would return nothing there, which is a zero to everyone else.
+    """
+    seen: set[Any] = set()
+    while nodes:
+        node = nodes.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if type(node).__name__ == "Error":
+            raise NotTracked("PyTorch can't differentiate this again: a backward is marked @once_differentiable")
+        nodes += [parent for parent, _ in node.next_functions]
+
+
+def is_function(value: Any) -> bool:
+    """Whether it is a `torch.autograd.Function`, or the `apply` of one."""
+    kind = getattr(value, "__self__", value)
+    return inspect.isclass(kind) and issubclass(kind, torch.autograd.Function)
+
+
+def from_torch(
+    fn: Any,
+    name: str | None = None,
+    *,
+    operands: Sequence[str] | None = None,
+    complexes: bool = False,
+    domain: Mapping[str, Domain] | None = None,
+    kinks: Sequence[Kink] = (),
+    nondiff: Sequence[str] = (),
+) -> Op[Any, Any]:
+    """A `torch.autograd.Function`, its `apply`, or any function of tensors, as an op.
+
+    Operands are the parameters annotated as tensors, and those with neither annotation nor default, unless
+    `operands` names them. The op's rule is what PyTorch pulls back, to any order that the function has. It takes any
+    library's arrays, complex ones only where it is said to. `domain`, `kinks` and `nondiff` are as in `@op`.
+
+    Raises OperandError where there is no operand, NotTracked where a result has no derivative.
+    """
+    if is_function(fn):
+        kind = getattr(fn, "__self__", fn)
+        written, function = kind.forward, kind.apply
+        signature = inspect.signature(written)
+        if kind.setup_context is torch.autograd.Function.setup_context:  # the older way: the context comes first
+            signature = Signature(list(signature.parameters.values())[1:])
+        called, text = kind.__name__, written.__doc__ or kind.__doc__
+    else:
+        written = inspect.unwrap(fn)
+        function, signature, text = fn, inspect.signature(fn), written.__doc__
+        called = getattr(fn, "__name__", type(fn).__name__)
+    name = name or f"torch::{called}"
+    made = as_op(name, function, written, signature, PyTorch(), operands, complexes, domain, kinks, nondiff)
+    made.function.__doc__ = text
+    return made

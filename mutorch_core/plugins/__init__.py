@@ -1,0 +1,7 @@
+"""The plugin host: which op packages are installed, which are loaded, and the registry of their ops."""
+
+from mutorch_core.plugins.discovery import CORE, Record
+from mutorch_core.plugins.host import manager, ops, override, record, records, restore
+from mutorch_core.plugins.registry import Ops
+
+__all__ = ["CORE", "Ops", "Record", "manager", "ops", "override", "record", "records", "restore"]

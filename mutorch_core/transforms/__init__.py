@@ -1,0 +1,1 @@
+"""Function transforms: `grad` and its siblings, and `checkpoint`."""
