@@ -16,11 +16,14 @@ A bound attribute costs 50 ns; an import inside the calling function would cost 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 from typing import Any
+from warnings import warn
 
-__all__ = ["late_bound"]
+__all__ = ["late_bound", "register_moved_module"]
 
 PROVIDERS = {
     "add_cotangents": "engine.accumulate",
@@ -53,3 +56,23 @@ class LateBound:
 
 
 late_bound = LateBound()
+
+
+class MovedModule(ModuleType):
+    """A module's old path. Its names come from the new module, each with a DeprecationWarning."""
+
+    def __init__(self, old: str, new: str) -> None:
+        super().__init__(old, f"Moved to {new}.")
+        self._new = new
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        value = getattr(import_module(self._new), name)
+        warn(f"{self.__name__} has moved: write `from {self._new} import {name}`", DeprecationWarning, stacklevel=2)
+        return value
+
+
+def register_moved_module(old: str, new: str) -> None:
+    """Keep a module importable by its old path."""
+    sys.modules[old] = MovedModule(old, new)

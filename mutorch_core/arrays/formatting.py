@@ -1,4 +1,4 @@
-"""Values and operands as error messages and printed graphs name them."""
+"""Formatting of values and operands for error messages and printed graphs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["format_value", "format_array", "format_operands"]
 
 
 def format_value(value: Any) -> str:
-    """A value: a number in full, an array as `float64[3,4]`, a slice as it is written in a key."""
+    """Format a value: a number in full, an array as `float64[3,4]`, a slice as it is written in a key."""
     if is_number(value) or value is None:
         return repr(value)
     if value is ...:
@@ -26,18 +26,18 @@ def format_value(value: Any) -> str:
 
 
 def format_slice(key: Any) -> str:
-    """`1:3` or `::2`, as it is written in a key."""
+    """Format a slice as it is written in a key: `1:3` or `::2`."""
     sides = (key.start, key.stop, key.step) if key.step is not None else (key.start, key.stop)
     return ":".join("" if side is None else format_value(side) for side in sides)
 
 
 def format_array(shape: Iterable[int], dtype: Any) -> str:
-    """`float64[3,4]`."""
+    """Format a shape and a dtype as `float64[3,4]`."""
     return f"{getattr(dtype, 'name', None) or str(dtype).rsplit('.', 1)[-1]}[{','.join(map(str, shape))}]"
 
 
 def format_operands(operands: Mapping[str, Any]) -> str:
-    """`x1=float64[3], x2=2.0`; a sequence as `arrays=[float64[2], …]`."""
+    """Format operands as `x1=float64[3], x2=2.0`; a sequence as `arrays=[float64[2], …]`."""
     return ", ".join(
         f"{name}=[{', '.join(map(format_value, value))}]" if isinstance(value, SEQUENCES) else f"{name}={format_value(value)}"
         for name, value in operands.items()

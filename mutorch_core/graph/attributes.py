@@ -1,6 +1,6 @@
-"""What the Array API asks of an array besides operators and conversions: its attributes, length and entries.
+"""The attributes of an Array API array: shape, dtype, device, namespace, length, iteration.
 
-A `Var` of a Python number is an array without axes, of the dtype that NumPy gives such a number.
+A `Var` of a Python number behaves as an array without axes, of NumPy's dtype for that number.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
 
 
 class Attributes:
-    """Mixed into `Var`, which has the value."""
+    """Array attributes, as a mixin of `Var`."""
 
     __slots__ = ()
 
@@ -43,27 +43,27 @@ class Attributes:
 
     @property
     def size(self) -> int | None:
-        """The number of entries, None where a lazy library does not know it yet."""
+        """The number of entries; None if a lazy library has not computed it yet."""
         shape: tuple[Any, ...] = self.shape
         return None if any(side is None or isnan(side) for side in shape) else prod(shape)
 
     @property
     def dtype(self) -> Any:
-        """The value's dtype. Numbers that no array holds, such as fractions, have their type."""
-        found = dtype_of(self.value)
-        return NUMBER_DTYPES.get(found, found) if is_number(self.value) else found
+        """The value's dtype; for numbers that no array holds, such as fractions, their type."""
+        dtype = dtype_of(self.value)
+        return NUMBER_DTYPES.get(dtype, dtype) if is_number(self.value) else dtype
 
     @property
     def device(self) -> Any:
-        """Where the value's library keeps it; "cpu" for a number, None where it does not say, as of what JAX traces."""
+        """The value's device; "cpu" for a number, None if the library reports none, as JAX does while it traces."""
         if is_number(self.value):
             return "cpu"
-        found = device_of(self.value)
+        device = device_of(self.value)
         compat: Any = import_module("array_api_compat")
-        return compat.device(self.value) if found is None else found
+        return compat.device(self.value) if device is None else device
 
     def __array_namespace__(self, /, *, api_version: str | None = None) -> Any:
-        """The differentiable namespace of this value's library. Raises OperandError for a version it doesn't have."""
+        """Return the differentiable namespace of this value's library. Raises OperandError for an unsupported version."""
         if api_version is not None and api_version not in API_VERSIONS:
             text = f"api_version={api_version!r}: Var follows the Array API standard in {', '.join(API_VERSIONS)}"
             raise refused(text, ValueError)

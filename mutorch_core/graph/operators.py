@@ -1,7 +1,7 @@
-"""The operators of `Var`. Each is an op of some plugin, which declares it: `@op("acme::wedge", operator="^")`.
+"""The operators of `Var`. Each one is an op of a plugin: `@op("acme::wedge", operator="^")`.
 
-Until then an operator asks the plugin host for its provider, which binds it; after that it is the op's own
-function. `x += v` does to a `Var` what it does to its value: see decision 8.
+On first use an operator loads its provider through the plugin host, which binds it; from then on the operator is the
+op's own function. `x += v` does to a `Var` what it does to its value (decision 8).
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ OPERATORS: dict[str, tuple[str, str | None]] = {
     "~": ("__invert__", None),
     "[]": ("__getitem__", None),
 }
-"""Each operator that a plugin may provide, by what `@op(operator=…)` calls it; `[]=` besides."""
+"""The operators that a plugin can provide, as `@op(operator=…)` writes them, and their methods. There is `[]=` too."""
 
 KINDS = ("bool", "integral", "real floating", "complex floating")
 UNARY = ("neg", "pos", "abs", "~")
 
 
 class Operators:
-    """Mixed into `Var`. Equality is element by element, so a `Var` is hashed by its identity."""
+    """The operators, as a mixin of `Var`. Equality is elementwise, so a `Var` is hashed by its identity."""
 
     __slots__ = ()
 
@@ -66,19 +66,18 @@ class Operators:
         return other // self, other % self
 
     def _refuse_leaf(self, written: str, instead: str) -> None:
-        """Raise OperandError if this is a tracked leaf, which an assignment would part from its gradient."""
+        """Raise OperandError if this is a tracked leaf: an assignment would separate it from its gradient."""
         if self.leaf is not None and self.node is not None:
             raise OperandError(f"{written} on a leaf would lose its gradient: {instead}")
 
-    def _become(self, update: Any, operator: str) -> Self:
-        """Take the value and node of x ∘ v. Raises OperandError where that has another shape or kind than x."""
-        space = late_bound.var_namespace(self.value)
-        kind = next(kind for kind in KINDS if space.isdtype(self.dtype, kind))
-        if update.shape != self.shape or not space.isdtype(update.dtype, kind):
-            raise OperandError(
-                f"x {operator}= v would turn {format_value(self.value)} into {format_value(update.value)}: write x = x {operator} v"
-            )
-        assign_through(self, space.astype(update, self.dtype, copy=False))
+    def _assign(self, update: Any, operator: str) -> Self:
+        """Take the value and node of x ∘ v. Raises OperandError if its shape or kind of dtype is not that of x."""
+        namespace = late_bound.var_namespace(self.value)
+        kind = next(kind for kind in KINDS if namespace.isdtype(self.dtype, kind))
+        if update.shape != self.shape or not namespace.isdtype(update.dtype, kind):
+            change = f"turn {format_value(self.value)} into {format_value(update.value)}"
+            raise OperandError(f"x {operator}= v would {change}: write x = x {operator} v")
+        assign_through(self, namespace.astype(update, self.dtype, copy=False))
         return self
 
     if TYPE_CHECKING:
@@ -128,7 +127,7 @@ class Operators:
 
 
 def bind_operator(operator: str, call: Callable[..., Any]) -> None:
-    """Make `call`, an op's own function, what Python calls for this operator of `Var`."""
+    """Make an op's call the method for an operator of `Var`."""
 
     def reflected(self: Any, other: Any, /) -> Any:
         return call(other, self)
@@ -136,8 +135,8 @@ def bind_operator(operator: str, call: Callable[..., Any]) -> None:
     bind(operator, call, reflected)
 
 
-def ask_host(operator: str) -> None:
-    """Give an operator its first-use form, which asks the plugin host for the provider."""
+def bind_first_use(operator: str) -> None:
+    """Make an operator load its provider through the plugin host when it is first used."""
 
     def first_unary_use(self: Any, /) -> Any:
         return late_bound.operator(operator)(self)
@@ -152,17 +151,17 @@ def ask_host(operator: str) -> None:
 
 
 def bind(operator: str, call: Callable[..., Any], reflected: Callable[[Any, Any], Any]) -> None:
-    """Set an operator's method, and that of its reflection where it has one."""
+    """Set an operator's method and, if it has them, its reflected and augmented methods."""
     name, reflected_name = OPERATORS[operator]
     setattr(Operators, name, call)
     if reflected_name is not None:
         setattr(Operators, reflected_name, reflected)
-        assigning = "__i" + name.removeprefix("__")
-        setattr(Operators, assigning, assignment(operator, call, assigning))
+        augmented = "__i" + name.removeprefix("__")
+        setattr(Operators, augmented, augmented_method(operator, call, augmented))
 
 
-def assignment(operator: str, call: Callable[..., Any], name: str) -> Callable[[Any, Any], Any]:
-    """The method for `x += v`, which changes x itself where its value's type has such a method."""
+def augmented_method(operator: str, call: Callable[..., Any], name: str) -> Callable[[Any, Any], Any]:
+    """Return the method for `x += v`. It changes x itself if the type of x's value has such a method."""
     instead = f"write x = x {operator} v; to step a parameter, x.value = x.value {operator} v"
 
     def assign(self: Any, other: Any, /) -> Any:
@@ -170,10 +169,10 @@ def assignment(operator: str, call: Callable[..., Any], name: str) -> Callable[[
         update = call(self, other)
         if update is NotImplemented or not hasattr(self.value, name):
             return update
-        return self._become(update, operator)
+        return self._assign(update, operator)
 
     return assign
 
 
 for operator in OPERATORS:
-    ask_host(operator)
+    bind_first_use(operator)

@@ -110,7 +110,7 @@ class Var(ArrayMethods, Conversions, Operators):
         """Copy or pickle the value, never the graph. Raises OperandError for a tracked result."""
         if self.leaf is not None:
             return Var, (self.value, self.name)
-        self._uncut("copy()", "x.value")
+        self._refuse_cut("copy()", "x.value")
         return constant, (self.value,)
 
     def __str__(self) -> str:

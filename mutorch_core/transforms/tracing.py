@@ -146,11 +146,12 @@ def check_scalar(f: Callable[..., Any], result: Any) -> None:
     raw = unwrap(result)
     if not is_number(raw) and not hasattr(raw, "dtype"):
         raise NotScalar(f"{name_of(f)} returned a {type(raw).__name__}; grad needs one scalar, vjp takes any tree")
-    shown = format_value(raw)
     if not is_number(raw) and tuple(raw.shape) != ():
-        raise NotScalar(f"{name_of(f)} returned {shown}, not a scalar: reduce it, or use mt.vjp or mt.jacobian")
+        returned = f"{name_of(f)} returned {format_value(raw)}"
+        raise NotScalar(f"{returned}, not a scalar: reduce it, or use mt.vjp or mt.jacobian")
     if isinstance(raw, complex) or (hasattr(raw, "dtype") and namespace_of(raw).isdtype(raw.dtype, "complex floating")):
-        raise NotScalar(f"{name_of(f)} returned {shown}: grad needs a real result; use mt.vjp for complex ones")
+        returned = f"{name_of(f)} returned {format_value(raw)}"
+        raise NotScalar(f"{returned}: grad needs a real result; use mt.vjp for complex ones")
 
 
 def constant_argument_error(
