@@ -156,6 +156,41 @@ def test_a_further_sweep_leaves_the_gradient_that_was_taken_alone():
     np.testing.assert_array_equal(x.grad, 4.0)
 
 
+def test_a_sum_of_cotangents_leaves_the_users_cotangent_alone():
+    x, cotangent = mt.Var(np.ones(3)), np.arange(3.0)
+    (x + x).backprop(cotangent)
+    np.testing.assert_array_equal(x.grad, [0.0, 2.0, 4.0])
+    np.testing.assert_array_equal(cotangent, [0.0, 1.0, 2.0])
+
+
+def test_gradients_that_come_from_one_array_share_no_memory():
+    a, b = mt.Var(np.ones(3)), mt.Var(np.ones(3))
+    ((a + b) * 2.0).sum().backprop()
+    returned = mt.grad(lambda a, b: ((a + b) * 2.0).sum(), argnums=(0, 1))(np.ones(3), np.ones(3))
+    for first, second in ((a.grad, b.grad), returned):
+        assert not np.shares_memory(first, second)
+        first[:] = 7.0
+        np.testing.assert_array_equal(second, 2.0)
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0])
+def test_gradients_from_a_joint_rule_that_returns_one_array_twice_share_no_memory(factor):
+    @op("toy::total")
+    def total(x: Array, y: Array, /) -> Array:
+        return factor * (x + y)
+
+    @total.vjp("x", "y")
+    def _(g):
+        cotangent = g if factor == 1.0 else g * factor
+        return cotangent, cotangent
+
+    x, y, g = mt.Var(np.ones(3)), mt.Var(np.ones(3)), np.ones(3)
+    total(x, y).backprop(g)
+    x.grad[:] = 7.0
+    np.testing.assert_array_equal(y.grad, factor)
+    np.testing.assert_array_equal(g, 1.0)
+
+
 def test_a_returned_gradient_is_writable_even_where_the_rule_returned_a_broadcast_view():
     gradient = mt.grad(xp.sum)(np.ones(3))
     gradient += 1.0
