@@ -190,8 +190,12 @@ def test_a_slow_import_is_told_with_its_time(site):
 
 
 def test_an_import_that_the_user_interrupts_can_be_repeated(site):
-    interrupt = "import builtins\nif not hasattr(builtins, 'again'):\n    builtins.again = 1\n    raise KeyboardInterrupt\n"
-    site.install("acme-ops", "acme", interrupt + op("acme"))
+    interrupted_once = """import builtins
+if not hasattr(builtins, "interrupted"):
+    builtins.interrupted = True
+    raise KeyboardInterrupt
+"""
+    site.install("acme-ops", "acme", interrupted_once + op("acme"))
     out = site.run("""
     try:
         mt.plugins.record("acme")

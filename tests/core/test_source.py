@@ -67,7 +67,8 @@ def test_the_text_of_ops_that_are_gone_is_not_kept():
 
 
 def test_a_traceback_keeps_the_text_of_a_function_that_is_gone():
-    caught = pytest.raises(ZeroDivisionError, compiled("toy::gone", "f", ["def f():", "    return 1 / 0"], {}))
+    with pytest.raises(ZeroDivisionError) as caught:
+        compiled("toy::gone", "f", ["def f():", "    return 1 / 0"], {})()
     gc.collect()
     assert generated_lines(caught.value) == ["return 1 / 0"]
     del caught
