@@ -9,18 +9,29 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Iterable
 from inspect import Parameter
+from itertools import count
 from typing import Any
+from weakref import finalize
 
 __all__ = ["compiled", "inlined", "joined", "parameter_list"]
 
 
+NUMBERS = count(1)
+
+
 def compiled(name: str, purpose: str, lines: Iterable[str], scope: dict[str, Any]) -> Any:
-    """Run generated lines and return the function that they define, its text kept for tracebacks."""
+    """Run generated lines and return the function that they define, its text kept for tracebacks.
+
+    An op has several functions of one purpose, so a number makes each file name unique. The text is dropped with the
+    function, which lives as long as any traceback through it: the traceback's frame holds `scope`.
+    """
     source = "\n".join(lines) + "\n"
-    filename = f"<mutorch {name} {purpose}>"
+    filename = f"<mutorch {name} {purpose} {next(NUMBERS)}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     exec(compile(source, filename, "exec"), scope)
-    return scope[purpose]
+    function = scope[purpose]
+    finalize(function, linecache.cache.pop, filename, None).atexit = False
+    return function
 
 
 def joined(parts: Iterable[str]) -> str:

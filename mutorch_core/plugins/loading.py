@@ -32,10 +32,21 @@ SLOW = 3.0
 """From so many seconds on, a plugin's import is called slow."""
 
 
+class Host(pluggy.PluginManager):
+    """A plugin manager that looks for hooks in modules and other plugins, but not in ops.
+
+    An op implements no hooks. A search through the attributes of each op took longer than the import of all ops.
+    """
+
+    def parse_hookimpl_opts(self, plugin: Any, name: str) -> pluggy.HookimplOpts | None:
+        """Return the options of the hook that an attribute of a plugin implements, or None."""
+        return None if isinstance(plugin, Op) else super().parse_hookimpl_opts(plugin, name)
+
+
 @cache
 def manager() -> pluggy.PluginManager:
     """The plugin manager. Every op is a plugin of its own there, under its full name."""
-    host = pluggy.PluginManager("mutorch")
+    host = Host("mutorch")
     host.add_hookspecs(hookspecs)
     for name in blocked():
         host.set_blocked(name)

@@ -108,8 +108,23 @@ def test_a_view_keeps_no_graph_alive_that_it_has_no_part_in():
     assert part.shape == (2,)
 
 
-def test_views_that_are_gone_are_forgotten():
+@pytest.mark.parametrize("count", [31, 32, 40, 64])
+def test_all_of_many_views_see_an_assignment(count):
     x = xp.asarray(POINT)
+    views = [x[i % 12 :] for i in range(count)]
+    x[11] = 7.0
+    assert [view.value[-1] for view in views] == [7.0] * count
+    views[-1][-1] = 8.0
+    assert [view.value[-1] for view in (x, *views)] == [8.0] * (count + 1)
+
+
+def test_views_that_are_gone_are_forgotten_and_those_that_live_are_not():
+    x = xp.asarray(POINT)
+    live = [x[:2]]
     for _ in range(1000):
         x[:2]
+    live.append(x[1:])
     assert len(x.alias) < 100
+    assert [view for each in x.alias if (view := each()) is not None] == live
+    x[1] = 7.0
+    assert [live[0].value[1], live[1].value[0]] == [7.0, 7.0]

@@ -27,7 +27,12 @@ def test_a_leaf_has_value_name_and_gradient():
 def test_any_number_or_array_is_a_value(value):
     x = mt.Var(value)
     assert x.value is value
-    assert type(x.grad) is type(value) or isinstance(value, (np.generic, np.ndarray))
+    if isinstance(value, (np.generic, np.ndarray)):
+        zeros = np.zeros(value.shape, value.dtype)
+        np.testing.assert_array_equal(x.grad, zeros, strict=True)
+    else:
+        assert type(x.grad) is type(value)
+        assert x.grad == 0
 
 
 @pytest.mark.parametrize("value", ["1", [1.0], None, object()])

@@ -39,6 +39,25 @@ def test_a_joint_rule_that_returns_what_is_not_needed():
         wrong_op((1.0, 1.0))(mt.Var(1.0), 2.0).backprop()
 
 
+def test_a_joint_rule_without_needs_may_return_more_than_is_wanted():
+    @op("toy::product")
+    def product(x: Array, y: Array, /) -> Array:
+        return x * y
+
+    @product.vjp("x", "y")
+    def _(g, x, y):
+        return g * y, g * x
+
+    def slope(y):  # recorded, as y is tracked outside, and wanted for x alone
+        return mt.grad(lambda x: product(x, y))(2.0)
+
+    assert mt.grad(slope)(3.0) == 1.0
+    x, y = mt.Var(2.0), mt.Var(3.0)
+    product(x, 3.0).backprop()
+    product(2.0, y).backprop()
+    assert (x.grad, y.grad) == (3.0, 2.0)
+
+
 @pytest.mark.parametrize(
     ("cotangent", "message"),
     [

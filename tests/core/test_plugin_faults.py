@@ -189,6 +189,23 @@ def test_a_slow_import_is_told_with_its_time(site):
     assert out.startswith("ok slow: its import took 0.")
 
 
+def test_an_import_that_the_user_interrupts_can_be_repeated(site):
+    interrupted_once = """import builtins
+if not hasattr(builtins, "interrupted"):
+    builtins.interrupted = True
+    raise KeyboardInterrupt
+"""
+    site.install("acme-ops", "acme", interrupted_once + op("acme"))
+    out = site.run("""
+    try:
+        mt.plugins.record("acme")
+    except KeyboardInterrupt:
+        print("interrupted")
+    print(mt.plugins.record("acme").status, mt.ops.acme.double(2.0))
+    """)
+    assert out.splitlines() == ["interrupted", "ok 4.0"]
+
+
 def test_samples_that_raise_make_their_op_undecided_and_no_other(site):
     raising = '@double.samples\ndef _(draw, strategies, Sample):\n    raise ValueError("no samples today")\n\n@hookimpl'
     site.install("raising-ops", "raising", op("raising", "@hookimpl", raising))

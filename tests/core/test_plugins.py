@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
+import pluggy
 import pytest
 
 import mutorch_core as mt
 from mutorch_core import errors
 from mutorch_core import plugins as host
+from mutorch_core.plugins.loading import Host
 
 
 def test_ops_are_found_by_full_name_and_by_attribute():
@@ -29,6 +33,20 @@ def test_every_op_is_a_plugin_under_its_full_name():
     op = mt.ops.basic.add
     assert host.manager().get_plugin("basic::add") is op
     assert host.manager().get_plugin("core::sum_to") is mt.ops["core::sum_to"]
+
+
+def test_the_attributes_of_an_op_are_not_searched_for_hooks_and_those_of_a_module_are(monkeypatch):
+    searched = []
+
+    def note(self, plugin, name):
+        searched.append(plugin)
+
+    monkeypatch.setattr(pluggy.PluginManager, "parse_hookimpl_opts", note)
+    fresh, module = Host("mutorch"), ModuleType("acme")
+    fresh.register(module)
+    fresh.register(mt.ops.basic.add, "basic::add")
+    assert fresh.get_plugin("basic::add") is mt.ops.basic.add
+    assert {id(plugin) for plugin in searched} == {id(module)}
 
 
 def test_an_op_that_is_not_there():

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from types import SimpleNamespace
 
 import array_api_compat.numpy
 import numpy as np
 import pytest
 
+import mutorch_core as mt
 from mutorch_core import errors
 from mutorch_core.arrays.formatting import format_value
-from mutorch_core.arrays.meta import carries_gradient, meta_of
+from mutorch_core.arrays.meta import carries_gradient, is_floating_dtype, meta_of
 from mutorch_core.arrays.values import one_like, owned_copy, scatter_add, normalise_result, zeros_like, zeros_of
 from mutorch_core.arrays.namespaces import common_namespace, namespace_of
 
@@ -48,6 +50,24 @@ def test_mixed_libraries_are_an_error_that_names_both():
 )  # fmt: skip
 def test_what_carries_a_gradient(value, expected):
     assert carries_gradient(value) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("bfloat16", True), ("float8_e4m3fn", True), ("float8_e5m2", True), ("int4", False), ("void16", False)],
+)
+def test_numpys_dtypes_of_other_packages_carry_a_gradient_if_they_are_floats(name, expected):
+    assert is_floating_dtype(SimpleNamespace(kind="V", name=name)) is expected
+
+
+def test_bfloat16_carries_a_gradient():
+    dtypes = pytest.importorskip("ml_dtypes", reason="ml_dtypes is not installed")
+    value = np.ones(2, dtypes.bfloat16)
+    assert carries_gradient(value)
+    x = mt.Var(value)
+    (x * x).backprop(value)
+    assert x.grad.dtype == dtypes.bfloat16
+    np.testing.assert_array_equal(x.grad, 2.0)
 
 
 def test_a_numpy_scalar_settles_as_a_number_among_numbers_and_as_an_array_among_arrays():

@@ -1,0 +1,112 @@
+"""Ownership in a sweep: gradients share no memory with other arrays, and graphs keep only what a rule names."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+import mutorch_core as mt
+import mutorch_ops_basic as xp
+from mutorch_core import Array, op
+
+
+def test_gradients_of_two_leaves_never_share_memory():
+    x, y = mt.Var(np.ones(3)), mt.Var(np.ones(3))
+    cotangent = np.ones(3)
+    (x + y).backprop(cotangent)
+    x.grad[:] = 7.0
+    np.testing.assert_array_equal(y.grad, 1.0)
+    np.testing.assert_array_equal(cotangent, 1.0)
+
+
+def test_a_gradient_is_no_view_of_an_operand_or_of_the_cotangent():
+    x, y = mt.Var(np.ones(3)), mt.Var(np.full(3, 2.0))
+    z = xp.sum(x * y)
+    z.backprop()
+    x.grad[:] = 0.0
+    np.testing.assert_array_equal(y.value, 2.0)
+    assert x.grad.flags.writeable
+
+
+def test_a_further_sweep_leaves_the_gradient_that_was_taken_alone():
+    x = mt.Var(np.ones(3))
+    z = x * 2.0
+    z.backprop(np.ones(3))
+    taken = x.grad
+    z.backprop(np.ones(3))
+    np.testing.assert_array_equal(taken, 2.0)
+    np.testing.assert_array_equal(x.grad, 4.0)
+
+
+def test_a_sum_of_cotangents_leaves_the_users_cotangent_alone():
+    x, cotangent = mt.Var(np.ones(3)), np.arange(3.0)
+    (x + x).backprop(cotangent)
+    np.testing.assert_array_equal(x.grad, [0.0, 2.0, 4.0])
+    np.testing.assert_array_equal(cotangent, [0.0, 1.0, 2.0])
+
+
+def test_gradients_that_come_from_one_array_share_no_memory():
+    a, b = mt.Var(np.ones(3)), mt.Var(np.ones(3))
+    ((a + b) * 2.0).sum().backprop()
+    returned = mt.grad(lambda a, b: ((a + b) * 2.0).sum(), argnums=(0, 1))(np.ones(3), np.ones(3))
+    for first, second in ((a.grad, b.grad), returned):
+        assert not np.shares_memory(first, second)
+        first[:] = 7.0
+        np.testing.assert_array_equal(second, 2.0)
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0])
+def test_gradients_from_a_joint_rule_that_returns_one_array_twice_share_no_memory(factor):
+    @op("toy::total")
+    def total(x: Array, y: Array, /) -> Array:
+        return factor * (x + y)
+
+    @total.vjp("x", "y")
+    def _(g):
+        cotangent = g if factor == 1.0 else g * factor
+        return cotangent, cotangent
+
+    x, y, g = mt.Var(np.ones(3)), mt.Var(np.ones(3)), np.ones(3)
+    total(x, y).backprop(g)
+    x.grad[:] = 7.0
+    np.testing.assert_array_equal(y.grad, factor)
+    np.testing.assert_array_equal(g, 1.0)
+
+
+def test_a_returned_gradient_is_writable_even_where_the_rule_returned_a_broadcast_view():
+    gradient = mt.grad(xp.sum)(np.ones(3))
+    gradient += 1.0
+    np.testing.assert_array_equal(gradient, 2.0)
+
+
+def test_what_no_rule_names_is_not_kept_alive():
+    class Tracked(np.ndarray):
+        pass
+
+    def fresh():
+        return np.ones(3).view(Tracked)
+
+    a, b, c = fresh(), fresh(), fresh()
+    alive = [weakref.ref(value) for value in (a, b, c)]
+    x, y = mt.Var(a), mt.Var(b)
+    z = x + y
+    w = z * c
+    del a, b, c, x, y
+    gc.collect()
+    assert [ref() is not None for ref in alive] == [False, False, True]
+    del z, w
+
+
+def test_an_intermediate_array_is_freed_with_its_var():
+    x = mt.Var(np.ones(3))
+    y = x + 1.0
+    ref = weakref.ref(y)
+    z = y + 1.0
+    del y
+    gc.collect()
+    assert ref() is None
+    z.backprop(np.ones(3))
+    np.testing.assert_array_equal(x.grad, 1.0)

@@ -1,0 +1,76 @@
+"""Generated code: what a traceback shows of it, and how long its text is kept."""
+
+from __future__ import annotations
+
+import gc
+import linecache
+import traceback
+
+import pytest
+
+import mutorch_core as mt
+from mutorch_core import Array, op
+from mutorch_core.declaration.code_text import compiled
+
+
+def make_op():
+    @op("toy::both")
+    def both(x: Array, y: Array, /) -> Array:
+        return x * y
+
+    @both.vjp("x")
+    def _(g, y):
+        return g * y + 0.0
+
+    @both.vjp("y")
+    def _(g, y):
+        raise ZeroDivisionError
+
+    return both
+
+
+def generated_lines(error):
+    frames = traceback.extract_tb(error.__traceback__)
+    return [frame.line for frame in frames if frame.filename.startswith("<mutorch")]
+
+
+@pytest.mark.parametrize(
+    ("tracked", "line"), [((True, True), "_c_1 = _rule_1(g, y)"), ((False, True), "_c_0 = _rule_0(g, y)")]
+)
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_traceback_shows_the_generated_line_of_the_rule_that_raised(tracked, line, recorded):
+    both = make_op()
+    for subset in ((True, True), (True, False), (False, True)):  # the text of each is written
+        both(*(mt.Var(2.0) if each else 2.0 for each in subset))
+    z = both(*(mt.Var(2.0) if each else 2.0 for each in tracked))
+    with pytest.raises(ZeroDivisionError) as caught:
+        z.backprop(create_graph=recorded)
+    assert [shown.removesuffix(" if _w_y else None") for shown in generated_lines(caught.value)] == [line]
+
+
+def test_functions_of_one_op_and_purpose_have_different_file_names():
+    first, second = (compiled("toy::f", "f", ["def f():", f"    return {n}"], {}) for n in (1, 2))
+    assert first.__code__.co_filename != second.__code__.co_filename
+    for number, function in enumerate((first, second), start=1):
+        assert linecache.getline(function.__code__.co_filename, 2) == f"    return {number}\n"
+
+
+def texts_of(name):
+    return [filename for filename in linecache.cache if filename.startswith(f"<mutorch {name} ")]
+
+
+def test_the_text_of_ops_that_are_gone_is_not_kept():
+    for _ in range(10):
+        make_op()(mt.Var(1.0), mt.Var(2.0))
+    gc.collect()
+    assert texts_of("toy::both") == []
+
+
+def test_a_traceback_keeps_the_text_of_a_function_that_is_gone():
+    with pytest.raises(ZeroDivisionError) as caught:
+        compiled("toy::gone", "f", ["def f():", "    return 1 / 0"], {})()
+    gc.collect()
+    assert generated_lines(caught.value) == ["return 1 / 0"]
+    del caught
+    gc.collect()
+    assert texts_of("toy::gone") == []
