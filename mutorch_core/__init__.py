@@ -24,7 +24,6 @@ from mutorch_core.annotations import Array, Hidden, Namespace, injected
 from mutorch_core.declare import Op, op
 from mutorch_core.graph import Var
 from mutorch_core.modes import no_grad
-from mutorch_core.offers import offer
 from mutorch_core.transforms import grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
 from mutorch_core.values import Meta
 from mutorch_core.version import __version__
@@ -74,8 +73,6 @@ LATER = {
     "plugins": "plugins",
 }
 """The modules of public names that need not be waited for: each is loaded when it is first asked for."""
-
-offer()
 
 
 def __getattr__(name: str) -> Any:
