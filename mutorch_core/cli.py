@@ -4,7 +4,7 @@
     mutorch plugins [--json]             every installed op package, a broken one with its reason
     mutorch plugins --explain NAME       everything that is known of one
     mutorch new NAME                     a new op package, complete and green
-    mutorch stubs                        what type checkers see of `mt.ops`
+    mutorch stubs                        type stubs of `mt.ops`
     mutorch gradcheck [OP | NAMESPACE…]  check every derivative
 
 A command's imports are its own: help and the lists load neither the checker nor what that needs. Tables are
@@ -70,7 +70,7 @@ main.add_command(
     Deferred("gradcheck", "mutorch_core.gradcheck.command", "Check the derivatives of every installed op.")
 )
 main.add_command(Deferred("new", "mutorch_core.scaffold.command", "Make a new op package."))
-main.add_command(Deferred("stubs", "mutorch_core.stubs", "Write what type checkers see of `mt.ops`."))
+main.add_command(Deferred("stubs", "mutorch_core.scaffold.stubs", "Write type stubs of `mt.ops`."))
 
 
 @main.command("ops")
@@ -118,17 +118,18 @@ def list_plugins(as_json: bool, explain: str | None) -> None:
 
 
 def explain_plugin(name: str, as_json: bool) -> None:
-    """Print what is known of a plugin, of each where a distribution has several."""
-    from mutorch_core.explanation import explained, named
+    """Print the state of the plugins of a namespace, distribution or module."""
+    from mutorch_core.explanation import explain
 
     if as_json:
         raise click.UsageError("--explain is for people: --json lists all plugins")
-    records = named(name)
+    installed = loaded_plugins()
+    records = [record for record in installed if name in (record.namespace, record.distribution, record.module)]
     if not records:
-        installed = ", ".join(record.namespace for record in loaded_plugins()) or "none"
-        raise click.UsageError(f"no plugin is called {name!r}; installed: {installed}")
+        namespaces = ", ".join(record.namespace for record in installed) or "none"
+        raise click.UsageError(f"no plugin is called {name!r}; installed: {namespaces}")
     for record in records:
-        for heading, text in explained(record):
+        for heading, text in explain(record):
             lines = text.splitlines() or [""]
             click.echo(f"{heading:<14}" + f"\n{'':<14}".join(lines))
 

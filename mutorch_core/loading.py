@@ -1,6 +1,6 @@
-"""Importing op packages when something of them is first needed, and registering what they offer.
+"""The loaded op packages: import a package when one of its ops is first needed, and register its ops.
 
-Each op is a plugin of its own, under its full name. What is wrong with a package is noted in its record.
+Each op is registered as a plugin under its full name. A fault of a package is kept in its record.
 """
 
 from __future__ import annotations
@@ -19,17 +19,26 @@ import pluggy
 from mutorch_core import hookspecs
 from mutorch_core.accumulate import STRUCTURAL
 from mutorch_core.declare import Op
-from mutorch_core.discovery import CORE, PROVIDES_GROUP, Record, blocked, known, provided, switched_off
+from mutorch_core.discovery import (
+    CORE,
+    PROVIDES_GROUP,
+    Record,
+    blocked,
+    plugin_records,
+    providers,
+    record_of_module,
+    switched_off,
+)
 from mutorch_core.errors import Broken, Conflict, PluginError
 from mutorch_core.operators import OPERATORS
 from mutorch_core.signatures import place
 
-__all__ = ["loading", "manager", "operators", "provider", "record", "records", "registered"]
+__all__ = ["load_lock", "manager", "operators", "provider", "record", "records", "registered"]
 
-loading = RLock()
+load_lock = RLock()
 
 SLOW = 3.0
-"""From so many seconds on, a plugin's import is called slow."""
+"""An import that takes longer than this many seconds is reported as slow."""
 
 
 @cache
@@ -45,23 +54,26 @@ def manager() -> pluggy.PluginManager:
 
 
 def record(namespace: str) -> Record:
-    """The record of a namespace, loaded. Raises Broken where there is none."""
-    found = known().get(namespace)
+    """Load and return the record of a namespace. Raises Broken if there is none."""
+    installed = plugin_records()
+    found = installed.get(namespace)
     if found is None:
-        raise Broken(f"no installed plugin has the namespace {namespace!r}; installed: {', '.join(known()) or 'none'}")
+        raise Broken(
+            f"no installed plugin has the namespace {namespace!r}; installed: {', '.join(installed) or 'none'}"
+        )
     load(found)
     return found
 
 
 def records() -> list[Record]:
-    """All plugins, loaded, in the order of their namespaces; what is wrong with one is in its record."""
-    for found in known().values():
+    """Load all plugins and return their records, sorted by namespace."""
+    for found in plugin_records().values():
         load(found)
-    return list(known().values())
+    return list(plugin_records().values())
 
 
 def registered(namespace: str) -> dict[str, Op[Any, Any]]:
-    """The ops of a namespace by full name; its plugin is loaded. Raises what is wrong with it."""
+    """Load a plugin and return its ops by full name. Raises the plugin's error if it has one."""
     if namespace == CORE:
         return {op.name: op for op in STRUCTURAL}
     found = record(namespace)
@@ -70,12 +82,12 @@ def registered(namespace: str) -> dict[str, Op[Any, Any]]:
 
 
 def load(found: Record) -> None:
-    """Import a plugin and register its ops, once. What goes wrong is noted in its record."""
-    with loading:
+    """Import a plugin and register its ops, once for all threads. An error is kept in the record."""
+    with load_lock:
         if found.loaded or found.status != "ok":
             return
         found.loaded = True
-        found.judge()
+        found.check_requirements()
         if found.status != "ok":
             return
         start = perf_counter()
@@ -87,15 +99,15 @@ def load(found: Record) -> None:
         except PluginError as error:
             found.fail("conflict" if isinstance(error, Conflict) else "broken", str(error), error)
         except BaseException as error:
-            # a stranger's module may raise anything, pytest's Skipped too; it is kept, and shown where it is used
-            found.fail("broken", described(error, found), error)
+            # A module may raise anything, pytest's Skipped too. The error is raised when the plugin is used.
+            found.fail("broken", describe_exception(error, found), error)
         found.seconds = perf_counter() - start
         if found.status == "ok" and found.seconds > SLOW:
             found.reason = f"slow: its import took {found.seconds:.1f} s"
 
 
-def described(error: BaseException, found: Record) -> str:
-    """What a plugin raised, with its own innermost line."""
+def describe_exception(error: BaseException, found: Record) -> str:
+    """Return an exception's text with the innermost line of the plugin's own code."""
     text = f"{type(error).__name__}: {error}"
     if isinstance(error, SyntaxError):
         return text if error.filename is None else f"{text} [{error.filename}:{error.lineno}]"
@@ -109,7 +121,7 @@ def described(error: BaseException, found: Record) -> str:
 
 
 def register(found: Record, module: ModuleType) -> None:
-    """Register a plugin's module and each of its ops. Raises PluginError, and leaves nothing behind."""
+    """Register a plugin's module and each of its ops. Raises PluginError and then unregisters the module."""
     host = manager()
     if other := host.get_name(module):
         raise Conflict(f"{found.module} has been registered for the namespace {other!r}: one module, one namespace")
@@ -117,7 +129,7 @@ def register(found: Record, module: ModuleType) -> None:
         host.register(module, found.namespace)
         try:
             host.check_pending()
-            batch = checked(found, offered(found, host))
+            batch = validate_ops(found, collect_ops(found, host))
         except BaseException:
             host.unregister(module)
             raise
@@ -130,13 +142,13 @@ def register(found: Record, module: ModuleType) -> None:
 
 
 def hook_place(module: ModuleType, text: str) -> str:
-    """Where the hook is written that an error of pluggy's speaks of; the module's file where that can't be told."""
+    """Return the location of the hook in an error of pluggy, or the module's file if no hook matches."""
     hooks = [value for name, value in vars(module).items() if hasattr(value, "mutorch_impl") and name in text]
     return place(hooks[0]) if hooks else str(getattr(module, "__file__", module.__name__))
 
 
-def offered(found: Record, host: pluggy.PluginManager) -> list[Any]:
-    """What a plugin's mutorch_register_ops returns, with who said so. Raises Broken where that is no list."""
+def collect_ops(found: Record, host: pluggy.PluginManager) -> list[Any]:
+    """Return the ops of a plugin's mutorch_register_ops hooks. Raises Broken if the result is not a list of ops."""
     own = [hook for hook in host.hook.mutorch_register_ops.get_hookimpls() if hook.plugin_name == found.namespace]
     if not own:
         raise Broken(f"{found.module} implements no mutorch_register_ops hook")
@@ -155,8 +167,8 @@ def offered(found: Record, host: pluggy.PluginManager) -> list[Any]:
     return ops
 
 
-def checked(found: Record, ops: list[Op[Any, Any]]) -> list[Op[Any, Any]]:
-    """The ops that a plugin offers, each of its own namespace with all its rules, once."""
+def validate_ops(found: Record, ops: list[Op[Any, Any]]) -> list[Op[Any, Any]]:
+    """Check a plugin's ops and return them. Raises Conflict for names, PluginError or DeclarationError for rules."""
     seen: dict[str, Op[Any, Any]] = {}
     for op in ops:
         if op.namespace != found.namespace:
@@ -171,13 +183,13 @@ def checked(found: Record, ops: list[Op[Any, Any]]) -> list[Op[Any, Any]]:
         seen[op.name] = op
     claims = [op for op in seen.values() if op.operator is not None and not switched_off(op.name)]
     for op in claims:
-        check_claim(found, op)
+        check_operator_claim(found, op)
     operators.update({op.operator: (op, found) for op in claims if op.operator is not None})
     return list(seen.values())
 
 
 def name_aliases(found: Record, module: ModuleType) -> None:
-    """Note under which further names the package offers an op."""
+    """Set each op's `aliases`: the package's further names for it."""
     names: dict[int, list[str]] = {}
     for name, value in vars(module).items():
         if not name.startswith("_"):
@@ -187,18 +199,16 @@ def name_aliases(found: Record, module: ModuleType) -> None:
 
 
 operators: dict[str, tuple[Op[Any, Any], Record]] = {}
-"""Who provides each operator of `Var`, of the plugins loaded so far."""
-
+"""The op and the plugin of each operator of `Var`, of the plugins loaded so far."""
 
 ARITY = {"[]=": 3, "~": 1, "neg": 1, "pos": 1, "abs": 1}
-"""How many operands an operator has, where it is not two."""
+"""The number of operands of each operator that does not have two."""
 
 
-def check_claim(found: Record, op: Op[Any, Any]) -> None:
-    """Raise Broken for an operator that can't be bound, Conflict where another plugin provides it.
+def check_operator_claim(found: Record, op: Op[Any, Any]) -> None:
+    """Raise Broken for an operator that can't be bound, Conflict if another plugin provides it.
 
-    The distributions' metadata say who provides the operators; that plugin comes first, whichever is loaded
-    first.
+    The provider of the operators by entry point is loaded before, so that it wins in any order of loading.
     """
     symbol, where = str(op.operator), op.declaration.place
     if symbol not in OPERATORS and symbol != "[]=":
@@ -207,7 +217,7 @@ def check_claim(found: Record, op: Op[Any, Any]) -> None:
         raise Broken(
             f"{op.name} ({where}) has {len(op.operands)} operands and the operator {symbol!r} {ARITY.get(symbol, 2)}"
         )
-    official = next((r for r in known().values() if r.module == provided().get("operators")), None)
+    official = record_of_module(providers().get("operators", ""))
     if official is not None and official is not found:
         load(official)
     other = operators.get(symbol)
@@ -220,11 +230,11 @@ def check_claim(found: Record, op: Op[Any, Any]) -> None:
 
 
 def provider(what: str) -> Record | None:
-    """The loaded plugin that offers `operators`, `array_namespace` or `special`, or None. Raises Conflict."""
-    module = provided().get(what)
+    """Load and return the provider of `operators`, `array_namespace` or `special`, or None. Raises Conflict."""
+    module = providers().get(what)
     if module is None:
         return None
-    found = next((r for r in known().values() if r.module == module), None)
+    found = record_of_module(module)
     if found is None:
         raise Broken(f"the entry point {what!r} of group {PROVIDES_GROUP} names {module}, which offers no ops")
     load(found)

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 import mutorch_core as mt
 from mutorch_core import Array, Hidden, Namespace, injected, op
 from mutorch_core.cli import main
-from mutorch_core.stubs import stub_text
+from mutorch_core.scaffold.stubs import stub_text
 
 
 class Parts(NamedTuple):
