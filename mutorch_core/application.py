@@ -178,5 +178,5 @@ def stripped(tree: Tree, mine: set[Node]) -> Tree:
 
 
 def is_tracked(value: Any) -> bool:
-    """Whether a value is a `Var` with a graph."""
+    """Return whether a value is a `Var` with a graph."""
     return type(value) is Var and value.node is not None

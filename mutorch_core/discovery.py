@@ -56,9 +56,6 @@ def once(function: Callable[[], Result]) -> Callable[[], Result]:
     return locked
 
 
-# ------------------------------------------------------------------------------------------------- metadata
-
-
 class Fields(NamedTuple):
     """The metadata fields of a distribution; `problem` is what is wrong with them, or empty."""
 
@@ -158,9 +155,6 @@ def parse_entry_points(text: str) -> Iterator[tuple[str, str, str]]:
             yield group, name.strip(), re.split(r"[:\[]", value)[0].strip()
 
 
-# ------------------------------------------------------------------------------------------------- switches
-
-
 def names_in_variable(variable: str) -> frozenset[str]:
     """Return the names in an environment variable, separated by commas."""
     return frozenset(filter(None, map(str.strip, os.environ.get(variable, "").split(","))))
@@ -190,9 +184,6 @@ def switched_off(name: str) -> str | None:
     if permitted is None or namespace in permitted or all(e.name != namespace for e in entry_points(OPS_GROUP)):
         return None
     return f"MUTORCH_PLUGINS={','.join(sorted(permitted))}"
-
-
-# -------------------------------------------------------------------------------------------------- records
 
 
 @attrs.define
@@ -273,7 +264,7 @@ def make_record(entry: EntryPoint) -> Record:
     return record
 
 
-def record_of_module(module: str) -> Record | None:
+def record_of_module(module: str | None) -> Record | None:
     """Return the record whose entry point names a module, or None."""
     return next((record for record in plugin_records().values() if record.module == module), None)
 

@@ -55,12 +55,10 @@ def manager() -> pluggy.PluginManager:
 
 def record(namespace: str) -> Record:
     """Load and return the record of a namespace. Raises Broken if there is none."""
-    installed = plugin_records()
-    found = installed.get(namespace)
+    found = plugin_records().get(namespace)
     if found is None:
-        raise Broken(
-            f"no installed plugin has the namespace {namespace!r}; installed: {', '.join(installed) or 'none'}"
-        )
+        installed = ", ".join(plugin_records()) or "none"
+        raise Broken(f"no installed plugin has the namespace {namespace!r}; installed: {installed}")
     load(found)
     return found
 
@@ -112,12 +110,10 @@ def describe_exception(error: BaseException, found: Record) -> str:
     if isinstance(error, SyntaxError):
         return text if error.filename is None else f"{text} [{error.filename}:{error.lineno}]"
     own = found.module.partition(".")[0]
-    frames = [
-        (frame, line)
-        for frame, line in walk_tb(error.__traceback__)
-        if frame.f_globals.get("__name__", "").partition(".")[0] == own
-    ]
-    return f"{text} [{frames[-1][0].f_code.co_filename}:{frames[-1][1]}]" if frames else text
+    for frame, line in reversed(list(walk_tb(error.__traceback__))):
+        if frame.f_globals.get("__name__", "").partition(".")[0] == own:
+            return f"{text} [{frame.f_code.co_filename}:{line}]"
+    return text
 
 
 def register(found: Record, module: ModuleType) -> None:
@@ -171,14 +167,11 @@ def validate_ops(found: Record, ops: list[Op[Any, Any]]) -> list[Op[Any, Any]]:
     """Check a plugin's ops and return them. Raises Conflict for names, PluginError or DeclarationError for rules."""
     seen: dict[str, Op[Any, Any]] = {}
     for op in ops:
+        where = op.declaration.place
         if op.namespace != found.namespace:
-            raise Conflict(
-                f"{op.name} ({op.declaration.place}) is outside of the plugin's namespace {found.namespace!r}"
-            )
+            raise Conflict(f"{op.name} ({where}) is outside of the plugin's namespace {found.namespace!r}")
         if op.name in seen:
-            raise Conflict(
-                f"{op.name} is registered twice: at {seen[op.name].declaration.place} and {op.declaration.place}"
-            )
+            raise Conflict(f"{op.name} is registered twice: at {seen[op.name].declaration.place} and {where}")
         op.validate()
         seen[op.name] = op
     claims = [op for op in seen.values() if op.operator is not None and not switched_off(op.name)]
@@ -210,14 +203,12 @@ def check_operator_claim(found: Record, op: Op[Any, Any]) -> None:
 
     The provider of the operators by entry point is loaded before, so that it wins in any order of loading.
     """
-    symbol, where = str(op.operator), op.declaration.place
+    symbol, where, arity = str(op.operator), op.declaration.place, ARITY.get(str(op.operator), 2)
     if symbol not in OPERATORS and symbol != "[]=":
         raise Broken(f"{op.name} ({where}) claims the operator {symbol!r}, which Var does not have")
-    if len(op.operands) != ARITY.get(symbol, 2):
-        raise Broken(
-            f"{op.name} ({where}) has {len(op.operands)} operands and the operator {symbol!r} {ARITY.get(symbol, 2)}"
-        )
-    official = record_of_module(providers().get("operators", ""))
+    if len(op.operands) != arity:
+        raise Broken(f"{op.name} ({where}) has {len(op.operands)} operands and the operator {symbol!r} {arity}")
+    official = record_of_module(providers().get("operators"))
     if official is not None and official is not found:
         load(official)
     other = operators.get(symbol)

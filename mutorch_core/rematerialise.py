@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from mutorch_core import trees
+from mutorch_core.application import is_tracked
 from mutorch_core.backprop import sweep
 from mutorch_core.graph import Fields, Identity, Node, Output, Var, let_go, link
 from mutorch_core.modes import Tape, consider, entered, paused, unpaused
@@ -112,11 +113,6 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         )
 
     return checkpointed
-
-
-def is_tracked(value: Any) -> bool:
-    """Whether a result has a graph."""
-    return type(value) is Var and value.node is not None
 
 
 def is_array(value: Any) -> bool:
