@@ -27,7 +27,7 @@ hookimpl = pluggy.HookimplMarker("mutorch")
 
 @hookspec
 def mutorch_register_ops(namespace: str, api_version: int) -> Sequence[Op[Any, Any]]:
-    """Return the ops of this package. `namespace` is the key of its entry point; every op's full name begins with it."""
+    """Return the ops of this package; their full names begin with `namespace`, the key of its entry point."""
     ...
 
 
