@@ -12,7 +12,7 @@ from typing import Any
 from mutorch_core.above import above
 from mutorch_core.discovery import CORE, PROVIDES_GROUP, Record, blocked
 from mutorch_core.errors import Broken, MissingOperator
-from mutorch_core.loading import manager, operators, provider, record, records
+from mutorch_core.loading import load_lock, manager, operators, provider, record, records
 from mutorch_core.operators import OPERATORS, bind_operator
 from mutorch_core.overrides import override, restore
 from mutorch_core.values import discover
@@ -39,7 +39,14 @@ def operator(symbol: str) -> Callable[..., Any]:
 
 @cache
 def namespace_of_library(library: Any) -> Any:
-    """Return the differentiable namespace of a raw one. Raises MissingOperator if no plugin provides it."""
+    """Return the differentiable namespace of a raw one: the same for all threads, since one at a time makes it."""
+    with load_lock:
+        return make_namespace(library)
+
+
+@cache
+def make_namespace(library: Any) -> Any:
+    """Call the provider's hook for a raw namespace. Raises MissingOperator if no plugin provides it."""
     found = provider("array_namespace")
     if found is None:
         raise MissingOperator("no installed plugin provides the array namespace of Var")
