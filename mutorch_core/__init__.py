@@ -20,20 +20,19 @@ from typing import TYPE_CHECKING, Any
 import numpy  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 from mutorch_core import errors
+from mutorch_core.arrays.meta import Meta
 from mutorch_core.declaration.annotations import Array, Hidden, Namespace, injected
 from mutorch_core.declaration.op import Op, op
-from mutorch_core.graph.var import Var
 from mutorch_core.graph.grad_mode import no_grad
-from mutorch_core.offers import offer
+from mutorch_core.graph.var import Var
 from mutorch_core.transforms.functional import grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
-from mutorch_core.arrays.meta import Meta
 from mutorch_core.version import __version__
 
 if TYPE_CHECKING:
     from mutorch_core import domain, gradcheck, interop, plugins
     from mutorch_core.plugins.hookspecs import hookimpl
-    from mutorch_core.transforms.checkpointing import checkpoint
     from mutorch_core.plugins.registry import ops
+    from mutorch_core.transforms.checkpointing import checkpoint
 
 __all__ = [
     "Array",
@@ -74,8 +73,6 @@ LATER = {
     "plugins": "plugins",
 }
 """The modules of public names that need not be waited for: each is loaded when it is first asked for."""
-
-offer()
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mutorch_core.arrays.namespaces import SEQUENCES, is_number
 
-__all__ = ["format_value", "format_array", "format_operands"]
+__all__ = ["format_array", "format_operands", "format_value"]
 
 
 def format_value(value: Any) -> str:
@@ -39,6 +39,8 @@ def format_array(shape: Iterable[int], dtype: Any) -> str:
 def format_operands(operands: Mapping[str, Any]) -> str:
     """Format operands as `x1=float64[3], x2=2.0`; a sequence as `arrays=[float64[2], …]`."""
     return ", ".join(
-        f"{name}=[{', '.join(map(format_value, value))}]" if isinstance(value, SEQUENCES) else f"{name}={format_value(value)}"
+        f"{name}=[{', '.join(map(format_value, value))}]"
+        if isinstance(value, SEQUENCES)
+        else f"{name}={format_value(value)}"
         for name, value in operands.items()
     )

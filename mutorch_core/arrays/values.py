@@ -10,7 +10,16 @@ import numpy as np
 from mutorch_core.arrays.meta import Meta, meta_of
 from mutorch_core.arrays.namespaces import NUMPY_VALUES, is_number, library_name, namespace_cache, namespace_of
 
-__all__ = ["detached", "normalise_result", "one_like", "owned_copy", "owns_memory", "scatter_add", "zeros_like", "zeros_of"]
+__all__ = [
+    "detached",
+    "normalise_result",
+    "one_like",
+    "owned_copy",
+    "owns_memory",
+    "scatter_add",
+    "zeros_like",
+    "zeros_of",
+]
 
 IMMUTABLE_LIBRARIES = frozenset({"jax"})
 

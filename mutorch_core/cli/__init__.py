@@ -1,5 +1,5 @@
 """The `mutorch` command."""
 
-from mutorch_core.cli.main import main
+from mutorch_core.cli.commands import main
 
 __all__ = ["main"]

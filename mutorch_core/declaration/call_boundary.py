@@ -12,18 +12,18 @@ from typing import Any, cast
 
 import numpy as np
 
-from mutorch_core.late_binding import late_bound
+from mutorch_core.arrays.devices import device_of
+from mutorch_core.arrays.formatting import format_operands
+from mutorch_core.arrays.meta import is_floating, meta_of
+from mutorch_core.arrays.namespaces import SEQUENCES, common_namespace, is_number, library_name, namespace_or_none
+from mutorch_core.arrays.values import normalise_result
 from mutorch_core.declaration.annotations import Hidden
+from mutorch_core.declaration.signatures import Declaration
 from mutorch_core.errors import MissingRule, OperandError, refused
+from mutorch_core.graph.grad_mode import mode_counter, notify_mode
 from mutorch_core.graph.node import Node, OutputNode
 from mutorch_core.graph.var import Var, make_var
-from mutorch_core.graph.grad_mode import notify_mode, mode_counter
-from mutorch_core.arrays.formatting import format_operands
-from mutorch_core.declaration.signatures import Declaration
-from mutorch_core.arrays.meta import is_floating, meta_of
-from mutorch_core.arrays.values import normalise_result
-from mutorch_core.arrays.devices import device_of
-from mutorch_core.arrays.namespaces import SEQUENCES, common_namespace, is_number, library_name, namespace_or_none
+from mutorch_core.late_binding import late_bound
 
 __all__ = [
     "Forwards",
@@ -139,7 +139,9 @@ def composite_space(declaration: Declaration, values: tuple[Any, ...], others: t
     with naming(declaration, spaced(declaration), tuple(raw)):
         space = common_namespace(raw)
     if any(type(value) is Var for value in values + others):
-        return late_bound.var_namespace(next((value for value in raw if value is not None and not is_number(value)), 0.0))
+        return late_bound.var_namespace(
+            next((value for value in raw if value is not None and not is_number(value)), 0.0)
+        )
     return space
 
 

@@ -23,7 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from mutorch_core.graph.views import record_view
+from mutorch_core.arrays.meta import meta_of
+from mutorch_core.arrays.namespaces import common_namespace, is_number, namespace_cache, namespace_or_none
+from mutorch_core.arrays.values import normalise_result
 from mutorch_core.declaration.call_boundary import (
     Forwards,
     composite_space,
@@ -37,17 +39,15 @@ from mutorch_core.declaration.call_boundary import (
     unwrap_nested,
     unwrapped,
 )
-from mutorch_core.errors import MutorchError
-from mutorch_core.graph.node import Node, set_result_info
-from mutorch_core.graph.var import Var
-from mutorch_core.graph.grad_mode import notify_mode, mode_counter
+from mutorch_core.declaration.code_text import compiled, inlined, joined, parameter_list
 from mutorch_core.declaration.pullback import Pullbacks
 from mutorch_core.declaration.pullback_code import saved_expression, several
 from mutorch_core.declaration.signatures import Declaration, Operand, Rule
-from mutorch_core.declaration.code_text import compiled, inlined, joined, parameter_list
-from mutorch_core.arrays.meta import meta_of
-from mutorch_core.arrays.values import normalise_result
-from mutorch_core.arrays.namespaces import common_namespace, is_number, namespace_or_none, namespace_cache
+from mutorch_core.errors import MutorchError
+from mutorch_core.graph.grad_mode import mode_counter, notify_mode
+from mutorch_core.graph.node import Node, set_result_info
+from mutorch_core.graph.var import Var
+from mutorch_core.graph.views import record_view
 
 __all__ = ["forward_call", "guarded", "signature_text", "specialise"]
 
@@ -75,7 +75,9 @@ def specialise(
     return function
 
 
-def call_scope(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]], plans: Pullbacks) -> dict[str, Any]:
+def call_scope(
+    declaration: Declaration, forwards: Mapping[str, Callable[..., Any]], plans: Pullbacks
+) -> dict[str, Any]:
     """The globals of a generated call."""
     pairs: dict[tuple[type, type], Any] = {}
     alike: set[tuple[type, ...]] = set()

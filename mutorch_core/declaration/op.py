@@ -16,12 +16,12 @@ from inspect import Signature
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
-from mutorch_core.late_binding import late_bound
 from mutorch_core.declaration.annotations import Hidden
 from mutorch_core.declaration.call_boundary import missing_rule
-from mutorch_core.errors import DeclarationError
-from mutorch_core.declaration.signatures import Declaration, Operand, Rule, source_location, read_forward, read_rule
 from mutorch_core.declaration.call_code import specialise
+from mutorch_core.declaration.signatures import Declaration, Operand, Rule, read_forward, read_rule, source_location
+from mutorch_core.errors import DeclarationError
+from mutorch_core.late_binding import late_bound
 
 if TYPE_CHECKING:
     from mutorch_core.domain import Domain, Kink

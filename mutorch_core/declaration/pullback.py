@@ -11,17 +11,17 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
-from mutorch_core.late_binding import late_bound
+from mutorch_core.arrays.meta import Meta, is_floating, meta_of
+from mutorch_core.arrays.namespaces import SEQUENCES, is_number, namespace_cache, namespace_of
+from mutorch_core.arrays.values import zeros_of
 from mutorch_core.declaration.call_boundary import missing_rule
-from mutorch_core.errors import CotangentError
-from mutorch_core.graph.node import OutputCotangents, Node, OutputNode, release_node
-from mutorch_core.graph.var import Var, make_var
+from mutorch_core.declaration.code_text import compiled, joined
 from mutorch_core.declaration.pullback_code import Subset, pull_lines, pull_some_lines, saved_expression, several
 from mutorch_core.declaration.signatures import Declaration, Operand, Rule, source_location
-from mutorch_core.declaration.code_text import compiled, joined
-from mutorch_core.arrays.meta import Meta, is_floating, meta_of
-from mutorch_core.arrays.values import zeros_of
-from mutorch_core.arrays.namespaces import SEQUENCES, namespace_of, is_number, namespace_cache
+from mutorch_core.errors import CotangentError
+from mutorch_core.graph.node import Node, OutputCotangents, OutputNode, release_node
+from mutorch_core.graph.var import Var, make_var
+from mutorch_core.late_binding import late_bound
 
 __all__ = ["Pullback", "Pullbacks", "lift_raw", "lift_recorded", "record_type"]
 
@@ -126,7 +126,9 @@ def lift_field(value: Any, node: Node, index: int, lift: Any) -> Any:
     return lift(value, OutputNode(node, index, value) if is_floating(node.result[index]) else None)
 
 
-def joint(plan: Pullback, names: tuple[str, ...], cotangents: Any, wanted: tuple[Any, ...], told: bool) -> tuple[Any, ...]:
+def joint(
+    plan: Pullback, names: tuple[str, ...], cotangents: Any, wanted: tuple[Any, ...], told: bool
+) -> tuple[Any, ...]:
     """Check what a joint rule returned: one cotangent per name, None just where none was needed, if it asks."""
     if cotangents is None:
         return (None,) * len(names)

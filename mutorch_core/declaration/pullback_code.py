@@ -18,8 +18,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
-from mutorch_core.declaration.signatures import Declaration, Operand, Rule
 from mutorch_core.declaration.code_text import inlined, joined
+from mutorch_core.declaration.signatures import Declaration, Operand, Rule
 
 __all__ = ["Subset", "pull_lines", "pull_some_lines", "saved_expression", "several"]
 

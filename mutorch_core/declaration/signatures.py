@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
+from mutorch_core.arrays.meta import Meta
 from mutorch_core.declaration.annotations import Array, Hidden, injected
 from mutorch_core.errors import DeclarationError, UnknownName
-from mutorch_core.arrays.meta import Meta
 
 if TYPE_CHECKING:
     from mutorch_core.domain import Domain, Kink
 
-__all__ = ["Declaration", "Operand", "Rule", "annotation_of", "source_location", "read_forward", "read_rule"]
+__all__ = ["Declaration", "Operand", "Rule", "annotation_of", "read_forward", "read_rule", "source_location"]
 
 Kind = Literal["single", "sequence", "variadic"]
 
@@ -142,7 +142,9 @@ def read_operands(
             raise DeclarationError(f"{source_location(function)}: **{parameter.name} hides what the op takes: name it")
         if kind is None:
             if parameter.kind is Parameter.VAR_POSITIONAL:
-                raise DeclarationError(f"{source_location(function)}: *{parameter.name} can only be operands: annotate it Array")
+                raise DeclarationError(
+                    f"{source_location(function)}: *{parameter.name} can only be operands: annotate it Array"
+                )
             static.append(parameter)
             continue
         operands.append(

@@ -15,10 +15,10 @@ from typing import Any
 import attrs
 import numpy as np
 
-from mutorch_core.gradcheck.kinds import is_array, is_dtype, is_scalar, is_several
-from mutorch_core.gradcheck.selection import SelectionError
 from mutorch_core.arrays.devices import to_numpy
 from mutorch_core.arrays.namespaces import library_name, library_namespace
+from mutorch_core.gradcheck.kinds import is_array, is_dtype, is_scalar, is_several
+from mutorch_core.gradcheck.selection import SelectionError
 
 __all__ = ["NUMPY", "Backend", "backends_of", "replaced"]
 

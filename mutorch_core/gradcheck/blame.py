@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 
 import mutorch_core as mt
-from mutorch_core.transforms import pytrees as trees
+from mutorch_core.declaration.pullback import Pullback
 from mutorch_core.errors import OperandError
 from mutorch_core.gradcheck.case import Case, cotangents_for, fields_of
 from mutorch_core.gradcheck.diagnosis import diagnosis
@@ -22,9 +22,9 @@ from mutorch_core.gradcheck.lattice import COTANGENTS
 from mutorch_core.gradcheck.properties import properties_of
 from mutorch_core.gradcheck.report import block
 from mutorch_core.gradcheck.subject import Subject
-from mutorch_core.graph.node import Node
 from mutorch_core.graph.grad_mode import Mode, use_mode
-from mutorch_core.declaration.pullback import Pullback
+from mutorch_core.graph.node import Node
+from mutorch_core.transforms import pytrees as trees
 
 __all__ = ["Call", "blamed", "recorded_calls"]
 

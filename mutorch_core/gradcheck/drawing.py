@@ -15,6 +15,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 
+from mutorch_core.declaration.signatures import source_location
 from mutorch_core.domain import At, Domain, Interval
 from mutorch_core.gradcheck.case import Case, cotangents_for, fields_of
 from mutorch_core.gradcheck.choosing import Chooser, Draw, Hypothesis
@@ -25,7 +26,6 @@ from mutorch_core.gradcheck.lattice import EXTREMES, WIDE, brinks, lattice
 from mutorch_core.gradcheck.neighbourhood import inside
 from mutorch_core.gradcheck.settings import draw_parameters
 from mutorch_core.gradcheck.strategies import Declined, Sampling, Strategies
-from mutorch_core.declaration.signatures import source_location
 
 __all__ = ["Refusal", "cases", "drawn_case", "lanes_of"]
 
@@ -135,7 +135,9 @@ def sampled(sampling: Sampling, op: Any, sampler: Any) -> Case:
             f"{source_location(sampler)}: a sampler of {op.name} raises {type(error).__name__}: {error}"
         ) from error
     if not isinstance(found, Case):
-        raise SamplerRaises(f"{source_location(sampler)}: a sampler of {op.name} returns a {type(found).__name__}, not a Sample")
+        raise SamplerRaises(
+            f"{source_location(sampler)}: a sampler of {op.name} returns a {type(found).__name__}, not a Sample"
+        )
     return found
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from mutorch_core import plugins
-from mutorch_core.gradcheck.kinds import is_several
 from mutorch_core.declaration.signatures import source_location
+from mutorch_core.gradcheck.kinds import is_several
 
 __all__ = ["report_to_plugins", "samplers_of", "sampling_troubles"]
 

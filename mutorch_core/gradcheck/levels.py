@@ -10,16 +10,15 @@ import attrs
 import numpy as np
 
 import mutorch_core as mt
-from mutorch_core.transforms import pytrees as trees
-from mutorch_core.graph.var import unwrap
-from mutorch_core.transforms.tracing import name_of
+from mutorch_core.arrays.formatting import format_value
+from mutorch_core.arrays.meta import carries_gradient
+from mutorch_core.arrays.namespaces import is_number, namespace_of
 from mutorch_core.errors import OperandError
 from mutorch_core.gradcheck.failures import NotPure
 from mutorch_core.gradcheck.subject import pack, unpack
-from mutorch_core.graph.var import constant
-from mutorch_core.arrays.formatting import format_value
-from mutorch_core.arrays.meta import carries_gradient
-from mutorch_core.arrays.namespaces import namespace_of, is_number
+from mutorch_core.graph.var import constant, unwrap
+from mutorch_core.transforms import pytrees as trees
+from mutorch_core.transforms.tracing import name_of
 
 __all__ = ["SHOWN", "Level", "first_level", "like", "shown"]
 
@@ -157,7 +156,9 @@ def exact(leaf: Any) -> Array:
     rounded = unpack(np.ldexp(np.rint(mantissa * 2.0**BITS), exponent - BITS), [array])[0]
     made = like(rounded, unwrap(leaf))
     if np.asarray(made).dtype != rounded.dtype:
-        raise OperandError(f"check: {format_value(made)} is all that the array library has; allow it 64 bits (jax_enable_x64)")
+        raise OperandError(
+            f"check: {format_value(made)} is all that the array library has; allow it 64 bits (jax_enable_x64)"
+        )
     return made
 
 

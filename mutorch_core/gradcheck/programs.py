@@ -21,7 +21,6 @@ import attrs
 import numpy as np
 
 import mutorch_core
-from mutorch_core.graph.var import unwrap
 from mutorch_core.gradcheck.blame import Call, blamed, recorded_calls
 from mutorch_core.gradcheck.claims import Claim, Judgement, judge
 from mutorch_core.gradcheck.failures import Failure, Undecided
@@ -29,6 +28,7 @@ from mutorch_core.gradcheck.levels import SHOWN, Level, first_level, like, shown
 from mutorch_core.gradcheck.properties.derivative import show as entries
 from mutorch_core.gradcheck.subject import pack, unpack
 from mutorch_core.gradcheck.verdicts import Verdict
+from mutorch_core.graph.var import unwrap
 
 __all__ = ["GradientIsWrong", "Proof", "check"]
 

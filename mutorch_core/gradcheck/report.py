@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mutorch_core.declaration.signatures import source_location
 from mutorch_core.gradcheck.case import Case
 from mutorch_core.gradcheck.failures import Failure
 from mutorch_core.gradcheck.imports import how_to_import
 from mutorch_core.gradcheck.kinds import is_array, is_several
 from mutorch_core.gradcheck.reproduction import as_python
 from mutorch_core.gradcheck.verdicts import OpResult, PropertyResult, Verdict
-from mutorch_core.declaration.signatures import source_location
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from mutorch_core.arrays.namespaces import LIBRARIES
 from mutorch_core.gradcheck.case import Case
 from mutorch_core.gradcheck.imports import how_to_import
 from mutorch_core.gradcheck.kinds import is_array, is_dtype, is_floating, is_scalar, is_several
-from mutorch_core.arrays.namespaces import LIBRARIES
 
 __all__ = ["as_python"]
 

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from mutorch_core.gradcheck.strategies import Sampling
 from mutorch_core.declaration.signatures import annotation_of
+from mutorch_core.gradcheck.strategies import Sampling
 
 __all__ = ["draw_parameters", "undrawable"]
 

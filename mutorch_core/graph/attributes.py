@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from mutorch_core.late_binding import late_bound
-from mutorch_core.errors import refused
+from mutorch_core.arrays.devices import device_of
 from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.meta import dtype_of
-from mutorch_core.arrays.devices import device_of
 from mutorch_core.arrays.namespaces import is_number
+from mutorch_core.errors import refused
+from mutorch_core.late_binding import late_bound
 
 __all__ = ["Attributes"]
 
@@ -63,7 +63,7 @@ class Attributes:
         return compat.device(self.value) if device is None else device
 
     def __array_namespace__(self, /, *, api_version: str | None = None) -> Any:
-        """Return the differentiable namespace of this value's library. Raises OperandError for an unsupported version."""
+        """Return the differentiable namespace of this value's library. Raises OperandError for another version."""
         if api_version is not None and api_version not in API_VERSIONS:
             text = f"api_version={api_version!r}: Var follows the Array API standard in {', '.join(API_VERSIONS)}"
             raise refused(text, ValueError)

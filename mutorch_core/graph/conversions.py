@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from mutorch_core.arrays.namespaces import is_number, namespace_of
 from mutorch_core.errors import OperandError
-from mutorch_core.arrays.namespaces import namespace_of, is_number
 
 __all__ = ["Conversions"]
 

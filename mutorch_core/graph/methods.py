@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mutorch_core.late_binding import late_bound
-from mutorch_core.graph.attributes import Attributes
-from mutorch_core.errors import refused
 from mutorch_core.arrays.namespaces import is_number
+from mutorch_core.errors import refused
+from mutorch_core.graph.attributes import Attributes
+from mutorch_core.late_binding import late_bound
 
 if TYPE_CHECKING:
     from typing import Self
@@ -134,7 +134,9 @@ class ArrayMethods(Attributes):
         keepdims: bool = False,
     ) -> Self:
         """Return the standard deviation of the entries; NumPy calls the correction `ddof`."""
-        return self._converted(dtype)._apply("std", axis=axis, correction=correction or ddof, out=out, keepdims=keepdims)
+        return self._converted(dtype)._apply(
+            "std", axis=axis, correction=correction or ddof, out=out, keepdims=keepdims
+        )
 
     def var(
         self,
@@ -147,7 +149,9 @@ class ArrayMethods(Attributes):
         keepdims: bool = False,
     ) -> Self:
         """Return the variance of the entries; NumPy calls the correction `ddof`."""
-        return self._converted(dtype)._apply("var", axis=axis, correction=correction or ddof, out=out, keepdims=keepdims)
+        return self._converted(dtype)._apply(
+            "var", axis=axis, correction=correction or ddof, out=out, keepdims=keepdims
+        )
 
     # elementwise, along an axis, products
 

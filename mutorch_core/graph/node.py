@@ -130,7 +130,9 @@ class OutputCotangents:
 
     def __add__(self, other: OutputCotangents) -> OutputCotangents:
         pairs = zip(self.cotangents, other.cotangents, strict=True)
-        return OutputCotangents([a if b is None else b if a is None else late_bound.add_cotangents(a, b) for a, b in pairs])
+        return OutputCotangents(
+            [a if b is None else b if a is None else late_bound.add_cotangents(a, b) for a, b in pairs]
+        )
 
 
 class OutputRule(IdentityRule):

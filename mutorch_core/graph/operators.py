@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from mutorch_core.late_binding import late_bound
-from mutorch_core.graph.views import assign_through
-from mutorch_core.errors import OperandError
 from mutorch_core.arrays.formatting import format_value
+from mutorch_core.errors import OperandError
+from mutorch_core.graph.views import assign_through
+from mutorch_core.late_binding import late_bound
 
 if TYPE_CHECKING:
     from typing import Self

@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from mutorch_core.late_binding import late_bound
-from mutorch_core.graph.node import InputNode, Leaf, Node, OutputNode
-from mutorch_core.graph.var import Var
+from mutorch_core.arrays.formatting import format_array, format_value
 from mutorch_core.declaration.pullback import Pullback
 from mutorch_core.engine.schedule import count_consumers
-from mutorch_core.arrays.formatting import format_value, format_array
+from mutorch_core.graph.node import InputNode, Leaf, Node, OutputNode
+from mutorch_core.graph.var import Var
+from mutorch_core.late_binding import late_bound
 
 __all__ = ["format_graph"]
 
@@ -25,7 +25,9 @@ __all__ = ["format_graph"]
 def format_graph(var: Var) -> str:
     """The S-expression of a result and all that it was computed from."""
     if var.node is None:
-        return f"(var{dashed(var.name)} | {format_value(var.value)})" if var.leaf is not None else format_value(var.value)
+        return (
+            f"(var{dashed(var.name)} | {format_value(var.value)})" if var.leaf is not None else format_value(var.value)
+        )
     root = through(var.node)
     nodes = [node for node in count_consumers([root]) if through(node) is node]
     uses = Counter(through(parent) for node in nodes for parent in node.parents)

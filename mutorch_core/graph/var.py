@@ -119,7 +119,11 @@ class Var(ArrayMethods, Conversions, Operators):
     def __repr__(self) -> str:
         if self.leaf is None:
             return f"<Var {format_value(self.value)}{'' if self.node is None else ', tracked'}>"
-        return f"Var({format_value(self.value)})" if self.name is None else f"Var({format_value(self.value)}, name={self.name!r})"
+        return (
+            f"Var({format_value(self.value)})"
+            if self.name is None
+            else f"Var({format_value(self.value)}, name={self.name!r})"
+        )
 
 
 def constant(value: Any) -> Var:

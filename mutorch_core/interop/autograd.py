@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from mutorch_core.declaration.op import Op
-from mutorch_core.interop.op_calls import Call, Framework, caller, repacked
-from mutorch_core.interop.derivative_orders import Order, Recorded
 from mutorch_core.arrays.namespaces import SEQUENCES, is_number
+from mutorch_core.declaration.op import Op
+from mutorch_core.interop.derivative_orders import Order, Recorded
+from mutorch_core.interop.op_calls import Call, Framework, caller, repacked
 
 __all__ = ["to_autograd"]
 

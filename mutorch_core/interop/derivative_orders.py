@@ -14,12 +14,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mutorch_core.engine.accumulate import fit_raw
-from mutorch_core.graph.var import is_tracked, unwrap
 from mutorch_core.engine.backward import backward_partial
-from mutorch_core.graph.node import OutputCotangents, Leaf, Node, OutputNode
-from mutorch_core.graph.var import Var, make_var
+from mutorch_core.graph.grad_mode import force_recording, mode_counter
+from mutorch_core.graph.node import Leaf, Node, OutputCotangents, OutputNode
+from mutorch_core.graph.var import Var, is_tracked, make_var, unwrap
 from mutorch_core.interop.op_calls import items_of, repacked
-from mutorch_core.graph.grad_mode import mode_counter, force_recording
 from mutorch_core.transforms.functional import vjp
 
 __all__ = ["Order", "Recorded"]

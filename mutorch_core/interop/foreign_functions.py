@@ -17,15 +17,15 @@ from typing import Any
 import attrs
 import numpy as np
 
+from mutorch_core.arrays.meta import carries_gradient
 from mutorch_core.declaration.annotations import Array
-from mutorch_core.graph.var import unwrap
 from mutorch_core.declaration.op import Op, op
-from mutorch_core.domain import Domain, Kink
-from mutorch_core.errors import OperandError
-from mutorch_core.interop.op_calls import items_of, repacked
 from mutorch_core.declaration.pullback import record_type
 from mutorch_core.declaration.signatures import source_location
-from mutorch_core.arrays.meta import carries_gradient
+from mutorch_core.domain import Domain, Kink
+from mutorch_core.errors import OperandError
+from mutorch_core.graph.var import unwrap
+from mutorch_core.interop.op_calls import items_of, repacked
 
 __all__ = ["ForeignFramework", "as_op"]
 

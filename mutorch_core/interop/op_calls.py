@@ -15,10 +15,10 @@ from typing import Any, cast
 
 import attrs
 
-from mutorch_core.declaration.op import Op
-from mutorch_core.declaration.code_text import compiled, joined
-from mutorch_core.declaration.call_code import signature_text
 from mutorch_core.arrays.namespaces import SEQUENCES, is_number
+from mutorch_core.declaration.call_code import signature_text
+from mutorch_core.declaration.code_text import compiled, joined
+from mutorch_core.declaration.op import Op
 
 __all__ = ["Call", "Framework", "caller", "items_of", "op_call", "public", "repacked", "supports"]
 

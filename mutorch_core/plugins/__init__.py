@@ -1,4 +1,4 @@
-"""The plugin host: which op packages are installed, which are loaded, and the registry of their ops."""
+"""The plugin host: the op packages that are installed and loaded, and the registry of their ops."""
 
 from mutorch_core.plugins.discovery import CORE, Record
 from mutorch_core.plugins.host import manager, ops, override, record, records, restore

@@ -1,83 +1,79 @@
-"""Array types that plugins know, asked for where neither array-api-compat nor the type itself knows a namespace."""
+"""Array types of plugins, for types of which neither array-api-compat nor the type itself has a namespace."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-import attrs
-
-from mutorch_core.late_binding import late_bound
-from mutorch_core.plugins.discovery import known
-from mutorch_core.errors import Broken, Conflict
-from mutorch_core.plugins.loading import manager, records
 from mutorch_core.declaration.signatures import source_location
+from mutorch_core.errors import Broken, Conflict
+from mutorch_core.late_binding import late_bound
+from mutorch_core.plugins.discovery import plugin_records
+from mutorch_core.plugins.loading import load_lock, manager, records
 
 __all__ = ["array_space"]
 
-HOOK = "mutorch_register_array_types"
 
-
-@attrs.frozen
-class Known:
-    """An array type's namespace, and which plugin says so."""
+class ArrayType(NamedTuple):
+    """The namespace of an array type, and a description of the hook that returned it."""
 
     space: Any
     by: str
 
 
 @cache
-def array_types() -> tuple[dict[type, Known], list[str]]:
-    """All array types that plugins know, and what is wrong with what they say. Loads all plugins."""
+def array_types() -> tuple[dict[type, ArrayType], list[str]]:
+    """Load all plugins; return their array types, and error texts for hooks that failed."""
     records()
-    found: dict[type, Known] = {}
+    types: dict[type, ArrayType] = {}
     troubles: list[str] = []
     for hook in manager().hook.mutorch_register_array_types.get_hookimpls():
-        by = described(hook)
+        by = describe_hook(hook)
         try:
-            told = hook.function()
+            result = hook.function()
         except Exception as error:
             troubles.append(f"{by} raised {type(error).__name__}: {error}")
             continue
-        if not isinstance(told, Mapping):
-            troubles.append(f"{by} returned {told!r}, which is no mapping of types to namespaces")
+        if not isinstance(result, Mapping):
+            troubles.append(f"{by} returned {result!r}, which is no mapping of types to namespaces")
             continue
-        for kind, space in cast("Mapping[Any, Any]", told).items():
+        for kind, space in cast("Mapping[Any, Any]", result).items():
             if not isinstance(kind, type):
                 troubles.append(f"{by} speaks of {kind!r}, which is no type")
-            elif kind in found and found[kind].space is not space:
-                raise Conflict(f"{found[kind].by} and {by} both speak of {kind.__name__}: switch one plugin off")
+            elif kind in types and types[kind].space is not space:
+                raise Conflict(f"{types[kind].by} and {by} both speak of {kind.__name__}: switch one plugin off")
             else:
-                found[kind] = Known(space, by)
-    return found, troubles
+                types[kind] = ArrayType(space, by)
+    return types, troubles
 
 
-def described(hook: Any) -> str:
-    """Which implementation it is: hook, plugin, distribution, file and line."""
-    record = known().get(hook.plugin_name)
+def describe_hook(hook: Any) -> str:
+    """Return hook, plugin, distribution, file and line of a hook implementation."""
+    record = plugin_records().get(hook.plugin_name)
     of = f" of {record.distribution} {record.version}" if record is not None else ""
-    return f"{HOOK} of plugin {hook.plugin_name!r}{of} ({source_location(hook.function)})"
+    return f"mutorch_register_array_types of plugin {hook.plugin_name!r}{of} ({source_location(hook.function)})"
 
 
 def array_space(kind: type) -> Any:
-    """The namespace that a plugin has for a type or one of its bases; None where there is none.
+    """Return the namespace that a plugin registered for a type or one of its bases, or None.
 
-    Raises Conflict where two plugins say different things, Broken where nobody knows the type and one spoke nonsense.
+    Raises Conflict if two plugins disagree, Broken if no plugin has the type and a hook failed.
     """
-    found, troubles = array_types()
-    known_as = next((found[base] for base in kind.__mro__ if base in found), None)
-    if known_as is None:
+    with load_lock:
+        types, troubles = array_types()
+    registered = next((types[base] for base in kind.__mro__ if base in types), None)
+    if registered is None:
         if troubles:
             raise Broken(f"no plugin has a namespace for {kind.__name__}; {'; '.join(troubles)}")
         return None
-    if not isinstance(known_as.space, str):
-        return known_as.space
+    if not isinstance(registered.space, str):
+        return registered.space
     try:
-        return import_module(known_as.space)
+        return import_module(registered.space)
     except ImportError as error:
-        raise Broken(f"{known_as.by} names {known_as.space!r} for {kind.__name__}: {error}") from error
+        raise Broken(f"{registered.by} names {registered.space!r} for {kind.__name__}: {error}") from error
 
 
 late_bound.plugin_namespace = array_space

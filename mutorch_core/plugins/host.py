@@ -1,7 +1,6 @@
-"""The plugin host's face: the registry of op packages, what they provide, and overrides.
+"""`mt.plugins`: the public face of the plugin host: records, the pluggy manager and overrides.
 
-A package is imported when something of it is first needed. Each of its ops is a plugin of its own, under its
-full name.
+It also binds the operators and the array namespace of `Var` to the plugins that provide them.
 """
 
 from __future__ import annotations
@@ -10,20 +9,20 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from mutorch_core.arrays.namespaces import namespace_of
+from mutorch_core.errors import Broken, MissingOperator
+from mutorch_core.graph.operators import OPERATORS, bind_operator
 from mutorch_core.late_binding import late_bound
 from mutorch_core.plugins.discovery import CORE, PROVIDES_GROUP, Record, blocked
-from mutorch_core.errors import Broken, MissingOperator
-from mutorch_core.plugins.loading import manager, operators, provider, record, records
-from mutorch_core.graph.operators import OPERATORS, bind_operator
+from mutorch_core.plugins.loading import load_lock, manager, operators, provider, record, records
 from mutorch_core.plugins.overrides import override, restore
-from mutorch_core.arrays.namespaces import namespace_of
-from mutorch_core.plugins.registry import Ops, ops, check_enabled
+from mutorch_core.plugins.registry import Ops, check_enabled, ops
 
 __all__ = ["CORE", "Ops", "Record", "manager", "ops", "override", "record", "records", "restore"]
 
 
 def operator(symbol: str) -> Callable[..., Any]:
-    """What an operator of `Var` calls; the provider is loaded on first use. Raises MissingOperator."""
+    """Return the function of an operator of `Var`; load its provider on first use. Raises MissingOperator."""
     if symbol not in operators:
         provider("operators")
     if symbol not in operators:
@@ -40,7 +39,14 @@ def operator(symbol: str) -> Callable[..., Any]:
 
 @cache
 def namespace_of_library(library: Any) -> Any:
-    """The differentiable namespace bound to a raw one. Raises MissingOperator where no plugin offers one."""
+    """Return the differentiable namespace of a raw one: the same for all threads, since one at a time makes it."""
+    with load_lock:
+        return make_namespace(library)
+
+
+@cache
+def make_namespace(library: Any) -> Any:
+    """Call the provider's hook for a raw namespace. Raises MissingOperator if no plugin provides it."""
     found = provider("array_namespace")
     if found is None:
         raise MissingOperator("no installed plugin provides the array namespace of Var")
@@ -51,7 +57,7 @@ def namespace_of_library(library: Any) -> Any:
             f"{found.module} of {found.distribution} {found.version} implements no mutorch_array_namespace hook, and "
             f"its entry point `array_namespace` of group {PROVIDES_GROUP} says so"
         )
-    # asked directly: another plugin that has this hook too is not the provider
+    # Called directly: another plugin that implements this hook is not the provider.
     return own[0].function(*({"library": library}[name] for name in own[0].argnames))
 
 

@@ -1,6 +1,6 @@
-"""Importing op packages when something of them is first needed, and registering what they offer.
+"""The loaded op packages: import a package when one of its ops is first needed, and register its ops.
 
-Each op is a plugin of its own, under its full name. What is wrong with a package is noted in its record.
+Each op is registered as a plugin under its full name. A fault of a package is kept in its record.
 """
 
 from __future__ import annotations
@@ -16,20 +16,29 @@ from typing import Any, cast
 
 import pluggy
 
-from mutorch_core.plugins import hookspecs
-from mutorch_core.engine.structural_ops import STRUCTURAL
 from mutorch_core.declaration.op import Op
-from mutorch_core.plugins.discovery import CORE, PROVIDES_GROUP, Record, blocked, known, provided, switched_off
+from mutorch_core.declaration.signatures import source_location
+from mutorch_core.engine.structural_ops import STRUCTURAL
 from mutorch_core.errors import Broken, Conflict, PluginError
 from mutorch_core.graph.operators import OPERATORS
-from mutorch_core.declaration.signatures import source_location
+from mutorch_core.plugins import hookspecs
+from mutorch_core.plugins.discovery import (
+    CORE,
+    PROVIDES_GROUP,
+    Record,
+    blocked,
+    plugin_records,
+    providers,
+    record_of_module,
+    switched_off,
+)
 
-__all__ = ["loading", "manager", "operators", "provider", "record", "records", "registered"]
+__all__ = ["load_lock", "manager", "operators", "provider", "record", "records", "registered"]
 
-loading = RLock()
+load_lock = RLock()
 
 SLOW = 3.0
-"""From so many seconds on, a plugin's import is called slow."""
+"""An import that takes longer than this many seconds is reported as slow."""
 
 
 class Host(pluggy.PluginManager):
@@ -45,7 +54,7 @@ class Host(pluggy.PluginManager):
 
 @cache
 def manager() -> pluggy.PluginManager:
-    """The plugin manager. Every op is a plugin of its own there, under its full name."""
+    """Return the plugin manager, with the core's ops registered. Each op is registered under its full name."""
     host = Host("mutorch")
     host.add_hookspecs(hookspecs)
     for name in blocked():
@@ -56,23 +65,24 @@ def manager() -> pluggy.PluginManager:
 
 
 def record(namespace: str) -> Record:
-    """The record of a namespace, loaded. Raises Broken where there is none."""
-    found = known().get(namespace)
+    """Load and return the record of a namespace. Raises Broken if there is none."""
+    found = plugin_records().get(namespace)
     if found is None:
-        raise Broken(f"no installed plugin has the namespace {namespace!r}; installed: {', '.join(known()) or 'none'}")
+        installed = ", ".join(plugin_records()) or "none"
+        raise Broken(f"no installed plugin has the namespace {namespace!r}; installed: {installed}")
     load(found)
     return found
 
 
 def records() -> list[Record]:
-    """All plugins, loaded, in the order of their namespaces; what is wrong with one is in its record."""
-    for found in known().values():
+    """Load all plugins and return their records, sorted by namespace."""
+    for found in plugin_records().values():
         load(found)
-    return list(known().values())
+    return list(plugin_records().values())
 
 
 def registered(namespace: str) -> dict[str, Op[Any, Any]]:
-    """The ops of a namespace by full name; its plugin is loaded. Raises what is wrong with it."""
+    """Load a plugin and return its ops by full name. Raises the plugin's error if it has one."""
     if namespace == CORE:
         return {op.name: op for op in STRUCTURAL}
     found = record(namespace)
@@ -81,12 +91,12 @@ def registered(namespace: str) -> dict[str, Op[Any, Any]]:
 
 
 def load(found: Record) -> None:
-    """Import a plugin and register its ops, once. What goes wrong is noted in its record."""
-    with loading:
+    """Import a plugin and register its ops, once for all threads. An error is kept in the record."""
+    with load_lock:
         if found.loaded or found.status != "ok":
             return
         found.loaded = True
-        found.judge()
+        found.check_requirements()
         if found.status != "ok":
             return
         start = perf_counter()
@@ -98,29 +108,27 @@ def load(found: Record) -> None:
         except PluginError as error:
             found.fail("conflict" if isinstance(error, Conflict) else "broken", str(error), error)
         except BaseException as error:
-            # a stranger's module may raise anything, pytest's Skipped too; it is kept, and shown where it is used
-            found.fail("broken", described(error, found), error)
+            # A module may raise anything, pytest's Skipped too. The error is raised when the plugin is used.
+            found.fail("broken", describe_exception(error, found), error)
         found.seconds = perf_counter() - start
         if found.status == "ok" and found.seconds > SLOW:
             found.reason = f"slow: its import took {found.seconds:.1f} s"
 
 
-def described(error: BaseException, found: Record) -> str:
-    """What a plugin raised, with its own innermost line."""
+def describe_exception(error: BaseException, found: Record) -> str:
+    """Return an exception's text with the innermost line of the plugin's own code."""
     text = f"{type(error).__name__}: {error}"
     if isinstance(error, SyntaxError):
         return text if error.filename is None else f"{text} [{error.filename}:{error.lineno}]"
     own = found.module.partition(".")[0]
-    frames = [
-        (frame, line)
-        for frame, line in walk_tb(error.__traceback__)
-        if frame.f_globals.get("__name__", "").partition(".")[0] == own
-    ]
-    return f"{text} [{frames[-1][0].f_code.co_filename}:{frames[-1][1]}]" if frames else text
+    for frame, line in reversed(list(walk_tb(error.__traceback__))):
+        if frame.f_globals.get("__name__", "").partition(".")[0] == own:
+            return f"{text} [{frame.f_code.co_filename}:{line}]"
+    return text
 
 
 def register(found: Record, module: ModuleType) -> None:
-    """Register a plugin's module and each of its ops. Raises PluginError, and leaves nothing behind."""
+    """Register a plugin's module and each of its ops. Raises PluginError and then unregisters the module."""
     host = manager()
     if other := host.get_name(module):
         raise Conflict(f"{found.module} has been registered for the namespace {other!r}: one module, one namespace")
@@ -128,7 +136,7 @@ def register(found: Record, module: ModuleType) -> None:
         host.register(module, found.namespace)
         try:
             host.check_pending()
-            batch = checked(found, offered(found, host))
+            batch = validate_ops(found, collect_ops(found, host))
         except BaseException:
             host.unregister(module)
             raise
@@ -141,13 +149,13 @@ def register(found: Record, module: ModuleType) -> None:
 
 
 def hook_place(module: ModuleType, text: str) -> str:
-    """Where the hook is written that an error of pluggy's speaks of; the module's file where that can't be told."""
+    """Return the location of the hook in an error of pluggy, or the module's file if no hook matches."""
     hooks = [value for name, value in vars(module).items() if hasattr(value, "mutorch_impl") and name in text]
     return source_location(hooks[0]) if hooks else str(getattr(module, "__file__", module.__name__))
 
 
-def offered(found: Record, host: pluggy.PluginManager) -> list[Any]:
-    """What a plugin's mutorch_register_ops returns, with who said so. Raises Broken where that is no list."""
+def collect_ops(found: Record, host: pluggy.PluginManager) -> list[Any]:
+    """Return the ops of a plugin's mutorch_register_ops hooks. Raises Broken if the result is not a list of ops."""
     own = [hook for hook in host.hook.mutorch_register_ops.get_hookimpls() if hook.plugin_name == found.namespace]
     if not own:
         raise Broken(f"{found.module} implements no mutorch_register_ops hook")
@@ -166,29 +174,26 @@ def offered(found: Record, host: pluggy.PluginManager) -> list[Any]:
     return ops
 
 
-def checked(found: Record, ops: list[Op[Any, Any]]) -> list[Op[Any, Any]]:
-    """The ops that a plugin offers, each of its own namespace with all its rules, once."""
+def validate_ops(found: Record, ops: list[Op[Any, Any]]) -> list[Op[Any, Any]]:
+    """Check a plugin's ops and return them. Raises Conflict for names, PluginError or DeclarationError for rules."""
     seen: dict[str, Op[Any, Any]] = {}
     for op in ops:
+        where = op.declaration.place
         if op.namespace != found.namespace:
-            raise Conflict(
-                f"{op.name} ({op.declaration.place}) is outside of the plugin's namespace {found.namespace!r}"
-            )
+            raise Conflict(f"{op.name} ({where}) is outside of the plugin's namespace {found.namespace!r}")
         if op.name in seen:
-            raise Conflict(
-                f"{op.name} is registered twice: at {seen[op.name].declaration.place} and {op.declaration.place}"
-            )
+            raise Conflict(f"{op.name} is registered twice: at {seen[op.name].declaration.place} and {where}")
         op.validate()
         seen[op.name] = op
     claims = [op for op in seen.values() if op.operator is not None and not switched_off(op.name)]
     for op in claims:
-        check_claim(found, op)
+        check_operator_claim(found, op)
     operators.update({op.operator: (op, found) for op in claims if op.operator is not None})
     return list(seen.values())
 
 
 def name_aliases(found: Record, module: ModuleType) -> None:
-    """Note under which further names the package offers an op."""
+    """Set each op's `aliases`: the package's further names for it."""
     names: dict[int, list[str]] = {}
     for name, value in vars(module).items():
         if not name.startswith("_"):
@@ -198,27 +203,23 @@ def name_aliases(found: Record, module: ModuleType) -> None:
 
 
 operators: dict[str, tuple[Op[Any, Any], Record]] = {}
-"""Who provides each operator of `Var`, of the plugins loaded so far."""
-
+"""The op and the plugin of each operator of `Var`, of the plugins loaded so far."""
 
 ARITY = {"[]=": 3, "~": 1, "neg": 1, "pos": 1, "abs": 1}
-"""How many operands an operator has, where it is not two."""
+"""The number of operands of each operator that does not have two."""
 
 
-def check_claim(found: Record, op: Op[Any, Any]) -> None:
-    """Raise Broken for an operator that can't be bound, Conflict where another plugin provides it.
+def check_operator_claim(found: Record, op: Op[Any, Any]) -> None:
+    """Raise Broken for an operator that can't be bound, Conflict if another plugin provides it.
 
-    The distributions' metadata say who provides the operators; that plugin comes first, whichever is loaded
-    first.
+    The provider of the operators by entry point is loaded before, so that it wins in any order of loading.
     """
-    symbol, where = str(op.operator), op.declaration.place
+    symbol, where, arity = str(op.operator), op.declaration.place, ARITY.get(str(op.operator), 2)
     if symbol not in OPERATORS and symbol != "[]=":
         raise Broken(f"{op.name} ({where}) claims the operator {symbol!r}, which Var does not have")
-    if len(op.operands) != ARITY.get(symbol, 2):
-        raise Broken(
-            f"{op.name} ({where}) has {len(op.operands)} operands and the operator {symbol!r} {ARITY.get(symbol, 2)}"
-        )
-    official = next((r for r in known().values() if r.module == provided().get("operators")), None)
+    if len(op.operands) != arity:
+        raise Broken(f"{op.name} ({where}) has {len(op.operands)} operands and the operator {symbol!r} {arity}")
+    official = record_of_module(providers().get("operators"))
     if official is not None and official is not found:
         load(official)
     other = operators.get(symbol)
@@ -231,11 +232,11 @@ def check_claim(found: Record, op: Op[Any, Any]) -> None:
 
 
 def provider(what: str) -> Record | None:
-    """The loaded plugin that offers `operators`, `array_namespace` or `special`, or None. Raises Conflict."""
-    module = provided().get(what)
+    """Load and return the provider of `operators`, `array_namespace` or `special`, or None. Raises Conflict."""
+    module = providers().get(what)
     if module is None:
         return None
-    found = next((r for r in known().values() if r.module == module), None)
+    found = record_of_module(module)
     if found is None:
         raise Broken(f"the entry point {what!r} of group {PROVIDES_GROUP} names {module}, which offers no ops")
     load(found)

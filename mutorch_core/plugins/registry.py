@@ -1,4 +1,4 @@
-"""`mt.ops`: all registered ops, by full name and by attribute. `mutorch stubs` writes what type checkers see of it."""
+"""`mt.ops`: all registered ops by full name and by attribute. `mutorch stubs` writes type stubs of this module."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mutorch_core.declaration.op import Op
-from mutorch_core.plugins.discovery import CORE, allowed, blocked, known, switched_off
 from mutorch_core.errors import Disabled
+from mutorch_core.plugins.discovery import CORE, allowed, blocked, plugin_records, switched_off
 from mutorch_core.plugins.loading import records, registered
 
-__all__ = ["Namespace", "Ops", "ops", "check_enabled"]
+__all__ = ["Namespace", "Ops", "check_enabled", "ops"]
 
 
 def check_enabled(name: str) -> None:
-    """Raise Disabled for an op that is switched off; its package may have been imported directly."""
+    """Raise Disabled if an op is switched off. Needed since a package can be imported directly."""
     if (blocked() or allowed() is not None) and (switch := switched_off(name)):
         raise Disabled(f"{name} is disabled by {switch}")
 
@@ -22,12 +22,12 @@ def check_enabled(name: str) -> None:
 class Ops(Mapping[str, Op[Any, Any]]):
     """All registered ops by full name, and by attribute: `mt.ops["basic::add"]`, `mt.ops.basic.add`.
 
-    An attribute loads that plugin alone; the mapping loads all.
+    An attribute loads only that plugin; iteration loads all of them.
     """
 
     def __getitem__(self, name: str) -> Op[Any, Any]:
         namespace, _, _ = name.partition("::")
-        if namespace != CORE and namespace not in known():
+        if namespace != CORE and namespace not in plugin_records():
             raise KeyError(name)
         return registered(namespace)[name]
 
@@ -40,19 +40,19 @@ class Ops(Mapping[str, Op[Any, Any]]):
         return sum(1 for _ in self)
 
     def __getattr__(self, namespace: str) -> Namespace:
-        if namespace.startswith("_") or (namespace != CORE and namespace not in known()):
-            raise AttributeError(f"no plugin has the namespace {namespace!r}; installed: {', '.join(known())}")
+        if namespace.startswith("_") or (namespace != CORE and namespace not in plugin_records()):
+            raise AttributeError(f"no plugin has the namespace {namespace!r}; installed: {', '.join(plugin_records())}")
         return Namespace(namespace)
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), CORE, *known()]
+        return [*super().__dir__(), CORE, *plugin_records()]
 
     def __repr__(self) -> str:
-        return f"<ops of {', '.join([CORE, *known()])}>"
+        return f"<ops of {', '.join([CORE, *plugin_records()])}>"
 
 
 class Namespace:
-    """The ops of one plugin as attributes, aliases included; `linalg` stands for all that are named `linalg.…`."""
+    """The ops of one plugin as attributes, aliases included; `linalg` holds the ops named `linalg.…`."""
 
     def __init__(self, namespace: str, prefix: str = "") -> None:
         self._namespace = namespace

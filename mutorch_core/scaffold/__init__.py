@@ -1,1 +1,1 @@
-"""`mutorch new`: an op package of one's own, complete: built, typed, tested and checked as it is."""
+"""Files written for authors: `mutorch new` makes a complete op package, `mutorch stubs` makes type stubs."""

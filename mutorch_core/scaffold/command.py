@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from mutorch_core.plugins.discovery import CORE, known
+from mutorch_core.plugins.discovery import CORE, plugin_records
 from mutorch_core.scaffold.templates import FILES
 
 __all__ = ["named_after", "new"]
@@ -46,7 +46,7 @@ def refuse_name(name: str) -> None:
         raise click.UsageError(f"{name!r} can't be a namespace: write a-z, 0-9 and single _, a letter first{hint}")
     if keyword.iskeyword(name) or name == CORE:
         raise click.UsageError(f"{name!r} can't be a namespace: {'the engine' if name == CORE else 'Python'} has it")
-    taken = known().get(name)
+    taken = plugin_records().get(name)
     if taken is not None:
         raise click.UsageError(
             f"the namespace {name!r} is taken by {taken.distribution} {taken.version}, which is installed: "

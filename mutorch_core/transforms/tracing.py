@@ -89,7 +89,9 @@ class TracedCall:
         A recorded pass returns `Var`s. An array that receives no cotangent gets zeros.
         """
         gradients, recorded = backward(results, self.inputs, self.inputs, release)
-        return [gradients[node] if node in gradients else zeros_like(raw) for node, raw in self.arrays.items()], recorded
+        return [
+            gradients[node] if node in gradients else zeros_like(raw) for node, raw in self.arrays.items()
+        ], recorded
 
     def wrap_gradients(self, cotangents: Sequence[Any]) -> Tree:
         """Return the cotangents in the arguments' tree; those of arguments that were `Var`s become `Var`s."""
@@ -154,9 +156,7 @@ def check_scalar(f: Callable[..., Any], result: Any) -> None:
         raise NotScalar(f"{returned}: grad needs a real result; use mt.vjp for complex ones")
 
 
-def constant_argument_error(
-    f: Callable[..., Any], positions: Sequence[int], chosen: tuple[Tree, ...]
-) -> OperandError:
+def constant_argument_error(f: Callable[..., Any], positions: Sequence[int], chosen: tuple[Tree, ...]) -> OperandError:
     """Return the error for the first array that can't carry a gradient, with the path to it."""
     paths, values, _ = pytrees.flatten_with_paths(chosen)
     pairs = zip(paths, map(unwrap, values), strict=True)

@@ -83,6 +83,7 @@ def namespace() -> dict[str, Any]:
     import sklearn
 
     sklearn.set_config(array_api_dispatch=True)
+    import_module("mutorch_core.interop.consumers")
     found = {name: import_module(name) for name in OTHERS}
     for package, modules in MODULES.items():
         for module in modules:

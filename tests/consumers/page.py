@@ -36,7 +36,8 @@ oracle is `scipy.differentiate` on NumPy's arrays. This page is generated:
 
 - SciPy reads the environment variable `SCIPY_ARRAY_API=1` when it is first imported.
 - scikit-learn is asked by `sklearn.set_config(array_api_dispatch=True)`, and wants that variable too.
-- einops and opt_einsum find `Var`s by themselves, whatever is imported first; xarray and array-api-extra need nothing.
+- einops and opt_einsum take `Var`s after `import mutorch_core.interop.consumers`; `einops.array_api`, xarray and
+  array-api-extra need nothing.
 - `scipy.special` is differentiable as far as `xp.special` goes, which `mutorch-ops-special` provides.
 
 | | right | constant | refused | failed | wrong |

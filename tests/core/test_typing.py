@@ -72,5 +72,5 @@ def test_a_right_call_is_no_error(diagnostics, line):
 
 
 def test_the_command_tells_what_it_wrote(diagnostics):
-    assert "view.pyi: " in diagnostics[0]
+    assert "registry.pyi: " in diagnostics[0]
     assert "ops of basic, core, nn" in diagnostics[0]

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from mutorch_core.declaration.op import Op
-from mutorch_core.errors import OperandError
-from mutorch_core.interop.op_calls import Call, Framework, caller, items_of, repacked, supports
-from mutorch_core.interop.derivative_orders import Order
 from mutorch_core.arrays.meta import Meta, meta_of
 from mutorch_core.arrays.namespaces import library_namespace
+from mutorch_core.declaration.op import Op
+from mutorch_core.errors import OperandError
+from mutorch_core.interop.derivative_orders import Order
+from mutorch_core.interop.op_calls import Call, Framework, caller, items_of, repacked, supports
 
 __all__ = ["is_floating", "to_jax"]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from mutorch_core.declaration.op import Op
 from mutorch_core.domain import Domain, Kink
-from mutorch_core.interop.op_calls import items_of
 from mutorch_core.interop.foreign_functions import ForeignFramework, Order, as_op
+from mutorch_core.interop.op_calls import items_of
 
 __all__ = ["from_jax", "is_function"]
 

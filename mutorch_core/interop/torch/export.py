@@ -10,12 +10,12 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from mutorch_core.arrays.devices import to_numpy
 from mutorch_core.declaration.op import Op
-from mutorch_core.interop.op_calls import Call, Framework, caller, items_of, repacked, supports
 from mutorch_core.interop.derivative_orders import Order
+from mutorch_core.interop.op_calls import Call, Framework, caller, items_of, repacked, supports
 from mutorch_core.interop.torch.functions import is_plain, plain
 from mutorch_core.interop.torch.higher_order import Bridge, Exported, Use
-from mutorch_core.arrays.devices import to_numpy
 
 __all__ = ["to_torch"]
 

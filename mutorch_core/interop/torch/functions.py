@@ -27,20 +27,20 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from mutorch_core.declaration.call_boundary import fields_of, refusal
-from mutorch_core.declaration.op import Op
-from mutorch_core.errors import CotangentError, MutorchError
-from mutorch_core.graph.node import OutputCotangents, Node
-from mutorch_core.graph.var import Var
-from mutorch_core.interop.op_calls import op_call, public, supports
-from mutorch_core.interop.derivative_orders import Order
-from mutorch_core.interop.torch.higher_order import Bridge, Exported, Use, conjugated, is_floating
-from mutorch_core.declaration.pullback import Pullback, Pullbacks, lift_recorded
-from mutorch_core.declaration.pullback_code import saved_expression, several
-from mutorch_core.declaration.code_text import compiled, joined
-from mutorch_core.declaration.call_code import forward_call, guarded
 from mutorch_core.arrays.meta import meta_of
 from mutorch_core.arrays.namespaces import library_namespace
+from mutorch_core.declaration.call_boundary import fields_of, refusal
+from mutorch_core.declaration.call_code import forward_call, guarded
+from mutorch_core.declaration.code_text import compiled, joined
+from mutorch_core.declaration.op import Op
+from mutorch_core.declaration.pullback import Pullback, Pullbacks, lift_recorded
+from mutorch_core.declaration.pullback_code import saved_expression, several
+from mutorch_core.errors import CotangentError, MutorchError
+from mutorch_core.graph.node import Node, OutputCotangents
+from mutorch_core.graph.var import Var
+from mutorch_core.interop.derivative_orders import Order
+from mutorch_core.interop.op_calls import op_call, public, supports
+from mutorch_core.interop.torch.higher_order import Bridge, Exported, Use, conjugated, is_floating
 
 __all__ = ["is_plain", "plain"]
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from mutorch_core.errors import refused
-from mutorch_core.interop.op_calls import items_of
-from mutorch_core.interop.derivative_orders import Order
 from mutorch_core.arrays.namespaces import SEQUENCES
+from mutorch_core.errors import refused
+from mutorch_core.interop.derivative_orders import Order
+from mutorch_core.interop.op_calls import items_of
 
 __all__ = ["Bridge", "Exported", "Use", "conjugated", "is_floating"]
 

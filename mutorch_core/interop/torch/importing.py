@@ -13,8 +13,8 @@ import numpy as np
 from mutorch_core.declaration.op import Op
 from mutorch_core.domain import Domain, Kink
 from mutorch_core.errors import NotTracked
-from mutorch_core.interop.op_calls import items_of, repacked
 from mutorch_core.interop.foreign_functions import ForeignFramework, Order, as_op
+from mutorch_core.interop.op_calls import items_of, repacked
 from mutorch_core.interop.torch.higher_order import conjugated
 
 __all__ = ["from_torch", "is_function"]

@@ -13,8 +13,8 @@ import mutorch_core as mt
 from mutorch_core import errors
 from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.meta import carries_gradient, is_floating_dtype, meta_of
-from mutorch_core.arrays.values import one_like, owned_copy, scatter_add, normalise_result, zeros_like, zeros_of
 from mutorch_core.arrays.namespaces import common_namespace, namespace_of
+from mutorch_core.arrays.values import normalise_result, one_like, owned_copy, scatter_add, zeros_like, zeros_of
 
 
 def test_numbers_and_numpy_values_are_numpys():
@@ -114,4 +114,9 @@ def test_how_values_are_shown():
     assert format_value(np.zeros((), "c8")) == "complex64[]"
     assert format_value(2.5) == "2.5"
     assert format_value("x") == "a str"
-    assert [format_value(key) for key in (..., None, slice(1, 3), slice(None, None, -1))] == ["...", "None", "1:3", "::-1"]
+    assert [format_value(key) for key in (..., None, slice(1, 3), slice(None, None, -1))] == [
+        "...",
+        "None",
+        "1:3",
+        "::-1",
+    ]

@@ -12,8 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 import mutorch_core
-from mutorch_core import cli, plugins
+from mutorch_core import plugins
 from mutorch_core.cli import main
+from mutorch_core.cli.commands import Deferred
+from mutorch_core.cli.listing import print_table
 
 OP_KEYS = {
     "name",
@@ -165,7 +167,7 @@ def test_a_pipe_gets_tab_separated_lines(strangers):
 
 def test_a_terminal_gets_a_table_that_takes_brackets_as_they_are(monkeypatch, capsys):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    cli.print_table(("name", "operands"), [("acme::odd", "[red]")])
+    print_table(("name", "operands"), [("acme::odd", "[red]")])
     output = capsys.readouterr().out
     assert "[red]" in output
     assert "─" in output
@@ -242,7 +244,7 @@ def test_gradcheck_is_the_checkers_own_command():
     deferred = main.commands["gradcheck"]
     command = deferred.load()
     assert isinstance(command, click.Command)
-    assert not isinstance(command, cli.Deferred)
+    assert not isinstance(command, Deferred)
     assert invoke("gradcheck", "--help").exit_code == 0
 
 

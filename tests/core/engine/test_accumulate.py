@@ -7,8 +7,7 @@ import pytest
 
 import mutorch_core as mt
 from mutorch_core import errors
-from mutorch_core.engine.structural_ops import accumulate, broadcast_to, cast, sum_to
-from mutorch_core.engine.accumulate import is_broadcast
+from mutorch_core.engine.structural_ops import accumulate, broadcast_to, cast, is_broadcast, sum_to
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,8 @@ def test_a_registered_type_and_its_subclasses_have_their_namespace(site):
     code = """
     import mutorch_ops_basic as xp
     from plain_ops_module import Derived, Plain, plain_space
-    from mutorch_core.arrays.namespaces import discover
-    print(discover(Plain([1.0])) is discover(Derived([1.0])) is plain_space)
+    from mutorch_core.arrays.namespaces import namespace_of
+    print(namespace_of(Plain([1.0])) is namespace_of(Derived([1.0])) is plain_space)
     x = mt.Var(Plain([0.0, 1.0]))
     (xp.sin(x) * 2.0).backprop(Plain([1.0, 1.0]))
     print(type(x.grad).__name__, x.grad.held)
@@ -56,8 +56,8 @@ def test_a_namespace_may_be_a_modules_name(site):
     site.install("plain-ops", "plain", PLUGIN.replace("{Plain: plain_space}", '{Plain: "array_api_compat.numpy"}'))
     code = """
     from plain_ops_module import Plain
-    from mutorch_core.arrays.namespaces import discover
-    print(discover(Plain([1.0])).__name__)
+    from mutorch_core.arrays.namespaces import namespace_of
+    print(namespace_of(Plain([1.0])).__name__)
     """
     assert site.run(code) == "array_api_compat.numpy"
 
@@ -95,9 +95,9 @@ def test_two_plugins_that_disagree_about_a_type_are_both_named(site):
     site.install("rival-ops", "rival", other.replace("Plain: plain_space", "Plain: 'math'"))
     code = """
     from plain_ops_module import Plain
-    from mutorch_core.arrays.namespaces import discover
+    from mutorch_core.arrays.namespaces import namespace_of
     try:
-        discover(Plain([1.0]))
+        namespace_of(Plain([1.0]))
     except mt.errors.Conflict as error:
         print(error)
     """

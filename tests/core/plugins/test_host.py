@@ -177,3 +177,70 @@ def test_an_operator_may_come_from_another_plugin(site):
     site.install("acme-ops", "acme", ACME.replace('"acme::double"', '"acme::double", operator="~"'))
     out = site.run("mt.ops.acme.double; x = mt.Var(3.0); print((~x).value)", MUTORCH_DISABLE="basic::bitwise_invert")
     assert out == "6.0"
+
+
+# ------------------------------------------------------------------------------------------ first use in threads
+
+
+IN_THREADS = """
+import sys, threading
+sys.setswitchinterval(1e-6)
+
+def in_threads(work, count=8):
+    barrier, results = threading.Barrier(count), []
+
+    def run():
+        barrier.wait()
+        try:
+            results.append(work())
+        except Exception as error:
+            results.append(f"{type(error).__name__}: {error}")
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+"""
+
+
+def test_the_first_product_in_eight_threads_at_once(site):
+    code = """
+def work():
+    x = mt.Var(3.0)
+    (x * x).backprop()
+    return x.grad
+
+print(*in_threads(work))
+"""
+    for _ in range(3):
+        assert site.run(IN_THREADS + code) == " ".join(["6.0"] * 8)
+
+
+def test_threads_get_one_array_namespace(site):
+    code = "print(len({id(space) for space in in_threads(lambda: mt.Var(3.0).__array_namespace__())}))"
+    assert site.run(IN_THREADS + code) == "1"
+
+
+def test_a_direct_import_beside_the_first_product_does_not_hang(site):
+    code = """
+import importlib
+turns = iter([*"ab"] * 4)
+
+def work():
+    if next(turns) == "a":
+        return importlib.import_module("mutorch_ops_basic").multiply(2.0, 3.0)
+    return (mt.Var(2.0) * 3.0).value
+
+print(*in_threads(work))
+"""
+    assert site.run(IN_THREADS + code) == " ".join(["6.0"] * 8)
+
+
+def test_a_broken_plugin_is_imported_once_for_all_threads(site):
+    site.install("acme-ops", "acme", "print('imported')\n1 / 0", version="2.5")
+    out = site.run(IN_THREADS + "print(*set(in_threads(lambda: mt.ops.acme.double)), sep='\\n')").splitlines()
+    assert out[0] == "imported"
+    assert len(out) == 2
+    assert out[1].startswith("Broken: plugin 'acme' of acme-ops 2.5 is broken: ZeroDivisionError: division by zero [")

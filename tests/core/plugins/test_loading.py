@@ -184,7 +184,12 @@ def test_the_checker_goes_on_and_ends_with_2(shared_site, found):
 def test_a_slow_import_is_told_with_its_time(site):
     site.install("slow-ops", "slow", "import time; time.sleep(0.2)\n" + op("slow"))
     out = site.run(
-        "import mutorch_core.plugins.loading as l; l.SLOW = 0.15; r = mt.plugins.record('slow'); print(r.status, r.reason)"
+        """
+        import mutorch_core.plugins.loading as l
+        l.SLOW = 0.15
+        r = mt.plugins.record('slow')
+        print(r.status, r.reason)
+        """
     )
     assert out.startswith("ok slow: its import took 0.")
 

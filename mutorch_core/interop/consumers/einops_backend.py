@@ -1,4 +1,4 @@
-"""einops on `Var`s: `rearrange`, `reduce`, `repeat`, `pack` and `einsum`. Imported once einops is."""
+"""einops on `Var`s: a backend for `rearrange`, `reduce`, `repeat`, `pack` and `einsum`."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ __all__ = ["MutorchBackend"]
 
 
 class MutorchBackend(theirs.AbstractBackend):
-    """einops finds it by its base class, and asks it for what a `Var`'s namespace has. The rest is inherited."""
+    """Forward einops' operations to the namespace of a `Var`. einops finds it among its base class's subclasses."""
 
     framework_name = "mutorch_core"
 
     def is_appropriate_type(self, tensor: Any) -> bool:
-        """Whether it is a `Var`."""
+        """Return whether a value is a `Var`."""
         return isinstance(tensor, Var)
 
     def is_float_type(self, x: Any) -> bool:
-        """Whether means can be taken."""
+        """Return whether a value's dtype is floating, so that einops may take means."""
         return x.__array_namespace__().isdtype(x.dtype, ("real floating", "complex floating"))
 
     def add_axis(self, x: Any, new_position: int) -> Any:
-        """With one more axis, of length 1."""
+        """Insert an axis of length 1."""
         return x.__array_namespace__().expand_dims(x, axis=new_position)
 
     def tile(self, x: Any, repeats: tuple[int, ...]) -> Any:
-        """Repeated so many times along each axis."""
+        """Repeat a value along each axis."""
         return x.__array_namespace__().tile(x, repeats)
 
     def concat(self, tensors: list[Any], axis: int) -> Any:
-        """One after the other along an axis."""
+        """Join values along an axis."""
         return tensors[0].__array_namespace__().concat(tensors, axis=axis)
 
     def stack_on_zeroth_dimension(self, tensors: list[Any]) -> Any:
-        """Along a new first axis."""
+        """Join values along a new first axis."""
         return tensors[0].__array_namespace__().stack(tensors)
 
     def einsum(self, pattern: str, *x: Any) -> Any:
-        """A sum of products."""
+        """Sum products by an einsum pattern."""
         return x[0].__array_namespace__().einsum(pattern, *x)

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 import mutorch_core as mt
 from mutorch_core import Array, Hidden, Namespace, injected, op
 from mutorch_core.cli import main
-from mutorch_core.stubs import stub_text
+from mutorch_core.scaffold.stubs import stub_text
 
 
 class Parts(NamedTuple):
@@ -89,5 +89,5 @@ def test_a_broken_plugin_is_named_and_stops_nothing(site):
     done = site.mutorch("stubs", "--output", str(site.path / "typings"))
     assert done.returncode == 0
     assert "warning: plugin 'acme' is broken: ZeroDivisionError" in done.stderr
-    assert "_basic" in site.path.joinpath("typings", "mutorch_core-stubs", "view.pyi").read_text()
+    assert "_basic" in site.path.joinpath("typings", "mutorch_core-stubs", "plugins", "registry.pyi").read_text()
     assert site.path.joinpath("typings", "mutorch_core-stubs", "py.typed").read_text() == "partial\n"

@@ -1,8 +1,8 @@
-"""`mutorch stubs`: what type checkers and editors see of `mt.ops`, which is put together at run time.
+"""`mutorch stubs`: type stubs of `mt.ops`, whose attributes are the ops that are installed.
 
-The ops that are installed are written as a stub of `mutorch_core.plugins.registry`. In `typings/`, where pyright and Pylance look,
-it makes `mt.ops.basic.add(` complete, and a wrong call an error. It says that it is partial: the rest of `mutorch_core`
-stays as it is.
+The command writes a stub of `mutorch_core.plugins.registry` into `typings/`, where pyright and Pylance look. With it
+`mt.ops.basic.add(` completes and a wrong call is an error. The stub package is partial: the other modules of
+`mutorch_core` keep their own types.
 
     class _basic(Namespace):
         class _add(Op[..., Any]):
@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mutorch_core.declaration.annotations import Array, Hidden
-from mutorch_core.declaration.signatures import annotation_of
 from mutorch_core.declaration.code_text import parameter_list
+from mutorch_core.declaration.signatures import annotation_of
 
 if TYPE_CHECKING:
     from mutorch_core.declaration.op import Op
@@ -65,7 +65,7 @@ class Ops(Mapping[str, Op[..., Any]]):
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), default=Path("typings"), metavar="DIR",
               show_default=True, help="A folder of stubs: pyright's stubPath.")  # fmt: skip
 def stubs(output: Path) -> None:
-    """Write what type checkers see of `mt.ops`: the signatures of all ops that are installed."""
+    """Write type stubs of `mt.ops`: the signatures of all ops that are installed."""
     from mutorch_core.plugins.loading import records
     from mutorch_core.plugins.registry import ops
 
@@ -74,10 +74,10 @@ def stubs(output: Path) -> None:
             if record.status not in ("ok", "disabled"):
                 click.echo(f"warning: plugin {record.namespace!r} is {record.status}: {record.reason}", err=True)
         listed = list(ops.values())
-    target = output / FOLDER / "view.pyi"
+    target = output / FOLDER / "plugins" / "registry.pyi"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.with_name("py.typed").write_text("partial\n", encoding="utf-8")
+        (output / FOLDER / "py.typed").write_text("partial\n", encoding="utf-8")
         target.write_text(stub_text(listed), encoding="utf-8")
     except OSError as error:
         raise click.ClickException(f"{target} can't be written: {error}") from error
@@ -85,7 +85,7 @@ def stubs(output: Path) -> None:
 
 
 def stub_text(ops: Iterable[Op[Any, Any]]) -> str:
-    """The stub of `mutorch_core.plugins.registry` for some ops."""
+    """Return the stub of `mutorch_core.plugins.registry` for some ops."""
     modules: set[str] = set()
     bodies = [line for name, inner in tree_of(ops).items() for line in namespace_lines(name, inner, modules, "")]
     imports = [f"import {module}" for module in sorted(modules)]
@@ -95,7 +95,7 @@ def stub_text(ops: Iterable[Op[Any, Any]]) -> str:
 
 
 def tree_of(ops: Iterable[Op[Any, Any]]) -> dict[str, dict[str, Any]]:
-    """Ops by namespace and name, aliases included; folders are dictionaries of their own."""
+    """Arrange ops by namespace and name, aliases included; a dotted name becomes nested dictionaries."""
     tree: dict[str, dict[str, Any]] = {}
     for op in ops:
         for name in (op.short_name, *op.aliases):
@@ -109,7 +109,7 @@ def tree_of(ops: Iterable[Op[Any, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def namespace_lines(name: str, inner: dict[str, Any], modules: set[str], indent: str) -> Iterator[str]:
-    """A class for a namespace: one for each of its ops and folders, and the attributes that hold them."""
+    """Yield the class of a namespace, with the classes of its ops and sub-namespaces and their attributes."""
     yield f"{indent}class _{name}(Namespace):"
     within = indent + "    "
     written: dict[int, str] = {}
@@ -124,7 +124,7 @@ def namespace_lines(name: str, inner: dict[str, Any], modules: set[str], indent:
 
 
 def op_lines(short: str, op: Op[Any, Any], modules: set[str], indent: str) -> Iterator[str]:
-    """The class of one op: it is called with its own signature."""
+    """Yield the class of one op, whose `__call__` has the op's signature."""
     result = shown(returned(op), modules)
     yield f"{indent}class _{short}(Op[..., Any]):"
     documented = (op.__doc__ or "").strip().splitlines()
@@ -134,7 +134,7 @@ def op_lines(short: str, op: Op[Any, Any], modules: set[str], indent: str) -> It
 
 
 def returned(op: Op[Any, Any]) -> Any:
-    """What a forward is annotated to return, without what only rules see."""
+    """Return a forward's return annotation without its hidden outputs."""
     annotation = annotation_of(
         Parameter("result", Parameter.POSITIONAL_ONLY, annotation=op.signature.return_annotation), op.function
     )
@@ -142,7 +142,7 @@ def returned(op: Op[Any, Any]) -> Any:
 
 
 def parameters_of(op: Op[Any, Any], modules: set[str]) -> str:
-    """`self, x: Array, /, *, axis: int = 0`."""
+    """Return a parameter list as text: `self, x: Array, /, *, axis: int = 0`."""
 
     def text(parameter: Parameter) -> str:
         default = "" if parameter.default is Parameter.empty else f" = {default_of(parameter.default)}"
@@ -152,13 +152,13 @@ def parameters_of(op: Op[Any, Any], modules: set[str]) -> str:
 
 
 def default_of(value: Any) -> str:
-    """A default as an editor shows it; `...` where it is not simply written."""
+    """Return a default as text, or `...` if it has no short text."""
     simple = value is None or type(value) in (bool, int, str) or (type(value) is float and isfinite(value))
     return repr(value) if simple else "..."
 
 
 def shown(annotation: Any, modules: set[str]) -> str:
-    """An annotation as text, with what must be imported for it; Any for what can't be written."""
+    """Return an annotation as text and add its modules to `modules`; `Any` for what can't be written."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if annotation in (Array, None, type(None)):
         return "Array" if annotation is Array else "None"
@@ -175,7 +175,7 @@ def shown(annotation: Any, modules: set[str]) -> str:
 
 
 def part_shown(part: Any, modules: set[str]) -> str:
-    """An argument of a generic: `int`, `...`, or the list of a Callable's."""
+    """Return an argument of a generic as text: `int`, `...`, or the list of a Callable."""
     if part is ...:
         return "..."
     if isinstance(part, list):
@@ -184,7 +184,7 @@ def part_shown(part: Any, modules: set[str]) -> str:
 
 
 def class_shown(kind: type, modules: set[str]) -> str:
-    """A class by its full name, if it can be imported by that."""
+    """Return a class's full name if it can be imported by that, else `Any`."""
     if kind.__module__ == "builtins":
         return kind.__qualname__
     found: Any = sys.modules.get(kind.__module__)

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from mutorch_core.plugins import metadata
-from mutorch_core.plugins.metadata import Source
+from mutorch_core.plugins import discovery
+from mutorch_core.plugins.discovery import DistributionMetadata
 
 
 def source(*requirements):
@@ -16,7 +16,7 @@ def source(*requirements):
     message["Name"], message["Version"] = "acme-ops", "1.0"
     for requirement in requirements:
         message["Requires-Dist"] = requirement
-    return Source(SimpleNamespace(metadata=message, _path=None))
+    return DistributionMetadata(SimpleNamespace(metadata=message, _path=None))
 
 
 @pytest.mark.parametrize("version", ["1.0.dev1", "1.0a1", "1.0rc1", "1.0", "1.0.post1"])
@@ -25,6 +25,6 @@ def source(*requirements):
 )
 def test_a_pre_release_meets_what_its_order_among_versions_meets(monkeypatch, version, requirement, lowest):
     order = ["1.0.dev1", "1.0a1", "1.0rc1", "1.0", "1.0.post1"]
-    monkeypatch.setattr(metadata, "__version__", version)
+    monkeypatch.setattr(discovery, "__version__", version)
     met = order.index(version) >= order.index(lowest)
-    assert source("numpy", requirement).unmet() == (None if met else requirement)
+    assert source("numpy", requirement).unmet_requirement() == (None if met else requirement)

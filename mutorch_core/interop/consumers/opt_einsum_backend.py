@@ -1,6 +1,6 @@
-"""opt_einsum on `Var`s: it asks the package that an array's type is from for `einsum`, `tensordot` and `transpose`.
+"""opt_einsum on `Var`s: `einsum`, `tensordot` and `transpose` of the operands' namespace.
 
-Imported once opt_einsum is. The functions are those of the operands' own namespace.
+opt_einsum imports a backend by the name of the package that defines an array's type. An alias leads it here.
 """
 
 from __future__ import annotations
@@ -9,30 +9,30 @@ from typing import Any
 
 from opt_einsum.backends import dispatch  # pyright: ignore[reportMissingTypeStubs] - it has none
 
-from mutorch_core.late_binding import late_bound
 from mutorch_core.graph.var import Var
+from mutorch_core.late_binding import late_bound
 
 __all__ = ["einsum", "tensordot", "transpose"]
 
 
 def space(*operands: Any) -> Any:
-    """The differentiable namespace of the operands."""
+    """Return the differentiable namespace of the operands."""
     first = next((each for each in operands if isinstance(each, Var)), operands[0])
     return late_bound.var_namespace(first.value if isinstance(first, Var) else first)
 
 
 def einsum(pattern: str, *operands: Any, **options: Any) -> Any:
-    """A sum of products."""
+    """Sum products by an einsum pattern."""
     return space(*operands).einsum(pattern, *operands, **options)
 
 
 def tensordot(x1: Any, x2: Any, axes: Any) -> Any:
-    """A product summed over pairs of axes."""
+    """Multiply two arrays and sum over pairs of axes."""
     return space(x1, x2).tensordot(x1, x2, axes=axes)
 
 
 def transpose(x: Any, axes: Any) -> Any:
-    """Axes in another order."""
+    """Permute the axes."""
     return space(x).permute_dims(x, axes)
 
 
