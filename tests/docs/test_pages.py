@@ -79,3 +79,10 @@ def test_the_reference_has_every_op(tmp_path):
     assert sorted(name for page in pages for name in re.findall(r"^## `(.+)`$", page, re.MULTILINE)) == sorted(mt.ops)
     (basic,) = [page for page in pages if "## `basic::clip`" in page]
     assert re.search(r"^clip\(x: Array, /, min: Array \| None = None, ", basic, re.MULTILINE)
+
+
+def test_the_glossary_is_short_and_has_no_word_twice():
+    page = (DOCS / "contributing" / "glossary.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.+?) \|", page, re.MULTILINE)
+    words = [row for row in rows if row != "Mutorch"]
+    assert len(set(words)) == len(words) <= 40
