@@ -38,7 +38,7 @@ def split(seed):
 
 
 def new_network(rng, *sizes):
-    """Return random layers; their weights have the variance of He et al. 2015, which preserves that of the activations."""
+    """Return random layers, initialised by He et al. 2015 so that relu preserves the size of activations."""
     return [
         {
             "weight": rng.normal(0, (2 / inputs) ** 0.5, (outputs, inputs)).astype(np.float32),

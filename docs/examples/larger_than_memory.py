@@ -2,8 +2,8 @@
 
     python docs/examples/larger_than_memory.py --workers 2 --limit 256 --steps 3
 
-The data are created chunk by chunk, on a cluster of worker processes with a memory limit each. The loss is written as for
-NumPy. Building its gradient computes nothing; Dask then computes it like a gradient written by hand.
+The data are created chunk by chunk, on a cluster of worker processes with a memory limit each. The loss is written
+as for NumPy. Building its gradient computes nothing; Dask then computes it like a gradient written by hand.
 """
 
 import argparse
