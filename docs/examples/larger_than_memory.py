@@ -1,9 +1,9 @@
-"""Logistic regression on more data than the workers' memory together: the gradient is a lazy graph of chunks.
+"""Logistic regression on more data than all workers can hold in memory: the gradient is a lazy graph of chunks.
 
     python docs/examples/larger_than_memory.py --workers 2 --limit 256 --steps 3
 
-The data are made chunk by chunk, on a cluster of worker processes, each with a limit to its memory. The loss is written
-as for NumPy. Its gradient is built without computing anything, and then computed by Dask, as one written by hand is.
+The data are created chunk by chunk, on a cluster of worker processes with a memory limit each. The loss is written
+as for NumPy. Building its gradient computes nothing; Dask then computes it like a gradient written by hand.
 """
 
 import argparse
@@ -23,16 +23,16 @@ import mutorch_ops_basic as xp
 import mutorch_ops_nn as nn
 
 FEATURES = 64
-ROWS = 2**15  # in a chunk: 16 MiB
+ROWS = 2**15  # per chunk, which is 16 MiB
 CHUNK = ROWS * FEATURES * 8
 MIB = 2**20
-TIMES = 3  # as much data as all workers may hold
-SLOWER = 1.5  # than by hand, at most
+TIMES = 3  # size of the data, relative to the memory of all workers
+SLOWER = 1.5  # upper bound of the time, relative to a gradient written by hand
 RATE = 2.0
 
 
 def make_data(chunks):
-    """Features and labels that nobody has computed yet."""
+    """Return lazy features and labels."""
     random = da.random.default_rng(0)
     features = random.standard_normal((chunks * ROWS, FEATURES), chunks=(ROWS, FEATURES))
     truth = np.linspace(-1, 1, FEATURES)
@@ -41,33 +41,33 @@ def make_data(chunks):
 
 
 def loss(weights, features, labels):
-    """The negative logarithm of the likelihood: the same for NumPy, and for what is larger than memory."""
+    """Return the mean negative log-likelihood, for NumPy and Dask arrays."""
     scores = features @ weights
     return xp.mean(nn.softplus(scores) - labels * scores)
 
 
 def by_hand(weights, features, labels):
-    """Loss and gradient, as one writes them for Dask."""
+    """Return loss and gradient, written by hand for Dask."""
     scores = features @ weights
     value = (da.logaddexp(scores, 0.0) - labels * scores).mean()
     return value, features.T @ (1 / (1 + da.exp(-scores)) - labels) / len(labels)
 
 
 class Scheduler:
-    """The cluster's scheduler, and how often it was called."""
+    """The cluster's scheduler, with the number of calls."""
 
     def __init__(self, client):
         self.client = client
         self.calls = 0
 
     def get(self, graph, keys, **options):
-        """What Dask calls to compute the keys of a graph."""
+        """Compute the keys of a graph; Dask calls this."""
         self.calls += 1
         return self.client.get(graph, keys, **options)
 
 
 def peak_memory():
-    """The most memory that this process has held."""
+    """Return the peak memory of this process in bytes."""
     status = Path("/proc/self/status")
     if status.exists():
         return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) * 1024
@@ -78,28 +78,28 @@ def peak_memory():
 
 
 def timed(lazy):
-    """Computed values, and the seconds that it took."""
+    """Return computed values and the seconds that this took."""
     begin = perf_counter()
     return dask.compute(*lazy), perf_counter() - begin
 
 
 def tasks(chunks):
-    """The number of tasks in the graph of a gradient."""
+    """Return the number of tasks in the graph of a gradient."""
     _, gradient = mt.value_and_grad(loss)(da.zeros(FEATURES), *make_data(chunks))
     return len(dict(gradient.__dask_graph__()))
 
 
 def check_sample(features, labels, weights):
-    """The gradient of two chunks, lazily and by NumPy; exit where they differ."""
+    """Compare the gradient of two chunks by Dask and by NumPy; exit if they differ."""
     sample = features[: 2 * ROWS], labels[: 2 * ROWS]
     lazy = mt.grad(loss)(da.from_array(weights), *sample)
     found, wanted = lazy.compute(), mt.grad(loss)(weights, *dask.compute(*sample))
     if not np.allclose(found, wanted, rtol=1e-10, atol=1e-14):
-        sys.exit(f"on a sample Dask says {found} and NumPy {wanted}")
+        sys.exit(f"on a sample Dask computes {found}, and NumPy {wanted}")
 
 
 def descend(scheduler, features, labels, steps):
-    """Weights after some steps; prints each, and returns the seconds by Mutorch and by hand."""
+    """Run some steps of gradient descent, print each, and return the seconds by Mutorch and by hand."""
     weights, seconds = np.zeros(FEATURES), []
     table = Table("step", "loss", "seconds", "by hand", title="gradient descent")
     for step in range(steps):
@@ -120,9 +120,9 @@ def descend(scheduler, features, labels, steps):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--workers", type=int, default=2, help="how many processes (2)")
-    parser.add_argument("--limit", type=int, default=256, metavar="MIB", help="the memory that each may use (256)")
-    parser.add_argument("--steps", type=int, default=3, help="steps of gradient descent (3)")
+    parser.add_argument("--workers", type=int, default=2, help="number of processes (2)")
+    parser.add_argument("--limit", type=int, default=256, metavar="MIB", help="memory limit of each process (256)")
+    parser.add_argument("--steps", type=int, default=3, help="number of steps of gradient descent (3)")
     options = parser.parse_args()
 
     limit = options.limit * MIB

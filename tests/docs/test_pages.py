@@ -3,6 +3,7 @@
 import doctest
 import re
 import runpy
+import warnings
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,9 @@ def blocks(page, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
-def failures(page):
-    """What a page's examples print that it does not say; they run in one go."""
-    text = "\n".join(blocks(page, "pycon"))
+def failures(page, language="pycon"):
+    """Run a page's examples in one go, and return the differences from what the page shows."""
+    text = "\n".join(blocks(page, language))
     test = doctest.DocTestParser().get_doctest(text, {"__name__": "page"}, page.name, str(page), 0)
     assert test.examples
     told = []
@@ -32,6 +33,14 @@ def failures(page):
 @pytest.mark.parametrize("name", ["first_op.md", "writing_rules.md", "how_to_plugins.md", "coming_from.md"])
 def test_a_pages_examples_are_true(name):
     assert failures(DOCS / name) == ""
+
+
+@pytest.mark.parametrize("library", ["torch", "jax"])
+def test_examples_for_one_library_are_true(library):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library's own, while it is imported
+        pytest.importorskip(library)
+    assert failures(DOCS / "writing_rules.md", f"pycon(?: {library})?") == ""
 
 
 @pytest.mark.parametrize("page", HOOKS, ids=lambda page: page.stem)
@@ -70,3 +79,10 @@ def test_the_reference_has_every_op(tmp_path):
     assert sorted(name for page in pages for name in re.findall(r"^## `(.+)`$", page, re.MULTILINE)) == sorted(mt.ops)
     (basic,) = [page for page in pages if "## `basic::clip`" in page]
     assert re.search(r"^clip\(x: Array, /, min: Array \| None = None, ", basic, re.MULTILINE)
+
+
+def test_the_glossary_is_short_and_has_no_word_twice():
+    page = (DOCS / "contributing" / "glossary.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.+?) \|", page, re.MULTILINE)
+    words = [row for row in rows if row != "Mutorch"]
+    assert len(set(words)) == len(words) <= 40

@@ -42,5 +42,6 @@ def test_its_example_of_a_case_can_be_read():
 
 
 def test_the_files_that_it_names_are_there():
-    for name in re.findall(r"\]\(([\w.]+)\)", TEXT):
+    prose = re.sub("^```.*?^```$", "", TEXT, flags=re.MULTILINE | re.DOTALL)
+    for name in re.findall(r"\]\(([\w.]+)\)", prose):
         assert PAGE.with_name(name).is_file()
