@@ -43,7 +43,7 @@ def sections(text):
 
 
 @pytest.mark.parametrize("name", ["acme", "acme-ops", "acme_ops_module"])
-def test_all_of_a_plugin_that_works(site, name):
+def test_a_working_plugin_is_explained_in_full(site, name):
     site.install("acme-ops", "acme", ACME, requires=["numpy", "mutorch>=0.0.1"], provides=["special"])
     done = site.mutorch("plugins", "--explain", name, MUTORCH_DISABLE="acme::sign,basic::bitwise_xor,basic::max")
     assert done.returncode == 0, done.stderr
@@ -65,13 +65,13 @@ def test_all_of_a_plugin_that_works(site, name):
     assert "reason" not in told
 
 
-def test_the_operators_that_it_provides(site):
+def test_the_operators_of_a_plugin_are_listed(site):
     site.install("acme-ops", "acme", ACME)
     done = site.mutorch("plugins", "--explain", "acme", MUTORCH_DISABLE="basic::bitwise_xor")
     assert sections(done.stdout)["operators"] == ["^"]
 
 
-def test_what_broke_it_with_the_traceback(site):
+def test_a_broken_plugin_is_explained_with_its_traceback(site):
     site.install("acme-ops", "acme", "def late():\n    return 1 / 0\n\nlate()\n", version="2.5")
     told = sections(site.mutorch("plugins", "--explain", "acme").stdout)
     assert told["status"] == ["broken"]
@@ -84,7 +84,7 @@ def test_what_broke_it_with_the_traceback(site):
     assert told["ops"] == ["0"]
 
 
-def test_metadata_without_a_name_are_told(site):
+def test_metadata_without_a_name_is_reported(site):
     site.install("acme-ops", "acme", ACME.replace(', operator="^"', ""), metadata="Metadata-Version: 2.1\n")
     told = sections(site.mutorch("plugins", "--explain", "acme").stdout)
     assert told["status"] == ["ok"]

@@ -1,4 +1,4 @@
-"""The structural ops, and the fitting of cotangents."""
+"""Accumulation: cotangents are reduced to the operand's shape and dtype, and added."""
 
 from __future__ import annotations
 
@@ -6,63 +6,9 @@ import numpy as np
 import pytest
 
 import mutorch_core as mt
-from mutorch_core import errors
-from mutorch_core.engine.structural_ops import accumulate, broadcast_to, cast, is_broadcast, sum_to
 
 
-@pytest.mark.parametrize(
-    ("shape", "own", "fits"),
-    [((), (2, 3), True), ((3,), (2, 3), True), ((2, 1), (2, 3), True), ((2,), (2, 3), False), ((2, 3), (3,), False),
-     ((1, 1), (2, 3), True), ((0,), (2, 0), True), ((1,), (0,), True)],
-)  # fmt: skip
-def test_what_broadcasts_to_what(shape, own, fits):
-    assert is_broadcast(shape, own) is fits
-    if fits:
-        np.broadcast_to(np.zeros(shape), own)
-
-
-@pytest.mark.parametrize("shape", [(), (3,), (1, 3), (2, 1), (1, 1), (2, 3), (1, 2, 3)[1:]])
-def test_sum_to_undoes_broadcast_to(shape):
-    x = np.arange(6.0).reshape(2, 3)
-    total = sum_to(x, shape)
-    assert total.shape == shape
-    repeats = 6 // max(1, int(np.prod(shape)))
-    np.testing.assert_array_equal(sum_to(broadcast_to(np.ones(shape), (2, 3)), shape), np.full(shape, repeats))
-    assert total.sum() == x.sum()
-
-
-def test_sum_to_refuses_what_was_not_broadcast():
-    with pytest.raises(errors.OperandError, match=r"core::sum_to.*\(2,\) does not broadcast to \(2, 3\)"):
-        sum_to(np.ones((2, 3)), (2,))
-
-
-def test_the_structural_ops_have_gradients_of_every_order():
-    x = np.array([1.0, 2.0])
-    assert mt.grad(lambda v: sum_to(v * v * v, ()))(x).tolist() == [3.0, 12.0]
-    hessian = mt.hessian(lambda v: sum_to(broadcast_to(v * v, (3, 2)), ()))(x)
-    np.testing.assert_array_equal(hessian, np.diag([6.0, 6.0]))
-    assert mt.grad(lambda v: accumulate(v, v))(2.0) == 2.0
-
-
-def test_cast_takes_the_real_part_and_casts_back():
-    z = mt.Var(np.array([1 + 2j]))
-    result = cast(z, np.float32)
-    assert result.dtype == np.float32
-    result.backprop(np.ones(1, dtype=np.float32))
-    assert z.grad.dtype == np.complex128
-    np.testing.assert_array_equal(z.grad, [1.0])
-
-
-def test_cast_to_a_python_number_and_back():
-    x = mt.Var(np.array(2.5))
-    number = cast(x, float)
-    assert number.value == 2.5
-    assert type(number.value) is float
-    number.backprop()
-    np.testing.assert_array_equal(x.grad, 1.0)
-
-
-def test_a_recorded_sweep_fits_by_structural_ops():
+def test_a_recorded_backward_pass_reduces_cotangents_by_structural_ops():
     a, b = mt.Var(np.ones((3, 1), dtype=np.float32)), mt.Var(np.arange(4.0))
     (a * b * a).backprop(np.ones((3, 4)), create_graph=True)
     assert a.grad.dtype == np.float32
@@ -71,3 +17,31 @@ def test_a_recorded_sweep_fits_by_structural_ops():
     a.clear_grad()
     first.backprop(np.ones((3, 1)))
     np.testing.assert_array_equal(a.grad, np.full((3, 1), 12.0))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "complex64", "complex128"])
+def test_a_gradient_has_the_dtype_of_its_leaf(dtype):
+    x = mt.Var(np.ones(3, dtype=dtype))
+    (x * np.ones(3)).backprop(np.ones(3))
+    assert x.grad.dtype == dtype
+    assert x.grad.shape == (3,)
+
+
+def test_a_complex_factor_gives_a_real_leaf_the_real_part():
+    x = mt.Var(np.array([1.0, 2.0]))
+    (x * np.array([1 + 2j, 3 - 1j])).backprop(np.ones(2))
+    np.testing.assert_array_equal(x.grad, [1.0, 3.0])
+
+
+def test_a_python_number_leaf_has_a_python_number_as_gradient_even_beside_arrays():
+    x = mt.Var(2.0)
+    (x * np.ones((2, 3))).backprop(np.ones((2, 3)))
+    assert x.grad == 6.0
+    assert type(x.grad) is float
+
+
+def test_cotangents_are_summed_over_broadcast_axes():
+    a, b = mt.Var(np.ones((3, 1))), mt.Var(np.arange(4.0))
+    (a * b).backprop(np.ones((3, 4)))
+    np.testing.assert_array_equal(a.grad, np.full((3, 1), 6.0))
+    np.testing.assert_array_equal(b.grad, np.full(4, 3.0))

@@ -1,4 +1,4 @@
-"""The sweep: order, accumulation, threads, and what each misuse says."""
+"""The backward pass: order, accumulation, threads, and error messages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import mutorch_core as mt
 from mutorch_core import Array, errors, op
 
 
-def test_the_original_walk():
+def test_repeated_backward_passes_after_clear_grad_give_the_same_gradients():
     x, y, p = mt.Var(10.0, name="x"), mt.Var(20.0, name="y"), mt.Var(1.0, name="p")
     z = x * x + y
     z.backprop()
@@ -26,7 +26,7 @@ def test_the_original_walk():
     assert all(type(leaf.grad) is float for leaf in (x, y, p))
 
 
-def test_sweeps_accumulate_in_the_leaves():
+def test_gradients_accumulate_in_the_leaves():
     x = mt.Var(3.0)
     z = x * x
     z.backprop()
@@ -45,7 +45,7 @@ def test_a_chain_of_many_nodes_needs_no_recursion():
     gc.collect()
 
 
-def test_a_diamond_sixty_levels_deep_is_swept_once_per_node():
+def test_a_diamond_sixty_levels_deep_is_visited_once_per_node():
     x = mt.Var(1)
     z = x
     for _ in range(60):
@@ -54,24 +54,10 @@ def test_a_diamond_sixty_levels_deep_is_swept_once_per_node():
     assert x.grad == 2**60
 
 
-def test_exact_gradients_of_polynomials():
+def test_gradients_of_fractions_are_exact():
     x = mt.Var(Fraction(1, 3))
     (x * x * x - 2 * x).backprop()
     assert x.grad == Fraction(1, 3) - 2
-
-
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "complex64", "complex128"])
-def test_a_gradient_has_the_dtype_of_its_leaf(dtype):
-    x = mt.Var(np.ones(3, dtype=dtype))
-    (x * np.ones(3)).backprop(np.ones(3))
-    assert x.grad.dtype == dtype
-    assert x.grad.shape == (3,)
-
-
-def test_a_complex_factor_gives_a_real_leaf_the_real_part():
-    x = mt.Var(np.array([1.0, 2.0]))
-    (x * np.array([1 + 2j, 3 - 1j])).backprop(np.ones(2))
-    np.testing.assert_array_equal(x.grad, [1.0, 3.0])
 
 
 @pytest.mark.parametrize("value", [np.array([1, 2]), np.array([True, False])])
@@ -84,28 +70,14 @@ def test_integer_arrays_are_constants(value):
     np.testing.assert_array_equal(x.grad, np.zeros_like(value))
 
 
-def test_a_python_number_leaf_has_a_python_number_as_gradient_even_beside_arrays():
-    x = mt.Var(2.0)
-    (x * np.ones((2, 3))).backprop(np.ones((2, 3)))
-    assert x.grad == 6.0
-    assert type(x.grad) is float
-
-
-def test_a_numpy_scalar_is_a_value_too():
+def test_a_numpy_scalar_can_be_a_leaf():
     x = mt.Var(np.float32(3.0))
     (x * x).backprop()
     assert x.grad.dtype == np.float32
     assert x.grad == 6.0
 
 
-def test_broadcasting_is_undone():
-    a, b = mt.Var(np.ones((3, 1))), mt.Var(np.arange(4.0))
-    (a * b).backprop(np.ones((3, 4)))
-    np.testing.assert_array_equal(a.grad, np.full((3, 1), 6.0))
-    np.testing.assert_array_equal(b.grad, np.full(4, 3.0))
-
-
-def test_a_recorded_sweep_gives_gradients_that_can_be_differentiated():
+def test_a_recorded_backward_pass_gives_gradients_that_can_be_differentiated():
     x = mt.Var(2.0)
     (x * x * x).backprop(create_graph=True)
     first = x.grad
@@ -115,7 +87,7 @@ def test_a_recorded_sweep_gives_gradients_that_can_be_differentiated():
     assert x.grad == 12.0
 
 
-def test_raw_and_recorded_sweeps_add_up():
+def test_gradients_of_raw_and_recorded_backward_passes_add_up():
     x = mt.Var(2.0)
     z = x * x
     z.backprop()
@@ -123,7 +95,7 @@ def test_raw_and_recorded_sweeps_add_up():
     assert x.grad.value == 8.0
 
 
-def test_a_failed_sweep_changes_no_gradient():
+def test_a_failed_backward_pass_changes_no_gradient():
     @op("toy::fails")
     def fails(x: Array, /) -> Array:
         return x
@@ -139,7 +111,7 @@ def test_a_failed_sweep_changes_no_gradient():
     assert y.grad == 0.0
 
 
-def test_threads_add_into_one_leaf():
+def test_threads_can_accumulate_into_one_leaf():
     x = mt.Var(1.0)
     results = [x * float(i) for i in range(200)]
 
@@ -163,12 +135,12 @@ def test_a_result_that_is_no_scalar_needs_a_cotangent():
         (mt.Var(np.ones(3)) * 2.0).backprop()
 
 
-def test_a_cotangent_of_another_shape():
+def test_a_cotangent_of_another_shape_is_refused():
     with pytest.raises(errors.CotangentError, match=r"the cotangent is float64\[2\] and the result float64\[3\]"):
         (mt.Var(np.ones(3)) * 2.0).backprop(np.ones(2))
 
 
-def test_a_cotangent_that_is_no_array():
+def test_a_cotangent_that_is_no_array_is_refused():
     with pytest.raises(errors.CotangentError, match="the cotangent is a str; it must be a number or an array"):
         (mt.Var(1.0) * 2.0).backprop("1")
 
@@ -179,30 +151,12 @@ def test_a_cotangent_is_cast_to_the_results_dtype():
     assert x.grad.dtype == np.float32
 
 
-def test_an_untracked_result():
+def test_a_backward_pass_from_an_untracked_result_raises():
     with pytest.raises(errors.NotTracked, match="is not tracked: it depends on no leaf"):
         mt.Var(1.0).detach().backprop()
 
 
-def test_a_released_graph_says_who_released_it():
-    x = mt.Var(2.0)
-    z = x * x
-    z.backprop(release=True)
-    assert x.grad == 4.0
-    with pytest.raises(errors.Released, match=r"released at basic::multiply, by backprop\(release=True\)"):
-        z.backprop()
-    with pytest.raises(errors.Released, match="leave release out"):
-        z.backprop(create_graph=True)
-
-
-def test_backprop_inside_no_grad():
+def test_backprop_inside_no_grad_raises():
     z = mt.Var(2.0) * 3.0
     with mt.no_grad(), pytest.raises(errors.NotTracked, match=r"backprop\(\) inside no_grad\(\)"):
         z.backprop()
-
-
-def test_the_gradient_of_a_result():
-    with pytest.raises(errors.NotTracked, match="only a leaf, a Var that you made yourself, has a gradient"):
-        _ = (mt.Var(1.0) * 2.0).grad
-    with pytest.raises(errors.NotTracked, match="is for leaves"):
-        (mt.Var(1.0) * 2.0).clear_grad()

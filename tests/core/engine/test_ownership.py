@@ -31,7 +31,7 @@ def test_a_gradient_is_no_view_of_an_operand_or_of_the_cotangent():
     assert x.grad.flags.writeable
 
 
-def test_a_further_sweep_leaves_the_gradient_that_was_taken_alone():
+def test_a_second_backward_pass_does_not_change_a_gradient_read_before():
     x = mt.Var(np.ones(3))
     z = x * 2.0
     z.backprop(np.ones(3))
@@ -41,7 +41,7 @@ def test_a_further_sweep_leaves_the_gradient_that_was_taken_alone():
     np.testing.assert_array_equal(x.grad, 4.0)
 
 
-def test_a_sum_of_cotangents_leaves_the_users_cotangent_alone():
+def test_a_sum_of_cotangents_does_not_change_the_users_cotangent():
     x, cotangent = mt.Var(np.ones(3)), np.arange(3.0)
     (x + x).backprop(cotangent)
     np.testing.assert_array_equal(x.grad, [0.0, 2.0, 4.0])
@@ -76,13 +76,13 @@ def test_gradients_from_a_joint_rule_that_returns_one_array_twice_share_no_memor
     np.testing.assert_array_equal(g, 1.0)
 
 
-def test_a_returned_gradient_is_writable_even_where_the_rule_returned_a_broadcast_view():
+def test_a_returned_gradient_is_writable_even_if_the_rule_returned_a_broadcast_view():
     gradient = mt.grad(xp.sum)(np.ones(3))
     gradient += 1.0
     np.testing.assert_array_equal(gradient, 2.0)
 
 
-def test_what_no_rule_names_is_not_kept_alive():
+def test_values_that_no_rule_names_are_not_kept_alive():
     class Tracked(np.ndarray):
         pass
 

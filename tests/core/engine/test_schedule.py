@@ -6,7 +6,7 @@ import mutorch_core as mt
 from mutorch_core.engine.schedule import count_consumers, nodes_reaching, terminals
 
 
-def test_each_edge_counts_once():
+def test_each_edge_is_counted_once():
     """x ── square ──┬── add = z      square is used twice by add, once by times: 3
     └──── times ──┘ (and times uses square)."""
     x = mt.Var(2.0)
@@ -21,14 +21,14 @@ def test_each_edge_counts_once():
     assert terminals(counts) == {x.node}
 
 
-def test_a_result_that_another_result_uses_counts_for_both():
+def test_a_result_that_another_result_uses_is_counted_for_both():
     x = mt.Var(2.0)
     y = x * x
     z = y * x
     assert count_consumers([y.node, z.node])[y.node] == 2
 
 
-def test_what_lies_beyond_a_stop_is_not_looked_at():
+def test_nodes_beyond_a_stop_are_not_counted():
     x = mt.Var(2.0)
     y = x * x
     z = y * 3.0
@@ -37,7 +37,7 @@ def test_what_lies_beyond_a_stop_is_not_looked_at():
     assert terminals(counts, stop={y.node}) == set()
 
 
-def test_only_nodes_that_lead_to_a_target_are_reached():
+def test_nodes_reaching_returns_only_nodes_that_lead_to_a_target():
     x, y = mt.Var(2.0), mt.Var(3.0)
     left, right = x * x, y * y
     z = left + right

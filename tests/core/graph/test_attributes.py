@@ -1,4 +1,4 @@
-"""What a `Var` says of itself as an array: attributes, length, entries, and its namespace."""
+"""The attributes of a `Var` as an Array API array: shape, dtype, length, iteration, namespace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import mutorch_core as mt
 from mutorch_core import errors
 
 
-def test_a_number_is_an_array_without_axes_of_numpys_dtype_for_it():
+def test_a_number_has_no_axes_and_the_dtype_that_numpy_gives_it():
     for number, dtype in ((True, np.bool), (2, np.int64), (2.0, np.float64), (2j, np.complex128)):
         x = mt.Var(number)
         assert (x.shape, x.ndim, x.size, x.dtype, x.device) == ((), 0, 1, dtype, "cpu")
@@ -20,7 +20,7 @@ def test_a_number_is_an_array_without_axes_of_numpys_dtype_for_it():
     assert mt.Var(Fraction(1, 2)).dtype is Fraction
 
 
-def test_a_size_that_a_lazy_library_does_not_know_is_none():
+def test_the_size_is_none_if_a_lazy_library_has_not_computed_it():
     da = pytest.importorskip("dask.array")
     x = mt.Var(da.asarray([1.0, 2.0]))
     assert (x.size, x.device) == (2, "cpu")
@@ -44,7 +44,7 @@ SIGNATURES = {
 
 
 @pytest.mark.parametrize(("wanted", "names"), SIGNATURES.items(), ids=str)
-def test_the_standards_methods_have_the_standards_signatures(wanted, names):
+def test_the_methods_of_the_standard_have_its_signatures(wanted, names):
     x = mt.Var(np.ones((1, 1)))
     for name in names.split():
         parameters = inspect.signature(getattr(x, name)).parameters.values()
@@ -52,7 +52,7 @@ def test_the_standards_methods_have_the_standards_signatures(wanted, names):
         assert kinds == wanted, name
 
 
-def test_the_namespace_is_asked_for_by_the_versions_that_it_follows():
+def test_array_namespace_accepts_the_supported_versions_only():
     x = mt.Var(np.ones(2))
     assert x.__array_namespace__(api_version="2021.12") is x.__array_namespace__(api_version="2024.12")
     with pytest.raises(
@@ -77,15 +77,23 @@ class TestEntries:
         assert [int(each) for each in mt.Var(jnp.arange(3))] == [0, 1, 2]
 
     @pytest.mark.parametrize("value", [2.0, np.asarray(2.0)])
-    def test_what_has_no_axis_has_neither_length_nor_entries(self, value):
+    def test_a_value_without_axes_has_neither_length_nor_entries(self, value):
         x = mt.Var(value)
         with pytest.raises(errors.OperandError, match=r"len\(\) of (2\.0|float64\[\]): it has no axis"):
             len(x)
         with pytest.raises(TypeError, match=r"iteration over (2\.0|float64\[\]): it has no axis"):
             iter(x)
 
-    def test_in_looks_for_an_equal_entry(self):
+    def test_the_in_operator_looks_for_an_equal_entry(self):
         x = mt.Var(np.arange(3.0))
         assert 2.0 in x
         assert mt.Var(1.0) in x
         assert 5.0 not in x
+
+
+def test_attributes_are_those_of_the_value():
+    x = mt.Var(np.zeros((2, 3), dtype=np.float32))
+    assert (x.shape, x.ndim, x.size, x.dtype, x.device) == ((2, 3), 2, 6, np.float32, "cpu")
+    assert (mt.Var(1.0).shape, mt.Var(1.0).ndim, mt.Var(1.0).size, mt.Var(1.0).dtype) == ((), 0, 1, float)
+    assert x.T.shape == x.mT.shape == (3, 2)
+    assert len(x) == 2

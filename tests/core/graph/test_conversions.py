@@ -1,4 +1,4 @@
-"""What takes a value out of a `Var`, and what that refuses."""
+"""Conversions of a `Var` to Python numbers, NumPy arrays and DLPack, and the refused ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CUTS = {
 
 @pytest.mark.parametrize("what", CUTS)
 @pytest.mark.parametrize("make", [lambda x: x, lambda x: +x], ids=["leaf", "result"])
-def test_what_would_cut_the_graph_is_refused_with_what_to_do_instead(what, make):
+def test_a_conversion_that_would_cut_the_graph_raises_and_names_the_alternative(what, make):
     text = (
         rf"{what}(\(\))? of (Var\(float64\[1\]\)|<Var .*, tracked>) would cut the graph: use .*, or x\.detach\(\) first"
     )
@@ -40,7 +40,7 @@ def test_an_untracked_scalar_converts_as_its_value_does(value):
     assert type(x.item()) in (int, float)
 
 
-def test_truth_integer_and_index_are_given_of_tracked_values_too():
+def test_bool_int_and_index_accept_tracked_values():
     x = mt.Var(np.asarray(2.5)) * 1.0
     assert bool(x)
     assert int(x) == 2
@@ -50,12 +50,12 @@ def test_truth_integer_and_index_are_given_of_tracked_values_too():
 @pytest.mark.parametrize(
     ("convert", "error"), [(bool, ValueError), (int, TypeError), (operator.index, TypeError), (float, TypeError)]
 )
-def test_what_has_no_such_value_is_the_librarys_error_with_a_note_of_what_was_converted(convert, error):
+def test_a_failed_conversion_raises_the_librarys_error_with_a_note(convert, error):
     with pytest.raises(error, match=rf"in {convert.__name__}\(\) of <Var float64\[2,3\]>"):
         convert(mt.Var(np.ones((2, 3))).detach())
 
 
-def test_an_untracked_array_becomes_numpys_with_dtype_and_copy():
+def test_an_untracked_array_converts_to_numpy_with_dtype_and_copy():
     x = mt.Var(np.arange(3.0)).detach()
     assert np.shares_memory(np.asarray(x), x.value)
     assert not np.shares_memory(np.array(x, copy=True), x.value)
@@ -63,7 +63,7 @@ def test_an_untracked_array_becomes_numpys_with_dtype_and_copy():
     assert x.tolist() == [0.0, 1.0, 2.0]
 
 
-def test_an_untracked_array_goes_through_dlpack_with_the_standards_keywords():
+def test_an_untracked_array_is_exported_by_dlpack_with_the_standard_keywords():
     x = mt.Var(np.arange(3.0)).detach()
     np.testing.assert_array_equal(np.from_dlpack(x), x.value)
     assert x.__dlpack_device__() == x.value.__dlpack_device__()
@@ -79,6 +79,21 @@ def test_values_of_other_libraries_convert_too(library):
     np.testing.assert_array_equal(np.asarray(x), [1.5, 2.5])
 
 
-def test_a_number_is_shown_in_the_format_that_is_asked_for():
+def test_a_number_is_formatted_by_a_format_specification():
     x = mt.Var(np.asarray(2.5), name="x")
     assert f"{x * 2:.2f}|{x.detach():6.1f}|{x}" == "5.00|   2.5|(var-x | float64[])"
+
+
+@pytest.mark.parametrize("cut", [float, complex, np.asarray, np.sin])
+def test_conversions_of_a_tracked_result_raise(cut):
+    with pytest.raises((errors.OperandError, TypeError)):
+        cut(mt.Var(2.0) * 1.0)
+
+
+def test_untracked_results_convert():
+    x = mt.Var(2.5).detach()
+    assert float(x) == 2.5
+    assert complex(x) == 2.5
+    assert bool(x)
+    assert int(x) == 2
+    assert list(range(5))[mt.Var(3)] == 3

@@ -1,4 +1,4 @@
-"""The methods that NumPy's users type do what NumPy's do, and stay on the graph."""
+"""The methods of a `Var` return what NumPy's methods return, and stay on the graph."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ METHODS = {
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
-def test_a_method_returns_what_numpys_does(method):
+def test_a_method_returns_the_same_as_numpys_method(method):
     expected, got = method(X), method(mt.Var(X))
     assert_allclose(got.value, expected)
     assert got.dtype == expected.dtype
@@ -74,7 +74,7 @@ def test_a_method_returns_what_numpys_does(method):
     )
 
 
-def test_a_result_is_written_into_no_other_array():
+def test_an_out_argument_is_refused():
     with pytest.raises(TypeError, match=r"sum\(out=…\): nothing is written into, use what sum returns"):
         np.sum(mt.Var(X), axis=0, out=np.zeros(3))
 
@@ -104,7 +104,7 @@ def test_a_copy_is_another_value_on_the_same_graph(value):
 class TestInPlace:
     """Methods that NumPy runs in place replace the value and its past, never the array's memory."""
 
-    def test_fill_and_sort_rebind_a_result(self):
+    def test_fill_and_sort_replace_the_value_of_a_result(self):
         x = mt.Var(X)
         y = +x
         kept = y.value
@@ -116,7 +116,7 @@ class TestInPlace:
         y.fill(7.0)
         assert_array_equal(y.value, np.full_like(X, 7))
 
-    def test_a_leaf_refuses_unless_it_is_a_constant(self):
+    def test_a_leaf_raises_unless_it_is_a_constant(self):
         with pytest.raises(errors.OperandError, match="on a leaf would lose its gradient"):
             mt.Var(X).sort()
         counts = mt.Var(np.array([3, 1, 2]))
@@ -136,3 +136,11 @@ def test_moving_to_another_device_stays_on_the_graph():
     assert_array_equal(np.asarray(x.grad), [2.0, 4.0])
     with pytest.raises(errors.OperandError, match=r"basic::to_device\(x=float64\[2\]\): .*; given device='gpu'"):
         mt.Var(np.ones(2)).to_device("gpu")
+
+
+def test_methods_call_the_functions_of_the_namespace():
+    x = mt.Var(np.arange(6.0))
+    x.reshape(2, 3).sum(axis=0).mean().backprop()
+    np.testing.assert_allclose(x.grad, np.full(6, 1 / 3))
+    assert x.reshape((3, -1)).shape == (3, 2)
+    assert float(x.max().value) == 5.0

@@ -8,17 +8,17 @@ import mutorch_core as mt
 import mutorch_ops_basic as xp
 
 
-def test_the_original_expression():
+def test_a_sum_of_products_is_printed_as_an_s_expression():
     x, y = mt.Var(10.0, name="x"), mt.Var(20.0, name="y")
     assert str(x * x + y) == "(+ (* (var-x | 10.0) (var-x | 10.0) | 100.0) (var-y | 20.0) | 120.0)"
 
 
-def test_max_is_the_head_of_maximum():
+def test_maximum_is_printed_as_max():
     x, y = mt.Var(10.0, name="x"), mt.Var(20.0, name="y")
     assert str(xp.maximum(x, y)) == "(max (var-x | 10.0) (var-y | 20.0) | 20.0)"
 
 
-def test_a_leaf_and_a_constant():
+def test_leaves_and_constants_are_printed_with_name_and_value():
     assert str(mt.Var(1.5, name="x")) == "(var-x | 1.5)"
     assert str(mt.Var(1.5)) == "(var | 1.5)"
     assert str(mt.Var(np.zeros((3, 4)), name="w")) == "(var-w | float64[3,4])"
@@ -38,7 +38,7 @@ def test_the_text_is_linear_in_the_graph():
     assert len(str(z)) < 60 * 60
 
 
-def test_an_array_that_no_rule_kept_is_a_dot():
+def test_an_array_that_no_rule_keeps_is_printed_as_a_dot():
     x, w = mt.Var(np.ones((2, 3)), name="x"), mt.Var(np.ones((2, 3)), name="w")
     assert str((x + w) * 2.0) == "(* (+ (var-x | float64[2,3]) (var-w | float64[2,3]) | ·) 2.0 | float64[2,3])"
     assert "(+ (var-x | float64[2,3]) (var-w | float64[2,3]) | float64[2,3])" in str((x + w) * w)
@@ -52,7 +52,7 @@ def test_a_deep_graph_is_printed_without_recursion():
     assert str(z).count("(+ ") == 20_000
 
 
-def test_inside_a_transform_the_argument_is_shown():
+def test_the_input_of_a_transform_is_printed_as_argument():
     texts = []
 
     def f(x):
@@ -64,6 +64,6 @@ def test_inside_a_transform_the_argument_is_shown():
     assert texts == ["(* (argument | 3.0) (argument | 3.0) | 9.0)"]
 
 
-def test_a_checkpoint_is_one_node():
+def test_a_checkpoint_is_printed_as_one_node():
     x = mt.Var(2.0, name="x")
     assert str(mt.checkpoint(lambda x: x * x)(x)) == "(checkpoint (var-x | 2.0) | ·)"

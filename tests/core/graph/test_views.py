@@ -78,7 +78,7 @@ def test_values_and_gradients_are_those_of_numpys_views(f):
         assert_allclose(mt.grad(total)(POINT), slopes, rtol=1e-13)
 
 
-def test_a_repetition_and_a_real_part_are_not_written_back():
+def test_assignments_to_a_broadcast_view_and_to_a_real_part_are_not_written_back():
     x = xp.asarray(POINT + 1j)
     real, rows = xp.real(x), xp.broadcast_to(x, (2, 12))
     real[0], rows[0, 0] = 7.0, 7.0
@@ -87,7 +87,7 @@ def test_a_repetition_and_a_real_part_are_not_written_back():
     assert_allclose([real.value[0], rows.value[1, 0]], [3, 3 + 1j])
 
 
-def test_a_view_of_a_leaf_is_a_copy_and_no_array_is_written_into():
+def test_a_view_of_a_leaf_is_a_copy_and_no_array_is_changed():
     x = mt.Var(POINT.copy())
     part = x[:2]
     part += 1
@@ -97,7 +97,7 @@ def test_a_view_of_a_leaf_is_a_copy_and_no_array_is_written_into():
     assert_allclose(raw, POINT)
 
 
-def test_a_view_keeps_no_graph_alive_that_it_has_no_part_in():
+def test_an_untracked_view_does_not_keep_the_graph_of_its_base_alive():
     x = mt.Var(POINT) * 1.0
     with mt.no_grad():
         part = x[:2]
@@ -109,7 +109,7 @@ def test_a_view_keeps_no_graph_alive_that_it_has_no_part_in():
 
 
 @pytest.mark.parametrize("count", [31, 32, 40, 64])
-def test_all_of_many_views_see_an_assignment(count):
+def test_an_assignment_updates_all_of_many_views(count):
     x = xp.asarray(POINT)
     views = [x[i % 12 :] for i in range(count)]
     x[11] = 7.0
@@ -118,7 +118,7 @@ def test_all_of_many_views_see_an_assignment(count):
     assert [view.value[-1] for view in (x, *views)] == [8.0] * (count + 1)
 
 
-def test_views_that_are_gone_are_forgotten_and_those_that_live_are_not():
+def test_references_to_dead_views_are_removed_and_live_views_are_kept():
     x = xp.asarray(POINT)
     live = [x[:2]]
     for _ in range(1000):

@@ -52,7 +52,7 @@ def test_a_registered_type_and_its_subclasses_have_their_namespace(site):
     assert site.run(code).splitlines() == ["True", "Plain [2.         1.08060461]"]
 
 
-def test_a_namespace_may_be_a_modules_name(site):
+def test_a_namespace_may_be_the_name_of_a_module(site):
     site.install("plain-ops", "plain", PLUGIN.replace("{Plain: plain_space}", '{Plain: "array_api_compat.numpy"}'))
     code = """
     from plain_ops_module import Plain
@@ -71,7 +71,7 @@ def test_a_namespace_may_be_a_modules_name(site):
         ("{Plain: 'nowhere.at_all'}", "names 'nowhere.at_all' for Plain: No module named 'nowhere'"),
     ],
 )
-def test_nonsense_is_told_where_the_type_is_met_and_harms_no_other(site, returned, text):
+def test_a_faulty_hook_is_reported_for_its_type_and_affects_no_other_type(site, returned, text):
     site.install("plain-ops", "plain", PLUGIN.replace("{Plain: plain_space}", returned))
     code = """
     from plain_ops_module import Plain

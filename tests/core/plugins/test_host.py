@@ -1,64 +1,12 @@
-"""Discovery, registry and views, with fake and with really installed distributions."""
+"""The plugin host: operators and the array namespace of `Var`, and their first use."""
 
 from __future__ import annotations
 
-from types import ModuleType
-
-import pluggy
-import pytest
-
 import mutorch_core as mt
-from mutorch_core import errors
 from mutorch_core import plugins as host
-from mutorch_core.plugins.loading import Host
 
 
-def test_ops_are_found_by_full_name_and_by_attribute():
-    assert mt.ops["basic::add"] is mt.ops.basic.add
-    assert mt.ops.basic.mul is mt.ops.basic.multiply
-    assert mt.ops.basic.multiply.aliases == ("mul",)
-    assert "basic::nothing" not in mt.ops
-    assert "nowhere::add" not in mt.ops
-    assert len(mt.ops) == len(list(mt.ops))
-    assert all(op.name == name for name, op in mt.ops.items())
-
-
-def test_the_public_function_of_a_package_is_the_registered_op():
-    import mutorch_ops_basic as xp
-
-    assert xp.add is mt.ops.basic.add
-
-
-def test_every_op_is_a_plugin_under_its_full_name():
-    op = mt.ops.basic.add
-    assert host.manager().get_plugin("basic::add") is op
-    assert host.manager().get_plugin("core::sum_to") is mt.ops["core::sum_to"]
-
-
-def test_the_attributes_of_an_op_are_not_searched_for_hooks_and_those_of_a_module_are(monkeypatch):
-    searched = []
-
-    def note(self, plugin, name):
-        searched.append(plugin)
-
-    monkeypatch.setattr(pluggy.PluginManager, "parse_hookimpl_opts", note)
-    fresh, module = Host("mutorch"), ModuleType("acme")
-    fresh.register(module)
-    fresh.register(mt.ops.basic.add, "basic::add")
-    assert fresh.get_plugin("basic::add") is mt.ops.basic.add
-    assert {id(plugin) for plugin in searched} == {id(module)}
-
-
-def test_an_op_that_is_not_there():
-    with pytest.raises(AttributeError, match="plugin 'basic' has no op 'nothing'"):
-        _ = mt.ops.basic.nothing
-    with pytest.raises(AttributeError, match="no plugin has the namespace 'nowhere'"):
-        _ = mt.ops.nowhere
-    with pytest.raises(errors.Broken, match="no installed plugin has the namespace 'nowhere'"):
-        host.record("nowhere")
-
-
-def test_records_say_where_ops_come_from():
+def test_records_name_the_distribution_of_ops():
     by_name = {record.namespace: record for record in host.records()}
     assert by_name["basic"].distribution == "mutorch"
     assert by_name["basic"].version == mt.__version__
@@ -88,7 +36,7 @@ def mutorch_register_ops(namespace, api_version):
 """
 
 
-def test_a_strangers_op_works_once_it_is_installed(site):
+def test_an_installed_op_of_a_foreign_package_works(site):
     site.install("acme-ops", "acme", ACME)
     assert site.records()["acme"] == ["ok", "", "acme-ops"]
     assert site.run("print(mt.grad(mt.ops.acme.double)(1.0), mt.ops.acme.twice.name)") == "2.0 acme::double"
@@ -113,39 +61,7 @@ def test_using_a_broken_plugin_names_distribution_and_version(site):
     assert out.endswith("acme_ops_module.py:1] ZeroDivisionError")
 
 
-def test_a_deny_list_takes_effect_before_anything_is_imported(site):
-    site.install("acme-ops", "acme", "raise SystemExit('imported')")
-    assert site.records(MUTORCH_DISABLE="acme")["acme"][:2] == ["disabled", "by MUTORCH_DISABLE=acme"]
-
-
-def test_an_allow_list_leaves_the_rest_out(site):
-    site.install("acme-ops", "acme", "raise SystemExit('imported')")
-    found = site.records(MUTORCH_PLUGINS="basic")
-    assert found["basic"][0] == "ok"
-    assert found["acme"][:2] == found["nn"][:2] == ["disabled", "by MUTORCH_PLUGINS=basic"]
-
-
-def test_a_disabled_op_is_not_listed_and_raises_when_it_is_called(site):
-    out = site.run(
-        """
-        import mutorch_ops_basic as xp
-        assert "basic::max" not in mt.ops and "basic::min" in mt.ops
-        for use in (lambda: xp.max(1.0), lambda: mt.ops.basic.max):
-            try:
-                use()
-            except mt.errors.Disabled as error:
-                print(error)
-        """,
-        MUTORCH_DISABLE="basic::max",
-    )
-    assert out.splitlines() == ["basic::max is disabled by MUTORCH_DISABLE=basic::max"] * 2
-
-
-def test_the_cores_own_ops_cannot_be_disabled(site):
-    assert site.run("print('core::cast' in mt.ops)", MUTORCH_DISABLE="core,core::cast") == "True"
-
-
-def test_a_missing_operator_says_what_is_missing(site):
+def test_a_missing_operator_raises_and_names_the_disabled_op(site):
     out = site.run(
         """
         try:
@@ -223,7 +139,7 @@ def test_threads_get_one_array_namespace(site):
     assert site.run(IN_THREADS + code) == "1"
 
 
-def test_a_direct_import_beside_the_first_product_does_not_hang(site):
+def test_a_direct_import_during_the_first_product_does_not_deadlock(site):
     code = """
 import importlib
 turns = iter([*"ab"] * 4)
@@ -244,3 +160,17 @@ def test_a_broken_plugin_is_imported_once_for_all_threads(site):
     assert out[0] == "imported"
     assert len(out) == 2
     assert out[1].startswith("Broken: plugin 'acme' of acme-ops 2.5 is broken: ZeroDivisionError: division by zero [")
+
+
+def test_only_the_provider_may_implement_the_array_namespace_hook(site):
+    thief = ACME.replace("acme", "thief") + "\n@hookimpl\ndef mutorch_array_namespace(library):\n    return 'stolen'\n"
+    site.install("thief-ops", "thief", thief)
+    assert site.run("mt.plugins.records(); print(mt.Var(1.0).__array_namespace__().__name__)") == "mutorch_ops_basic"
+
+
+def test_a_second_provider_of_the_operators_can_be_disabled_by_name(site):
+    site.install("acme-ops", "acme", ACME, provides=["operators"])
+    out = site.run("try: mt.Var(1.0) * 2.0\nexcept mt.errors.Conflict as error: print(error)")
+    assert "MUTORCH_DISABLE=acme" in out
+    assert site.run("print((mt.Var(1.0) * 2.0).value)", MUTORCH_DISABLE="acme") == "2.0"
+    assert site.run("print((mt.Var(1.0) * 2.0).value)", MUTORCH_PLUGINS="basic") == "2.0"

@@ -38,7 +38,7 @@ def nothing_overridden():
     mt.plugins.restore()
 
 
-def test_every_call_is_answered_by_the_other_op_until_it_is_restored():
+def test_every_call_uses_the_other_op_until_the_override_is_restored():
     assert nn.relu(2.0) == 2.0
     mt.plugins.override("nn::relu", relu)
     assert nn.relu(2.0) == mt.ops["nn::relu"](2.0) == mt.ops.nn.relu(2.0) == 20.0
@@ -48,7 +48,7 @@ def test_every_call_is_answered_by_the_other_op_until_it_is_restored():
     assert (nn.relu(2.0), mt.grad(nn.relu)(2.0), repr(nn.relu)) == (2.0, 1.0, "<Op nn::relu>")
 
 
-def test_a_with_statement_ends_with_what_was_before_it():
+def test_a_with_statement_restores_the_previous_override():
     with mt.plugins.override("nn::relu", relu) as overridden:
         assert overridden is nn.relu
         with mt.plugins.override("nn::relu", nn.relu6):
@@ -57,7 +57,7 @@ def test_a_with_statement_ends_with_what_was_before_it():
     assert nn.relu(8.0) == 8.0
 
 
-def test_an_operator_of_var_and_its_reflection_follow():
+def test_the_operator_of_var_and_its_reflection_use_the_override():
     x = mt.Var(3.0)
     assert (x * 2.0).value == 6.0
     with mt.plugins.override("basic::multiply", times):
@@ -76,7 +76,7 @@ def test_an_override_ahead_of_an_operators_first_use(site):
     assert site.run(code).split() == ["7.0", "12.0"]
 
 
-def test_the_list_of_ops_shows_it():
+def test_the_list_of_ops_shows_an_override():
     mt.plugins.override("nn::relu", relu)
     listed = {each["name"]: each for each in json.loads(CliRunner().invoke(main, ["ops", "nn", "--json"]).stdout)}
     assert listed["nn::relu"]["overridden_by"] == "acme::relu"
@@ -99,12 +99,12 @@ def test_the_list_of_ops_shows_it():
         ("core::cast", relu, errors.DeclarationError, "the engine stands on its own ops"),
     ],
 )  # fmt: skip
-def test_what_cannot_take_its_place_is_refused(name, mine, kind, text):
+def test_an_unsuitable_override_is_refused(name, mine, kind, text):
     with pytest.raises(kind, match=text):
         mt.plugins.override(name, mine)
 
 
-def test_two_ops_cannot_answer_for_one_another():
+def test_two_ops_can_not_override_each_other():
     mt.plugins.override("nn::relu", relu)
     relu.replace(nn.silu)
     try:
@@ -114,7 +114,7 @@ def test_two_ops_cannot_answer_for_one_another():
         relu.replace(None)
 
 
-def test_an_op_without_its_rule_is_no_substitute():
+def test_an_op_without_a_rule_can_not_override():
     @op("acme::ruleless")
     def ruleless(x: Array, /) -> Array:
         return x
@@ -123,7 +123,7 @@ def test_an_op_without_its_rule_is_no_substitute():
         mt.plugins.override("nn::relu", ruleless)
 
 
-def test_what_is_switched_off_neither_overrides_nor_is_overridden(site):
+def test_a_disabled_op_neither_overrides_nor_is_overridden(site):
     code = """
     import mutorch_ops_nn as nn
     for name, mine in {"nn::relu": nn.relu6, "nn::silu": nn.gelu}.items():

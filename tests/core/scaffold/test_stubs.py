@@ -24,7 +24,7 @@ def written(function, name="acme::f", **declared):
     return next(line.strip() for line in text.splitlines() if "__call__" in line)
 
 
-def test_operands_parameters_and_defaults():
+def test_operands_parameters_and_defaults_are_written():
     def f(
         x: Array, /, *, axis: int | Sequence[int] | None = None, p: float = 2.0, xp: Namespace = injected
     ) -> Array: ...
@@ -35,7 +35,7 @@ def test_operands_parameters_and_defaults():
     )
 
 
-def test_sequences_any_number_and_optional_operands():
+def test_sequence_variadic_and_optional_operands_are_written():
     def f(x: Sequence[Array], y: Array | None = None, *rest: Array, key: Array) -> Array: ...
 
     assert written(f) == (
@@ -44,7 +44,7 @@ def test_sequences_any_number_and_optional_operands():
     )
 
 
-def test_literals_callables_and_what_can_only_be_any():
+def test_literals_and_callables_are_written_and_local_types_become_any():
     class Local: ...
 
     def f(x: Array, /, mode: Literal["a", "b"], f: Callable[[int], Any], h: Callable[..., int], k: Local, w=1): ...
@@ -55,7 +55,7 @@ def test_literals_callables_and_what_can_only_be_any():
     )
 
 
-def test_several_and_hidden_outputs():
+def test_several_and_hidden_outputs_are_written():
     def f(x: Array, /) -> Hidden[Parts]: ...
 
     assert written(f, hidden=("rest",)).endswith(f"-> {Parts.__module__}.Parts: ...")
@@ -66,7 +66,7 @@ def classes(body):
     return {node.name: node for node in body if isinstance(node, ast.ClassDef)}
 
 
-def test_every_installed_op_is_in_its_place_in_valid_python():
+def test_the_stubs_are_valid_python_and_contain_every_installed_op():
     top = classes(ast.parse(stub_text(mt.ops.values())).body)
     assert set(top) == {"Namespace", "Ops", "_basic", "_core", "_nn"}
     for name in mt.ops:
@@ -84,7 +84,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path):
     assert "can't be written" in done.stderr
 
 
-def test_a_broken_plugin_is_named_and_stops_nothing(site):
+def test_a_broken_plugin_is_named_and_the_stubs_are_written(site):
     site.install("acme-ops", "acme", "1 / 0")
     done = site.mutorch("stubs", "--output", str(site.path / "typings"))
     assert done.returncode == 0

@@ -79,12 +79,12 @@ def test_checkpoint_of_a_tree_and_of_a_part_of_it():
     assert (x.grad, y.grad) == (1.0, 0.0)
 
 
-def test_checkpoint_under_no_grad_just_runs():
+def test_checkpoint_under_no_grad_only_calls_the_function():
     with mt.no_grad():
         assert mt.checkpoint(cube)(mt.Var(2.0)).node is None
 
 
-def test_a_released_checkpoint_says_so():
+def test_a_backward_pass_through_a_released_checkpoint_raises():
     x = mt.Var(2.0)
     z = mt.checkpoint(cube)(x)
     z.backprop(release=True)

@@ -1,4 +1,4 @@
-"""grad and its siblings: values, trees, nesting, closures, and what each misuse says."""
+"""`grad`, `vjp`, `jvp`, `jacobian`, `hessian` and `hvp`: values, nesting, closures, and error messages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_there_is_no_perturbation_confusion():
     assert mt.grad(inner_depends)(2.0) == 2 * 2.0 * 2 * 3.0
 
 
-def test_a_mixed_derivative_comes_back_raw():
+def test_a_mixed_derivative_of_raw_arguments_is_raw():
     def f(x, y):
         return x * x * y
 
@@ -47,42 +47,7 @@ def test_a_mixed_derivative_comes_back_raw():
     assert mt.grad(through_a_pullback)(2.0) == 6.0
 
 
-def test_an_argument_may_be_assigned_to():
-    def f(x):
-        x[0] = 5.0
-        return xp.sum(x * x)
-
-    np.testing.assert_array_equal(mt.grad(f)(np.array([1.0, 2.0])), [0.0, 4.0])
-
-
-def test_argnums_choose_what_is_differentiated():
-    def f(a, b, c):
-        return a * b + c
-
-    assert mt.grad(f, argnums=1)(2.0, 3.0, 4.0) == 2.0
-    assert mt.grad(f, argnums=(0, 2))(2.0, 3.0, 4.0) == (3.0, 1.0)
-    assert mt.grad(f, argnums=-1)(2.0, 3.0, 4.0) == 1.0
-
-
-def test_keyword_arguments_pass_through():
-    assert mt.grad(lambda x, *, factor: x * factor)(2.0, factor=5.0) == 5.0
-
-
-def test_gradients_come_in_the_tree_of_the_argument():
-    params = {"w": np.ones((2, 3)), "layers": [np.ones(3), (1.0, None)]}
-
-    def loss(p):
-        return xp.sum(p["w"] @ p["layers"][0]) * p["layers"][1][0]
-
-    value, gradient = mt.value_and_grad(loss)(params)
-    assert value == 6.0
-    np.testing.assert_array_equal(gradient["w"], np.ones((2, 3)))
-    np.testing.assert_array_equal(gradient["layers"][0], np.full(3, 2.0))
-    assert gradient["layers"][1] == (6.0, None)
-    assert type(gradient["w"]) is np.ndarray
-
-
-def test_has_aux_hands_the_rest_through_raw():
+def test_has_aux_returns_the_second_result_raw():
     def f(x):
         return x * x, {"double": x + x}
 
@@ -95,29 +60,6 @@ def test_an_argument_that_the_function_does_not_use_has_gradient_zero():
     gradient = mt.grad(lambda x: 3.0)(np.ones(2))
     np.testing.assert_array_equal(gradient, np.zeros(2))
     assert mt.grad(lambda x, y: y * y)(1.0, 2.0) == 0.0
-
-
-def test_a_closed_over_leaf_gets_its_gradient_through_a_gradient():
-    w = mt.Var(3.0)
-    slope = mt.grad(lambda x: x * x * w)(2.0)
-    assert slope.value == 12.0
-    slope.backprop()
-    assert w.grad == 4.0
-
-
-def test_a_transform_writes_no_grad():
-    w, x = mt.Var(3.0), mt.Var(2.0)
-    result = mt.grad(lambda x: x * w)(x)
-    assert result.value == 3.0
-    assert (w.grad, x.grad) == (0.0, 0.0)
-
-
-def test_a_var_as_argument_gives_a_var():
-    x = mt.Var(np.array([1.0, 2.0]))
-    gradient = mt.grad(lambda x: xp.sum(x * x))(x)
-    assert type(gradient) is mt.Var
-    xp.sum(gradient).backprop()
-    np.testing.assert_array_equal(x.grad, [2.0, 2.0])
 
 
 def test_vjp_pulls_back_any_number_of_times():
@@ -142,7 +84,7 @@ def test_one_result_may_depend_on_another():
 
 
 @pytest.mark.parametrize("wrap", [lambda x: x, mt.Var])
-def test_a_result_that_is_an_argument_adds_to_what_flows_back_to_it(wrap):
+def test_the_cotangent_of_a_result_that_is_an_argument_is_added(wrap):
     x, ones = wrap(np.ones(2)), np.ones(2)
     _, pullback = mt.vjp(lambda a, g: (g, a * g, 3.0 * g, g), x, x)
     first, second = pullback((ones, ones, ones, ones))
@@ -165,7 +107,7 @@ def test_jvp_of_grad_and_grad_of_jvp():
     assert mt.grad(lambda x: mt.jvp(cube, (x,), (1.0,))[1])(2.0) == 12.0
 
 
-def test_jacobian_has_the_shape_of_result_and_argument():
+def test_a_jacobian_has_the_axes_of_the_result_and_then_of_the_argument():
     matrix = np.arange(6.0).reshape(2, 3)
     np.testing.assert_allclose(mt.jacobian(lambda x: matrix @ x)(np.ones(3)), matrix)
     by_argument = mt.jacobian(lambda x, y: x * y, argnums=(0, 1))(np.ones(2), np.array([3.0, 4.0]))
@@ -199,7 +141,7 @@ def test_hessian_and_hvp_agree():
     np.testing.assert_allclose(mt.hvp(f, (x,), (v,)), expected @ v)
 
 
-def test_stop_gradient_cuts_a_tree():
+def test_stop_gradient_makes_all_leaves_of_a_tree_constant():
     def f(x):
         held = mt.stop_gradient({"x": x})["x"]
         return x * held
@@ -208,86 +150,13 @@ def test_stop_gradient_cuts_a_tree():
     assert mt.stop_gradient(3.0) == 3.0
 
 
-def test_no_grad_records_nothing_and_is_undone():
-    x = mt.Var(2.0)
-    with mt.no_grad():
-        assert (x * x).node is None
-    assert (x * x).node is not None
-
-    @mt.no_grad()
-    def square(value):
-        return value * value
-
-    assert square(x).node is None
-
-
-def test_a_transform_inside_no_grad_differentiates_its_own_function():
-    w = mt.Var(5.0)
-    with mt.no_grad():
-        assert mt.grad(cube)(2.0) == 12.0
-        gradient = mt.grad(lambda x: x * x)(w)
-    assert gradient.value == 10.0
-    assert gradient.node is None
-
-
-def test_transforms_release_what_they_recorded():
-    kept = []
-
-    def f(x):
-        kept.append(x * x)
-        return kept[0] * x
-
-    assert mt.grad(f)(2.0) == 12.0
-    with pytest.raises(errors.Released, match="or by the transform that made it"):
-        kept[0].backprop()
-
-
-# -------------------------------------------------------------------------------------------------- misuse
-
-
-def test_a_result_that_is_no_scalar():
-    with pytest.raises(errors.NotScalar, match=r"<lambda>\(\) returned float64\[2\], not a scalar: reduce it"):
-        mt.grad(lambda x: x * 2.0)(np.ones(2))
-
-    def pair(x):
-        return x, x
-
-    with pytest.raises(errors.NotScalar, match=r"pair\(\) returned a tuple"):
-        mt.grad(pair)(1.0)
-
-
-def test_a_complex_result():
-    with pytest.raises(errors.NotScalar, match="grad needs a real result"):
-        mt.grad(lambda x: x * 1j)(1.0)
-
-
-def test_an_integer_argument():
-    with pytest.raises(errors.OperandError, match=r"argument 0\['w'\] of .* is int64\[3\], which carries no gradient"):
-        mt.grad(lambda p: xp.sum(p["w"]))({"w": np.arange(3)})
-
-
-def test_an_argument_that_is_no_number():
-    with pytest.raises(errors.OperandError, match=r"argument 0 of .* is a str: only numbers and arrays"):
-        mt.grad(lambda x: 1.0)("x")
-
-
-def test_argnums_out_of_range():
-    with pytest.raises(errors.OperandError, match=r"argnums=2 asks for argument 2, but cube\(\) got 1"):
-        mt.grad(cube, argnums=2)(1.0)
-
-
-def test_has_aux_needs_a_pair():
-    with pytest.raises(errors.OperandError, match=r"has_aux=True needs cube\(\) to return \(result, aux\)"):
-        mt.grad(cube, has_aux=True)(1.0)
-
-
-def test_a_cotangent_in_another_tree():
+def test_a_cotangent_in_another_tree_raises():
     _, pullback = mt.vjp(lambda x: (x, x), 1.0)
     with pytest.raises(errors.CotangentError, match="the cotangent's tree is not the result's"):
         pullback(1.0)
 
 
-def test_a_missing_cotangent():
+def test_a_missing_cotangent_raises():
     _, pullback = mt.vjp(cube, 1.0)
     with pytest.raises(errors.CotangentError, match="no cotangent for the result"):
         pullback(None)

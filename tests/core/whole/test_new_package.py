@@ -56,7 +56,7 @@ def acme(tmp_path_factory):
     return environment, folder / "acme-ops"
 
 
-def test_the_wheel_has_the_templates_and_is_what_is_used(acme):
+def test_the_wheel_contains_the_templates_and_is_the_imported_package(acme):
     environment, folder = acme
     with zipfile.ZipFile(next(folder.parent.glob("mutorch-*.whl"))) as wheel:
         assert "mutorch_core/scaffold/templates.py" in wheel.namelist()
@@ -64,14 +64,14 @@ def test_the_wheel_has_the_templates_and_is_what_is_used(acme):
     assert environment.run("python", "-c", code, cwd=folder.parent).count(str(environment.bin.parent)) == 2
 
 
-def test_its_op_is_listed_and_proven(acme):
+def test_the_new_op_is_listed_and_passes_the_gradient_check(acme):
     environment, folder = acme
     assert "acme::softplus\tacme\t0.1.0" in environment.run("mutorch", "ops", "acme", cwd=folder)
     told = environment.run("mutorch", "gradcheck", "--namespace", "acme", "--require", "acme-ops", cwd=folder)
     assert "1 op: 1 proven" in told
 
 
-def test_its_tests_pass_and_check_the_op(acme):
+def test_the_new_tests_pass_and_check_the_op(acme):
     environment, folder = acme
     told = environment.run("python", "-m", "pytest", "-v", "-p", "no:cacheprovider", cwd=folder)
     assert "mutorch::acme::softplus::value PASSED" in told
@@ -79,7 +79,7 @@ def test_its_tests_pass_and_check_the_op(acme):
 
 
 @pytest.mark.parametrize("command", [["ruff", "check"], ["ruff", "format", "--check"], ["pyright"]], ids=" ".join)
-def test_linters_and_types_are_content(acme, command):
+def test_linters_and_type_checkers_accept_the_new_package(acme, command):
     environment, folder = acme
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")

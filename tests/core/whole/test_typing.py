@@ -60,17 +60,17 @@ def diagnostics(tmp_path_factory):
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_pyright_says(diagnostics, line):
+def test_pyright_reports_the_expected_message(diagnostics, line):
     said = diagnostics[1][line]
     assert said is not None
     assert any(part in said for part in LINES[line].split("|")) or LINES[line] in said
 
 
 @pytest.mark.parametrize("line", RIGHT)
-def test_a_right_call_is_no_error(diagnostics, line):
+def test_pyright_accepts_a_correct_call(diagnostics, line):
     assert diagnostics[1][line] is None
 
 
-def test_the_command_tells_what_it_wrote(diagnostics):
+def test_the_stubs_command_prints_the_files_that_it_wrote(diagnostics):
     assert "registry.pyi: " in diagnostics[0]
     assert "ops of basic, core, nn" in diagnostics[0]

@@ -45,7 +45,7 @@ def test_importing_the_core_reads_no_metadata(told):
     assert told[0] == {}
 
 
-def test_the_first_product_imports_no_stranger(told):
+def test_the_first_product_imports_no_foreign_package(told):
     assert told[1] == []
 
 

@@ -26,7 +26,7 @@ def newly_loaded():
     return set(subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout.split())
 
 
-def test_the_probe_sees_what_is_loaded(newly_loaded):
+def test_the_probe_lists_the_loaded_modules(newly_loaded):
     assert {"mutorch_core", "mutorch_core.graph.var", "numpy"} <= newly_loaded
 
 

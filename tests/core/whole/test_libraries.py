@@ -69,7 +69,7 @@ def test_jit_around_backprop(jax):
     close(gradients, mt.grad(loss)(WEIGHTS, INPUTS, LABELS))
 
 
-def test_jit_traces_once_however_often_it_is_called(jax):
+def test_jit_traces_once_for_several_calls(jax):
     traced = []
 
     def counted(x):
@@ -104,7 +104,7 @@ def test_a_gradient_can_be_mapped(jax):
     np.testing.assert_allclose(jax.jit(jax.vmap(mt.grad(wave)))(points), found, rtol=1e-12)
 
 
-def test_jax_differentiates_what_was_differentiated_here(jax):
+def test_jax_can_differentiate_a_gradient_of_ours(jax):
     point = np.array([0.5, -1.0])
     found = jax.jacobian(mt.grad(wave))(point)
     np.testing.assert_allclose(found, mt.hessian(wave)(point), rtol=1e-12)
@@ -125,7 +125,7 @@ def test_a_compiled_gradient_computes_no_more_than_jaxs_own(jax):
     assert own.count(" stablehlo.") <= jaxs.count(" stablehlo.")
 
 
-def test_what_depends_on_a_value_does_not_trace_and_says_so(jax):
+def test_a_branch_on_a_value_can_not_be_traced_and_raises(jax):
     with pytest.raises(jax.errors.TracerBoolConversionError, match=r"in bool\(\) of <Var bool\[\]>"):
         jax.jit(mt.grad(lambda x: x if x > 0 else -x))(1.0)
 
@@ -171,7 +171,7 @@ def test_backprop_and_the_second_order_stay_lazy(da):
     np.testing.assert_allclose(computed(found), mt.hvp(wave, (np.arange(6.0),), (np.ones(6),)))
 
 
-def test_the_graph_grows_linearly_with_the_chunks(da):
+def test_the_task_graph_grows_linearly_with_the_chunks(da):
     def tasks(count):
         rows, labels = da.ones((4 * count, 3), chunks=(4, 3)), da.ones(4 * count, chunks=4)
         gradient = mt.grad(logistic)(da.ones(3), rows, labels)
@@ -182,7 +182,7 @@ def test_the_graph_grows_linearly_with_the_chunks(da):
     assert per_chunk[1] == pytest.approx(per_chunk[0], rel=0.02)
 
 
-def test_dask_makes_as_few_tasks_of_it_as_of_one_by_hand(da):
+def test_dask_optimises_a_gradient_to_no_more_tasks_than_one_written_by_hand(da):
     import dask
 
     def by_hand(weights, rows, labels):
@@ -195,7 +195,7 @@ def test_dask_makes_as_few_tasks_of_it_as_of_one_by_hand(da):
 
 
 @pytest.mark.parametrize("f", [xp.sum, xp.mean, lambda x: xp.sum(xp.mean(x, axis=0) ** 2), xp.max, xp.std])
-def test_a_cotangent_is_divided_as_its_operand_is(da, f):
+def test_a_cotangent_has_the_chunks_of_its_operand(da, f):
     x = da.ones((6, 5), chunks=((2, 3, 1), (4, 1)))
     assert mt.grad(f)(x).chunks == x.chunks
 
@@ -223,7 +223,7 @@ def test_pytorch_records_nothing_of_its_own(torch):
 
 
 @pytest.mark.parametrize("f", [xp.positive, xp.negative, xp.flip, lambda x: x[:, None], lambda x: x + x, xp.sum])
-def test_pytorch_gradients_are_the_users_own(torch, f):
+def test_pytorch_gradients_share_no_memory_with_anything_else(torch, f):
     x = torch.arange(3.0)
     value, pullback = mt.vjp(f, x)
     g = torch.ones_like(value)
@@ -236,7 +236,7 @@ def test_pytorch_gradients_are_the_users_own(torch, f):
     assert first.data_ptr() != second.data_ptr()
 
 
-def test_pytorch_gradients_that_nobody_else_sees_are_not_copied(torch):
+def test_pytorch_gradients_that_nobody_else_holds_are_not_copied(torch):
     made = []
 
     @mt.op("test::seen")
@@ -283,7 +283,7 @@ def test_mixed_libraries_are_an_error_that_names_op_and_both(torch):
 
 
 @pytest.mark.parametrize("library", ["array_api_strict", "jax.numpy", "dask.array"])
-def test_what_a_library_would_mix_by_itself_is_an_error_too(library):
+def test_mixed_libraries_are_an_error_even_if_one_library_accepts_the_other(library):
     ones = pytest.importorskip(library).ones(2)
     for mix in (lambda x: x * ones, lambda x: x @ ones, lambda x: xp.subtract(ones, x)):
         with pytest.raises(errors.OperandError, match=r"two array libraries are mixed: .*numpy"):
@@ -303,7 +303,7 @@ def test_mixed_devices_are_an_error_that_names_the_op():
         xp.add(mt.Var(strict.ones(2)), there)
 
 
-def test_arrays_made_from_nothing_are_where_the_operands_are():
+def test_newly_created_arrays_are_on_the_operands_device():
     strict = pytest.importorskip("array_api_strict", reason="array_api_strict is not installed")
     device = strict.Device("device1")
     x = mt.Var(strict.asarray([[3.0, 1.0], [2.0, 4.0]], device=device))
