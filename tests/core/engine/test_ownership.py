@@ -11,6 +11,7 @@ import pytest
 import mutorch_core as mt
 import mutorch_ops_basic as xp
 from mutorch_core import Array, op
+from mutorch_core.engine.ownership import take_ownership
 
 
 def test_gradients_of_two_leaves_never_share_memory():
@@ -110,3 +111,39 @@ def test_an_intermediate_array_is_freed_with_its_var():
     assert ref() is None
     z.backprop(np.ones(3))
     np.testing.assert_array_equal(x.grad, 1.0)
+
+
+def address(array):
+    """The address of an array's first entry."""
+    return array.__array_interface__["data"][0]
+
+
+def test_an_array_that_nobody_else_holds_is_returned_as_it_is():
+    cell = [np.ones(3)]
+    before = address(cell[0])
+    owned = take_ownership(cell.pop())
+    assert address(owned) == before
+
+
+def test_an_array_that_somebody_holds_is_copied():
+    held = np.ones(3)
+    owned = take_ownership(held)
+    assert not np.shares_memory(owned, held)
+    np.testing.assert_array_equal(owned, held)
+
+
+def test_a_view_and_a_read_only_array_are_copied_and_the_copy_is_writable():
+    base = np.ones((2, 3))
+    cell = [base[0], np.broadcast_to(base[:, :1], (2, 3)), np.ones(3)]
+    cell[2].flags.writeable = False
+    for _ in range(3):
+        before = address(cell[-1])
+        owned = take_ownership(cell.pop())
+        assert address(owned) != before
+        assert owned.base is None
+        assert owned.flags.writeable
+
+
+@pytest.mark.parametrize("value", [2.5, 3, 2j])
+def test_a_number_has_no_owner(value):
+    assert take_ownership(value) is value

@@ -128,3 +128,50 @@ def test_references_to_dead_views_are_removed_and_live_views_are_kept():
     assert [view for each in x.alias if (view := each()) is not None] == live
     x[1] = 7.0
     assert [live[0].value[1], live[1].value[0]] == [7.0, 7.0]
+
+
+def test_a_reshape_that_numpy_has_to_copy_is_no_view():
+    x = xp.asarray(POINT)
+    flat = x.reshape(3, 4).T.reshape(-1)
+    flat[0] = 7.0
+    assert_allclose(x.value, POINT)
+    x[1] = 8.0
+    assert_allclose(flat.value[1:], POINT.reshape(3, 4).T.reshape(-1)[1:])
+
+
+def test_arrays_of_other_libraries_have_no_views():
+    strict = pytest.importorskip("array_api_strict")
+    x = +mt.Var(strict.asarray([1.0, 2.0, 3.0]))
+    part = xp.reshape(x, (3, 1))
+    part[0, 0] = 7.0
+    assert (float(x.value[0]), float(part.value[0, 0])) == (1.0, 7.0)
+    assert not hasattr(x, "alias")
+
+
+class TestReferences:
+    """The weak references of a base to its views."""
+
+    def test_dead_references_are_removed_at_the_thirty_second_view(self):
+        x = xp.asarray(POINT)
+        for count in range(1, 32):
+            x[:2]
+            assert len(x.alias) == count
+        live = x[:2]
+        assert [each() for each in x.alias] == [live]
+
+    def test_dead_references_are_removed_again_when_their_number_has_doubled(self):
+        x = xp.asarray(POINT)
+        live = [x[:2] for _ in range(40)]
+        for count in range(41, 64):
+            x[:2]
+            assert len(x.alias) == count
+        live.append(x[:2])
+        assert [each() for each in x.alias] == live
+
+    def test_an_assignment_removes_dead_references(self):
+        x = xp.asarray(POINT)
+        live = x[:2]
+        x[2:]
+        assert len(x.alias) == 2
+        x[0] = 7.0
+        assert [each() for each in x.alias] == [live]
