@@ -33,7 +33,8 @@ def format_slice(key: Any) -> str:
 
 def format_array(shape: Iterable[int], dtype: Any) -> str:
     """Format a shape and a dtype as `float64[3,4]`."""
-    return f"{getattr(dtype, 'name', None) or str(dtype).rsplit('.', 1)[-1]}[{','.join(map(str, shape))}]"
+    name = dtype.__name__ if isinstance(dtype, type) else getattr(dtype, "name", None) or str(dtype).rsplit(".", 1)[-1]
+    return f"{name}[{','.join(map(str, shape))}]"
 
 
 def format_operands(operands: Mapping[str, Any]) -> str:
