@@ -67,10 +67,12 @@ def test_a_refusal_of_a_type_that_an_operand_error_has_already_is_a_plain_one(li
     assert type(refused("text", like)) is OperandError
 
 
-def test_a_refusal_is_a_plain_operand_error_if_the_layouts_conflict():
-    assert type(refused("text", type("Both", (UnicodeDecodeError,), {}))) is OperandError or isinstance(
-        refused("text", UnicodeDecodeError), UnicodeDecodeError
-    )
+@pytest.mark.parametrize("like", [OSError, ImportError, UnicodeDecodeError, StopIteration, SyntaxError])
+def test_a_refusal_can_be_of_a_builtin_type_with_fields_beyond_its_text(like):
+    error = refused("text", like)
+    assert isinstance(error, like)
+    assert isinstance(error, OperandError)
+    assert error.args == ("text",)
 
 
 def test_the_class_for_a_set_of_builtin_exceptions_is_made_once():

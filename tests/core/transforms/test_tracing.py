@@ -8,6 +8,8 @@ import pytest
 import mutorch_core as mt
 import mutorch_ops_basic as xp
 from mutorch_core import errors
+from mutorch_core.graph.grad_mode import Tape, use_mode
+from mutorch_core.transforms.tracing import can_be_differentiated, check_scalar, name_of, trace_call
 
 
 def cube(x):
@@ -104,3 +106,109 @@ def test_transforms_release_what_they_recorded():
     assert mt.grad(f)(2.0) == 12.0
     with pytest.raises(errors.Released, match="or by the transform that made it"):
         kept[0].backprop()
+
+
+class TestTracedCall:
+    """One traced call, without a transform around it."""
+
+    def test_the_function_receives_vars_on_open_inputs_which_are_closed_afterwards(self):
+        seen = []
+
+        def f(x, y, *, factor):
+            seen.append((type(x), x.node.open, y, factor))
+            return x * y * factor
+
+        call = trace_call(f, 0, False, (2.0, 3.0), {"factor": 4.0})
+        assert seen == [(mt.Var, True, 3.0, 4.0)]
+        assert [node.open for node in call.inputs] == [False]
+        assert list(call.arrays.values()) == [2.0]
+        assert call.result.value == 24.0
+
+    def test_the_inputs_are_closed_if_the_function_raises(self):
+        seen = []
+
+        def f(x):
+            seen.append(x.node)
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            trace_call(f, 0, False, (2.0,), {})
+        assert [node.open for node in seen] == [False]
+
+    def test_an_argument_that_is_tracked_is_the_parent_of_its_input(self):
+        x = mt.Var(2.0)
+        (node,) = trace_call(cube, 0, False, (x,), {}).inputs
+        assert node.parents == (x.node,)
+        with mt.no_grad():
+            (node,) = trace_call(cube, 0, False, (x,), {}).inputs
+        assert node.parents == ()
+
+    def test_a_tape_around_a_transform_collects_its_inputs(self):
+        tape = Tape()
+        with use_mode(tape):
+            call = trace_call(cube, 0, False, (2.0,), {})
+        assert call.inputs <= tape.nodes
+        assert call.result.node in tape.nodes
+
+    def test_gradients_come_in_the_structure_of_argnums_and_are_vars_for_vars(self):
+        def f(x, y):
+            return x["a"] * y
+
+        call = trace_call(f, (0, 1), False, ({"a": 2.0}, mt.Var(3.0)), {})
+        value, (first, second) = call.value_and_gradient(release=False)
+        assert (value.value, first["a"].value, second.value) == (6.0, 3.0, 2.0)
+        single = trace_call(f, 0, False, ({"a": 2.0}, 3.0), {})
+        assert single.value_and_gradient(release=False) == (6.0, {"a": 3.0})
+
+    def test_an_array_without_a_cotangent_receives_zeros(self):
+        call = trace_call(lambda x, y: y * y, (0, 1), False, (np.ones(2, np.float32), 3.0), {})
+        (first, second), recorded = call.pull_back([(call.result, None)])
+        np.testing.assert_array_equal(first, np.zeros(2, np.float32), strict=True)
+        assert (second, recorded) == (6.0, False)
+
+    def test_strip_makes_results_raw_unless_their_graph_reaches_beyond_the_inputs(self):
+        w = mt.Var(5.0)
+        call = trace_call(lambda x: (x * x, x * w, "text"), 0, False, (2.0,), {})
+        own, outer, text = call.strip(call.result)
+        assert (own, text) == (4.0, "text")
+        assert outer is call.result[1]
+
+    def test_aux_is_split_off(self):
+        call = trace_call(lambda x: (x * x, "aux"), 0, True, (2.0,), {})
+        assert (call.result.value, call.aux) == (4.0, "aux")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(2.0, True), (2j, True), (True, False), (np.ones(2), True), (np.arange(2), False), ("text", False), (None, False)],
+)
+def test_numbers_and_floating_arrays_can_be_differentiated(value, expected):
+    assert can_be_differentiated(value) is expected
+
+
+def test_a_function_is_named_by_its_name_or_its_type():
+    class Model:
+        def __call__(self, x):
+            return x
+
+    assert (name_of(cube), name_of(Model()), name_of(len)) == ("cube()", "Model()", "len()")
+
+
+@pytest.mark.parametrize(
+    ("result", "text"),
+    [
+        (mt.Var(np.ones(2)), r"cube\(\) returned float64\[2\], not a scalar"),
+        (np.ones((1, 1)), r"returned float64\[1,1\], not a scalar"),
+        (2j, r"cube\(\) returned 2j: grad needs a real result"),
+        (np.array(2j), r"returned complex128\[\]: grad needs a real result"),
+        ([1.0], r"cube\(\) returned a list; grad needs one scalar"),
+    ],
+)
+def test_a_result_that_is_not_one_real_number_is_refused(result, text):
+    with pytest.raises(errors.NotScalar, match=text):
+        check_scalar(cube, result)
+
+
+@pytest.mark.parametrize("result", [2.0, 3, np.array(2.0), mt.Var(2.0), np.float32(1)])
+def test_one_real_number_is_a_scalar_result(result):
+    assert check_scalar(cube, result) is None
