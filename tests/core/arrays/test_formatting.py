@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from fractions import Fraction
 
-from mutorch_core.arrays.formatting import format_value
+import numpy as np
+import pytest
+
+from mutorch_core.arrays.formatting import format_array, format_operands, format_value
 
 
 def test_a_value_is_formatted_by_its_kind():
@@ -18,3 +21,28 @@ def test_a_value_is_formatted_by_its_kind():
         "1:3",
         "::-1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3, "3"), (True, "True"), (2j, "2j"), (Fraction(1, 2), "Fraction(1, 2)"), (np.float32(2), "float32[]"),
+     (slice(None), ":"), (slice(1, None, 2), "1::2"), (slice(np.ones(1), None), "float64[1]:"), ([1], "a list")],
+)  # fmt: skip
+def test_numbers_slices_and_other_values_are_formatted(value, text):
+    assert format_value(value) == text
+
+
+def test_dtypes_are_formatted_by_their_names():
+    assert format_array((2, 3), np.dtype("f4")) == "float32[2,3]"
+    assert format_array((), float) == "float[]"
+    assert format_array((1,), np.float64) == "float64[1]"
+    torch = pytest.importorskip("torch")
+    assert format_value(torch.ones(2, 3)) == "float32[2,3]"
+    strict = pytest.importorskip("array_api_strict")
+    assert format_value(strict.ones(2)) == "float64[2]"
+
+
+def test_operands_are_formatted_with_their_names_and_sequences_in_brackets():
+    text = format_operands({"x1": np.ones(3), "x2": 2.0, "arrays": [np.ones(2), 1], "rest": (), "key": None})
+    assert text == "x1=float64[3], x2=2.0, arrays=[float64[2], 1], rest=[], key=None"
+    assert format_operands({}) == ""

@@ -3,12 +3,24 @@
 import json
 import re
 import sys
+from collections.abc import Sequence
+from math import inf
 
 from click.testing import CliRunner
 
+import mutorch_core as mt
 from mutorch_core import plugins
 from mutorch_core.cli import main
-from mutorch_core.cli.listing import print_table
+from mutorch_core.cli.listing import (
+    PLUGIN_COLUMNS,
+    describe_domain,
+    describe_kink,
+    plugin_row,
+    print_json,
+    print_table,
+    show_operand,
+)
+from mutorch_core.domain import At, Interval, Multiple, Tie, Union
 
 OP_KEYS = {
     "name",
@@ -97,3 +109,42 @@ def test_a_reason_of_several_lines_is_printed_in_one_row(strangers):
 def test_the_ops_of_the_core_are_listed_for_the_distribution_mutorch():
     row = next(op for op in json.loads(invoke("ops", "core", "--json").stdout) if op["name"] == "core::sum_to")
     assert (row["distribution"], row["plugin"]) == ("mutorch", plugins.CORE)
+
+
+def test_domains_and_kinks_are_described_without_infinities():
+    assert describe_domain(Union(Interval(-inf, 0), Interval(1, 2))) == [[None, 0], [1, 2]]
+    assert describe_kink(Tie("x1", "x2", shares=(0.5, 0.5))) == {
+        "kind": "tie",
+        "operands": ("x1", "x2"),
+        "shares": (0.5, 0.5),
+    }
+    assert describe_kink(At("x", inf)) == {"kind": "at", "operand": "x", "value": None, "cotangent": None}
+    assert describe_kink(Multiple("x1", "x2")) == {"kind": "multiple", "operand": "x1", "of": "x2"}
+
+
+def test_an_operand_is_shown_by_its_kind():
+    @mt.op("toy::kinds", nondiff=("x", "arrays", "key", "rest"))
+    def kinds(x: mt.Array, arrays: Sequence[mt.Array], key: mt.Array | None = None, *rest: mt.Array) -> mt.Array:
+        return x
+
+    assert [show_operand(operand) for operand in kinds.operands] == ["x", "[arrays]", "key?", "*rest"]
+
+
+def test_json_is_one_list_in_utf8(capsys):
+    print_json(iter([{"symbol": "∂"}, {}]))
+    out = capsys.readouterr().out
+    assert json.loads(out) == [{"symbol": "∂"}, {}]
+    assert "∂" in out
+
+
+def test_a_cell_of_several_lines_is_one_cell_in_a_pipe(capsys):
+    print_table(("a", "b"), [("x\ny\tz", "")])
+    assert capsys.readouterr().out == "a\tb\nx y z\t\n"
+
+
+def test_a_plugin_row_has_a_cell_for_each_column():
+    record = plugins.record("nn")
+    row = plugin_row(record)
+    assert len(row) == len(PLUGIN_COLUMNS)
+    assert row[:4] == ("nn", "mutorch", record.version, "ok")
+    assert row[4] == str(len(record.ops))

@@ -66,11 +66,14 @@ class TestBackward:
         gradients, recorded = backward([(a * b + a, None)], set(nodes), set(nodes), release=False)
         assert recorded is False
         assert gradients == {nodes[0]: 4.0, nodes[1]: 2.0}
+        assert {type(gradient) for gradient in gradients.values()} == {float}
 
     def test_several_results_add_and_an_untracked_one_is_ignored(self):
         nodes, (a, b) = self.inputs(2.0, 3.0)
         results = [(a * b, 10.0), (constant(5.0), 1.0), (a, None), (b * b, constant(1.0))]
-        assert backward(results, set(nodes), set(nodes), False) == ({nodes[0]: 31.0, nodes[1]: 26.0}, False)
+        gradients, recorded = backward(results, set(nodes), set(nodes), False)
+        assert (gradients, recorded) == ({nodes[0]: 31.0, nodes[1]: 26.0}, False)
+        assert {type(gradient) for gradient in gradients.values()} == {float}
 
     def test_only_the_targets_receive_a_cotangent(self):
         nodes, (a, b) = self.inputs(2.0, 3.0)
@@ -110,6 +113,13 @@ class TestBackward:
         assert (set(gradients), gradients[nodes[0]].value) == (set(nodes), 4.0)
         gradients[nodes[0]].backprop()
         assert leaf.grad == 2.0
+
+    def test_every_gradient_of_a_recorded_pass_is_a_var(self):
+        nodes, (a, b) = self.inputs(2.0, 3.0)
+        gradients, recorded = backward([(a, 5.0), (b * mt.Var(7.0), 1.0)], set(nodes), set(nodes), False)
+        assert recorded is True
+        assert {type(gradient) for gradient in gradients.values()} == {mt.Var}
+        assert (gradients[nodes[0]].value, gradients[nodes[1]].value) == (5.0, 7.0)
 
     def test_a_recorded_pass_of_several_results_starts_with_vars(self):
         nodes, (a, _) = self.inputs(np.ones(2), 3.0)
@@ -236,6 +246,20 @@ def test_a_target_that_is_a_result_receives_its_own_cotangent():
     assert backward_raw(starts) == {x.node: 152.0}
 
 
+@pytest.mark.parametrize("uses", [1, 2, 3])
+def test_a_result_that_another_result_uses_waits_for_all_of_its_cotangents(uses):
+    for value in (2.0, np.full(3, 2.0)):
+        x = mt.Var(value)
+        y = x * x
+        z = y * 1.0
+        for _ in range(uses - 1):
+            z = z + y
+        starts = [(z.node, value * 0 + 1.0), (y.node, value * 0 + 10.0)]
+        for gradients in (backward_raw(starts), backward_partial(starts, (), {x.node}, False)):
+            assert gradients.keys() == {x.node}
+            np.testing.assert_array_equal(gradients[x.node], value * 2.0 * (uses + 10.0))
+
+
 @pytest.mark.parametrize("recorded", [False, True])
 def test_a_partial_pass_reduces_cotangents(recorded):
     x = mt.Var(np.ones((3, 1), np.float32))
@@ -252,3 +276,22 @@ def test_a_recorded_backprop_adds_a_graph_to_the_gradient_and_keeps_its_own():
     assert not isinstance(z.node.rule, ReleasedRule)
     x.grad.backprop(np.ones(2))
     np.testing.assert_array_equal(g.grad, [2.0, 2.0])
+
+
+def test_a_recorded_backprop_gives_gradients_on_a_graph_of_the_leaves():
+    x, y = mt.Var(2.0), mt.Var(3.0)
+    (x * x * y).backprop(create_graph=True)
+    assert (type(x.grad), type(y.grad), x.grad.value, y.grad.value) == (mt.Var, mt.Var, 12.0, 4.0)
+    first = x.grad
+    x.clear_grad()
+    y.clear_grad()
+    first.backprop()
+    assert (x.grad, y.grad) == (6.0, 4.0)
+
+
+@pytest.mark.parametrize("cotangent", [None, 5.0, mt.Var(5.0).detach()])
+def test_a_recorded_backprop_through_linear_ops_gives_vars_too(cotangent):
+    x = mt.Var(2.0)
+    (x * 3.0).backprop(cotangent, create_graph=True)
+    assert type(x.grad) is mt.Var
+    assert x.grad.value == (3.0 if cotangent is None else 15.0)

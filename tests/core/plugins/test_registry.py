@@ -48,3 +48,57 @@ def test_a_disabled_op_is_not_listed_and_raises_when_it_is_called(site):
         MUTORCH_DISABLE="basic::max",
     )
     assert out.splitlines() == ["basic::max is disabled by MUTORCH_DISABLE=basic::max"] * 2
+
+
+def test_ops_are_a_mapping_of_full_names():
+    assert mt.ops["core::cast"] is mt.ops.core.cast
+    for name in ("basic::nothing", "nowhere::add", "add", ""):
+        with pytest.raises(KeyError, match=name or "''"):
+            mt.ops[name]
+    assert mt.ops.get("basic::nothing") is None
+    names = list(mt.ops)
+    assert len(names) == len(set(names))
+    assert {name.partition("::")[0] for name in names} >= {"core", "basic", "nn"}
+
+
+def test_a_dotted_name_is_a_chain_of_attributes():
+    assert mt.ops.basic.linalg.det is mt.ops["basic::linalg.det"]
+    assert repr(mt.ops.basic.linalg) == "<ops of basic::linalg>"
+    assert repr(mt.ops.basic) == "<ops of basic>"
+    with pytest.raises(AttributeError, match=r"plugin 'basic' has no op 'linalg\.nothing'"):
+        mt.ops.basic.linalg.nothing
+
+
+def test_attributes_are_listed_for_completion():
+    assert {"core", "basic", "nn", "keys"} <= set(dir(mt.ops))
+    assert {"add", "linalg"} <= set(dir(mt.ops.basic))
+    assert not [name for name in dir(mt.ops.basic) if "." in name]
+    assert "det" in dir(mt.ops.basic.linalg)
+    assert len(dir(mt.ops.basic)) == len(set(dir(mt.ops.basic)))
+    assert repr(mt.ops) == "<ops of core, basic, nn>"
+
+
+def test_private_names_are_no_ops():
+    for namespace in (mt.ops, mt.ops.basic):
+        with pytest.raises(AttributeError):
+            namespace._nothing
+
+
+def test_only_a_disabled_op_fails_the_check(site):
+    code = """
+    from mutorch_core.plugins.registry import check_enabled
+    for name in ("basic::max", "nn::relu", "basic::min", "core::cast", "nowhere::f"):
+        try:
+            check_enabled(name)
+            print(name)
+        except mt.errors.Disabled as error:
+            print(error)
+    """
+    assert site.run(code, MUTORCH_DISABLE="basic::max,nn").splitlines() == [
+        "basic::max is disabled by MUTORCH_DISABLE=basic::max",
+        "nn::relu is disabled by MUTORCH_DISABLE=nn",
+        "basic::min",
+        "core::cast",
+        "nowhere::f",
+    ]
+    assert site.run(code).splitlines() == ["basic::max", "nn::relu", "basic::min", "core::cast", "nowhere::f"]

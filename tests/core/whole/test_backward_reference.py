@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mutorch_core as mt
@@ -21,6 +21,7 @@ from tests.core.whole.random_graphs import (
 class TestReference:
     """The backward pass on random graphs, against the textbook's loop in `random_graphs`."""
 
+    @settings(deadline=None, max_examples=200)
     @given(graphs_with_starts())
     def test_the_raw_pass_agrees_with_the_reference(self, drawn):
         _, starts = drawn
@@ -28,6 +29,7 @@ class TestReference:
         found = backward_raw(starts)
         assert_same_cotangents(found, wanted)
 
+    @settings(deadline=None, max_examples=200)
     @given(graphs_with_starts())
     def test_a_releasing_pass_agrees_with_the_reference_and_drops_all_edges(self, drawn):
         _, starts = drawn
@@ -36,6 +38,7 @@ class TestReference:
         assert_same_cotangents(backward_raw(starts, release=True), wanted)
         assert all(isinstance(node.rule, ReleasedRule) and not node.parents and not node.saved for node in ops)
 
+    @settings(deadline=None, max_examples=200)
     @given(graphs_with_starts(), st.data())
     def test_a_partial_pass_agrees_with_the_reference_and_runs_no_needless_rule(self, drawn, data):
         graph, starts = drawn
@@ -54,6 +57,7 @@ class TestReference:
             assert len(set(ran)) == len(ran)
             assert all(leads_to(node, targets, stop) for node in ran)
 
+    @settings(deadline=None, max_examples=200)
     @given(graphs_with_starts())
     def test_a_recorded_pass_can_be_differentiated_by_the_reference(self, drawn):
         _, starts = drawn
