@@ -16,37 +16,52 @@ WITHOUT_TESTS: dict[str, str] = {
 }
 """Modules without a test file of their name, each with the reason."""
 
-WITHOUT_MODULE: dict[str, str] = {}
+WITHOUT_MODULE: dict[str, str] = {
+    "tests/core/whole": "tests of several modules together, or of the package as a whole",
+}
 """Test files, or folders, that mirror no module, each with the reason."""
 
 
 def modules():
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if path.name != "__init__.py":
-                yield path.relative_to(ROOT)
+    """Return the paths of all modules."""
+    paths = (path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")))
+    return [path.relative_to(ROOT) for path in paths if path.name != "__init__.py"]
+
+
+def files_of_tests():
+    """Return the paths of all test files in the folders that mirror a package."""
+    paths = (path for folder in PACKAGES.values() for path in sorted((ROOT / "tests" / folder).rglob("test_*.py")))
+    return [path.relative_to(ROOT) for path in paths]
 
 
 def mirrored(module):
+    """Return the path of the test file of a module."""
     package, *folders = module.parent.parts
     names = [name.removeprefix("_") for name in folders]
     return Path("tests", PACKAGES[package], *names, f"test_{module.stem.removeprefix('_')}.py")
 
 
-def test_every_module_has_a_test_file_of_its_name():
-    missing = {str(module) for module in modules() if not (ROOT / mirrored(module)).exists()}
-    assert missing == set(WITHOUT_TESTS)
+def part_of(path):
+    """Return the part that a test file belongs to: a sub-package of the core, or else the whole package's folder."""
+    _, package, *folders = path.parent.parts
+    return f"{package}/{folders[0]}" if package == "core" and folders else package
 
 
-def test_every_test_file_mirrors_a_module():
+PARTS = sorted({*map(part_of, files_of_tests()), *(part_of(mirrored(module)) for module in modules())})
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_module_has_a_test_file_of_its_name(part):
+    own = {str(module): mirrored(module) for module in modules() if part_of(mirrored(module)) == part}
+    missing = {module for module, path in own.items() if not (ROOT / path).exists()}
+    assert missing == WITHOUT_TESTS.keys() & own.keys()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_test_file_mirrors_a_module(part):
     expected = {mirrored(module) for module in modules()}
-    stray = set()
-    for folder in PACKAGES.values():
-        for path in (ROOT / "tests" / folder).rglob("test_*.py"):
-            relative = path.relative_to(ROOT)
-            if relative not in expected and not any(str(relative).startswith(exempt) for exempt in WITHOUT_MODULE):
-                stray.add(str(relative))
-    assert stray == set()
+    strays = {str(path) for path in files_of_tests() if part_of(path) == part and path not in expected}
+    assert {path for path in strays if not path.startswith(tuple(WITHOUT_MODULE))} == set()
 
 
 @pytest.mark.parametrize("exempt", [*WITHOUT_TESTS, *WITHOUT_MODULE])
