@@ -1,4 +1,4 @@
-"""Strangers' distributions, installed in a folder of their own, and fresh processes that have it on their path."""
+"""Foreign distributions, installed in a temporary folder, and new processes that have the folder on their path."""
 
 import json
 import os
@@ -56,7 +56,7 @@ class Site:
             """
             import json
             print(json.dumps({r.namespace: [r.status, r.reason, r.distribution] for r in mt.plugins.records()}))
-            print(mt.grad(lambda x: x * x)(3.0))  # nobody else is harmed
+            print(mt.grad(lambda x: x * x)(3.0))  # no other package is affected
             """,
             **environment,
         ).splitlines()
@@ -72,5 +72,5 @@ def site(tmp_path):
 
 @pytest.fixture(scope="module")
 def shared_site(tmp_path_factory):
-    """An empty folder for distributions that all tests of a module look at."""
+    """An empty folder for distributions, shared by all tests of a module."""
     return Site(tmp_path_factory.mktemp("site"))

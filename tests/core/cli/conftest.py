@@ -1,4 +1,4 @@
-"""An op package of a stranger, and a new interpreter in which such packages are installed."""
+"""A foreign op package, and a new interpreter in which such packages are installed."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ import sys
 import pytest
 
 ACME = '''
-"""A stranger's op package."""
+"""A foreign op package."""
 from mutorch_core import Array, hookimpl, op
 from mutorch_core.domain import At, Interval
 from collections.abc import Sequence
@@ -43,8 +43,8 @@ def acme():
 
 
 @pytest.fixture
-def strangers(tmp_path):
-    """Runs `mutorch …` in a new interpreter with further distributions, given by their module's text."""
+def run_with_packages(tmp_path):
+    """Return a function that runs `mutorch …` in a new interpreter, with further packages by their module's text."""
 
     def install(namespace, text):
         (tmp_path / f"{namespace}_ops.py").write_text(text)

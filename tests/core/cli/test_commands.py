@@ -30,7 +30,7 @@ def test_the_version_is_the_distributions():
     assert mutorch_core.__version__ == version("mutorch")
 
 
-def test_help_loads_neither_checker_nor_plugins_nor_rich(strangers):
+def test_help_loads_neither_checker_nor_plugins_nor_rich(run_with_packages):
     probe = "import atexit, sys; atexit.register(lambda: print('LOADED', *sys.modules))"
     command = f"{probe}; from mutorch_core.cli import main; main(['--help'])"
     result = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
@@ -46,8 +46,8 @@ def test_help_loads_neither_checker_nor_plugins_nor_rich(strangers):
     }
 
 
-def test_output_of_a_plugins_import_goes_to_stderr(strangers, acme):
-    result = strangers("plugins", "--json", acme=acme)
+def test_output_of_a_plugins_import_goes_to_stderr(run_with_packages, acme):
+    result = run_with_packages("plugins", "--json", acme=acme)
     assert "acme says hello" in result.stderr
     assert [entry["ops"] for entry in json.loads(result.stdout) if entry["namespace"] == "acme"] == [
         ["acme::twice", "acme::odd"]
@@ -73,8 +73,8 @@ def test_an_unknown_namespace_is_an_error_that_names_the_known_ones():
         (lambda acme: acme.replace('"acme::odd"', '"other::odd"'), "conflict", "other::odd"),
     ],
 )
-def test_a_bad_plugin_is_listed_with_its_reason_and_stops_nothing(strangers, acme, change, status, reason):
-    result = strangers("plugins", "--json", acme=change(acme))
+def test_a_bad_plugin_is_listed_with_its_reason_and_stops_nothing(run_with_packages, acme, change, status, reason):
+    result = run_with_packages("plugins", "--json", acme=change(acme))
     assert result.returncode == 0
     listed = {entry["namespace"]: entry for entry in json.loads(result.stdout)}
     assert listed["acme"]["status"] == status
@@ -82,18 +82,20 @@ def test_a_bad_plugin_is_listed_with_its_reason_and_stops_nothing(strangers, acm
     assert listed["acme"]["ops"] == []
     assert listed["basic"]["status"] == "ok"
 
-    ops = strangers("ops", "--json")
+    ops = run_with_packages("ops", "--json")
     assert ops.returncode == 0
     assert f"warning: plugin 'acme' is {status}: " in ops.stderr
     assert "basic::add" in {op["name"] for op in json.loads(ops.stdout)}
 
 
-def test_a_disabled_plugin_is_listed_without_a_warning(strangers, monkeypatch):
+def test_a_disabled_plugin_is_listed_without_a_warning(run_with_packages, monkeypatch):
     monkeypatch.setenv("MUTORCH_DISABLE", "acme")
-    listed = {entry["namespace"]: entry for entry in json.loads(strangers("plugins", "--json", acme="1 / 0").stdout)}
+    listed = {
+        entry["namespace"]: entry for entry in json.loads(run_with_packages("plugins", "--json", acme="1 / 0").stdout)
+    }
     assert listed["acme"]["status"] == "disabled"
     assert "MUTORCH_DISABLE=acme" in listed["acme"]["reason"]
-    assert strangers("ops").stderr == ""
+    assert run_with_packages("ops").stderr == ""
 
 
 @pytest.mark.parametrize("missing", ["hypothesis", "pytest", "xdist"])

@@ -47,22 +47,22 @@ def test_a_working_plugin_is_explained_in_full(site, name):
     site.install("acme-ops", "acme", ACME, requires=["numpy", "mutorch>=0.0.1"], provides=["special"])
     done = site.mutorch("plugins", "--explain", name, MUTORCH_DISABLE="acme::sign,basic::bitwise_xor,basic::max")
     assert done.returncode == 0, done.stderr
-    told = sections(done.stdout)
-    assert told["plugin"] == ["acme"]
-    assert told["status"] == ["ok"]
-    assert told["distribution"] == ["acme-ops 1.0"]
-    assert told["entry point"] == ["acme = acme_ops_module"]
-    assert told["module"] == [f"acme_ops_module ({site.path / 'acme_ops_module.py'})"]
-    assert told["requires"] == ["mutorch>=0.0.1"]
-    assert re.fullmatch(r"\d+\.\d{3} s", told["import took"][0])
-    assert told["provides"] == ["special"]
-    assert told["operators"] == ["none"]
-    assert told["hooks"] == ["mutorch_gradcheck_samples, mutorch_register_ops"]
-    assert told["switches"] == [
+    headings = sections(done.stdout)
+    assert headings["plugin"] == ["acme"]
+    assert headings["status"] == ["ok"]
+    assert headings["distribution"] == ["acme-ops 1.0"]
+    assert headings["entry point"] == ["acme = acme_ops_module"]
+    assert headings["module"] == [f"acme_ops_module ({site.path / 'acme_ops_module.py'})"]
+    assert headings["requires"] == ["mutorch>=0.0.1"]
+    assert re.fullmatch(r"\d+\.\d{3} s", headings["import took"][0])
+    assert headings["provides"] == ["special"]
+    assert headings["operators"] == ["none"]
+    assert headings["hooks"] == ["mutorch_gradcheck_samples, mutorch_register_ops"]
+    assert headings["switches"] == [
         "MUTORCH_DISABLE=acme::sign,basic::bitwise_xor,basic::max, acme::sign is off by MUTORCH_DISABLE=acme::sign"
     ]
-    assert told["ops"] == ["1", "acme::double  (also twice)"]
-    assert "reason" not in told
+    assert headings["ops"] == ["1", "acme::double  (also twice)"]
+    assert "reason" not in headings
 
 
 def test_the_operators_of_a_plugin_are_listed(site):
@@ -73,22 +73,22 @@ def test_the_operators_of_a_plugin_are_listed(site):
 
 def test_a_broken_plugin_is_explained_with_its_traceback(site):
     site.install("acme-ops", "acme", "def late():\n    return 1 / 0\n\nlate()\n", version="2.5")
-    told = sections(site.mutorch("plugins", "--explain", "acme").stdout)
-    assert told["status"] == ["broken"]
-    assert told["reason"][0].startswith("ZeroDivisionError: division by zero [")
-    assert told["reason"][0].endswith("acme_ops_module.py:2]")
-    assert told["distribution"] == ["acme-ops 2.5"]
-    assert told["traceback"][0] == "Traceback (most recent call last):"
-    assert told["traceback"][-1] == "ZeroDivisionError: division by zero"
-    assert any("in late" in line for line in told["traceback"])
-    assert told["ops"] == ["0"]
+    headings = sections(site.mutorch("plugins", "--explain", "acme").stdout)
+    assert headings["status"] == ["broken"]
+    assert headings["reason"][0].startswith("ZeroDivisionError: division by zero [")
+    assert headings["reason"][0].endswith("acme_ops_module.py:2]")
+    assert headings["distribution"] == ["acme-ops 2.5"]
+    assert headings["traceback"][0] == "Traceback (most recent call last):"
+    assert headings["traceback"][-1] == "ZeroDivisionError: division by zero"
+    assert any("in late" in line for line in headings["traceback"])
+    assert headings["ops"] == ["0"]
 
 
 def test_metadata_without_a_name_is_reported(site):
     site.install("acme-ops", "acme", ACME.replace(', operator="^"', ""), metadata="Metadata-Version: 2.1\n")
-    told = sections(site.mutorch("plugins", "--explain", "acme").stdout)
-    assert told["status"] == ["ok"]
-    assert told["metadata"] == ["its metadata has no Name and no Version"]
+    headings = sections(site.mutorch("plugins", "--explain", "acme").stdout)
+    assert headings["status"] == ["ok"]
+    assert headings["metadata"] == ["its metadata has no Name and no Version"]
 
 
 def test_an_unknown_name_is_an_error_that_names_the_known_ones(site):

@@ -54,8 +54,8 @@ def test_ops_as_json_have_the_documented_keys():
         assert op["order"] == (2 if op["differentiable"] else 0)
 
 
-def test_an_op_is_described_as_it_was_declared(strangers, acme):
-    result = strangers("ops", "acme", "--json", acme=acme)
+def test_an_op_is_described_as_it_was_declared(run_with_packages, acme):
+    result = run_with_packages("ops", "acme", "--json", acme=acme)
     twice, odd = sorted(json.loads(result.stdout), key=lambda op: op["name"], reverse=True)
     assert twice == {
         "name": "acme::twice",
@@ -74,8 +74,8 @@ def test_an_op_is_described_as_it_was_declared(strangers, acme):
     assert (odd["operands"], odd["differentiable"], odd["order"]) == (["x", "rest", "key"], False, 0)
 
 
-def test_a_pipe_receives_tab_separated_lines(strangers, acme):
-    lines = strangers("ops", "acme", acme=acme).stdout.splitlines()
+def test_a_pipe_receives_tab_separated_lines(run_with_packages, acme):
+    lines = run_with_packages("ops", "acme", acme=acme).stdout.splitlines()
     assert lines[0].split("\t") == ["name", "plugin", "version", "operands", "domain", "order"]
     assert lines[1].split("\t") == ["acme::twice", "acme", "1.2", "x", "x in (0, inf)", "2"]
     assert lines[2].split("\t") == ["acme::odd", "acme", "1.2", "[x], *rest, key?", "", "0"]
@@ -98,8 +98,8 @@ def test_plugins_as_json_have_the_documented_keys():
     assert "basic::add" in listed["basic"]["ops"]
 
 
-def test_a_reason_of_several_lines_is_printed_in_one_row(strangers):
-    lines = strangers("plugins", acme='raise ValueError("first\\n\\tsecond")').stdout.splitlines()
+def test_a_reason_of_several_lines_is_printed_in_one_row(run_with_packages):
+    lines = run_with_packages("plugins", acme='raise ValueError("first\\n\\tsecond")').stdout.splitlines()
     row = next(line for line in lines if line.startswith("acme"))
     status, ops, reason = row.split("\t")[3:]
     assert (status, ops) == ("broken", "0")

@@ -1,4 +1,4 @@
-"""Ownership in a sweep: gradients share no memory with other arrays, and graphs keep only what a rule names."""
+"""Ownership of gradients: they share no memory, and a graph keeps only the values that a rule names."""
 
 from __future__ import annotations
 
@@ -147,3 +147,43 @@ def test_a_view_and_a_read_only_array_are_copied_and_the_copy_is_writable():
 @pytest.mark.parametrize("value", [2.5, 3, 2j])
 def test_a_number_has_no_owner(value):
     assert take_ownership(value) is value
+
+
+def test_a_gradient_that_only_the_engine_holds_is_not_copied():
+    made = []
+
+    @op("toy::fresh")
+    def fresh(x: Array, /) -> Array:
+        return x * 2.0
+
+    @fresh.vjp("x")
+    def _(g):
+        cotangent = g * 2.0
+        made.append(cotangent.__array_interface__["data"][0])
+        return cotangent
+
+    x, y = mt.Var(np.ones(3)), mt.Var(np.ones(3))
+    backward_from = [(fresh(x), y), (fresh(+y), x)]
+    for result, _ in backward_from:
+        result.backprop(np.ones(3))
+    assert [leaf.grad.__array_interface__["data"][0] for leaf in (x, y)] == made
+
+
+def test_the_cotangents_of_visited_nodes_are_freed_during_the_pass():
+    alive = []
+
+    @op("toy::watch")
+    def watch(x: Array, /) -> Array:
+        return x * 2.0
+
+    @watch.vjp("x")
+    def _(g):
+        assert all(ref() is None for ref in alive[:-1])
+        cotangent = g * 2.0
+        alive.append(weakref.ref(cotangent))
+        return cotangent
+
+    x = mt.Var(np.ones(3))
+    watch(watch(watch(watch(x)))).backprop(np.ones(3))
+    np.testing.assert_array_equal(x.grad, np.full(3, 16.0))
+    assert [ref() is None for ref in alive] == [True, True, True, False]

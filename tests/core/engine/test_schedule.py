@@ -1,4 +1,4 @@
-"""Counting consumers, and finding what leads to a target."""
+"""The topological schedule: consumer counts, terminals, and the nodes that reach a target."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_nodes_reaching_visits_a_deep_diamond_once_per_node_and_keeps_the_counts
 
 
 class TestReachesOuterGraph:
-    """Whether the graph of a transform's function reaches a node outside of the transform."""
+    """The graph of a transform's function may reach a node outside of the transform."""
 
     def reaches(self, result, *inputs):
         return reaches_outer_graph(count_consumers([result.node], set(inputs)), set(inputs))

@@ -1,4 +1,4 @@
-"""A graph as text."""
+"""Graphs as S-expressions."""
 
 from __future__ import annotations
 

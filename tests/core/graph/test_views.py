@@ -1,4 +1,4 @@
-"""Views of NumPy's arrays: an assignment is seen in all that share memory, in values and in gradients."""
+"""Views of NumPy arrays: an assignment changes the values and gradients of all views of one memory."""
 
 from __future__ import annotations
 

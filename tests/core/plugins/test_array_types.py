@@ -1,4 +1,4 @@
-"""Array types that a plugin knows: `mutorch_register_array_types`."""
+"""Array types of plugins, by the hook `mutorch_register_array_types`."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from array_api_compat import numpy as space
 from mutorch_core import Array, hookimpl
 
 class Plain:
-    "An array that nobody knows: it holds one of NumPy's and says nothing of namespaces."
+    "An array type without a namespace, which holds a NumPy array."
     def __init__(self, held):
         self.held = numpy.asarray(held)
         self.shape, self.dtype, self.device, self.ndim = self.held.shape, self.held.dtype, "cpu", self.held.ndim

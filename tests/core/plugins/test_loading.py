@@ -43,7 +43,7 @@ def hook(body):
     return HOOK.format(body=body)
 
 
-# by namespace: the module's text, what its metadata say, and the status and words that tell of it
+# by namespace: the module's text, options of its metadata, the expected status, and words of the expected reason
 FAULTS = {
     "missing_import": ("import nowhere_to_be_found", {}, "broken", ["'nowhere_to_be_found'", "module.py:1]"]),
     "raises": ("\n1 / 0", {}, "broken", ["ZeroDivisionError: division by zero", "raises_module.py:2]"]),
@@ -88,7 +88,7 @@ FAULTS = {
                ["fine_module has been registered for the namespace 'fine'"]),
 }  # fmt: skip
 
-# what looks wrong and is not
+# unusual packages that are correct
 ODDITIES = {
     "fine": {},
     "nameless": {"metadata": "Metadata-Version: 2.1\n"},

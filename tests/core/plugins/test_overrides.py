@@ -1,4 +1,4 @@
-"""One op in the place of another, asked for explicitly."""
+"""Explicit overrides: one op in the place of another."""
 
 import json
 

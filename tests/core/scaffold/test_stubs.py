@@ -1,4 +1,4 @@
-"""What `mutorch stubs` writes for signatures of all kinds, a stranger's included."""
+"""`mutorch stubs`: the stubs of signatures of all kinds."""
 
 import ast
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""`checkpoint`: the same gradients with less kept, closures and trees included."""
+"""`checkpoint` gives the same gradients and keeps less."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`import mutorch_core` is quick because it loads little; what is heavy is loaded when it is first used."""
+"""`import mutorch_core` is fast: heavy modules are loaded on first use."""
 
 import subprocess
 import sys

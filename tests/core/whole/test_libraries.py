@@ -1,4 +1,4 @@
-"""The engine on other array libraries: JAX's transformations around ours, Dask's laziness, PyTorch's own autograd."""
+"""The engine on other array libraries: JAX's transformations, Dask's lazy arrays, PyTorch's own autograd."""
 
 from __future__ import annotations
 

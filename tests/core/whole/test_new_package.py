@@ -1,4 +1,4 @@
-"""A new op package in a fresh virtual environment, against a wheel of Mutorch: all green as it is."""
+"""A new op package in a fresh virtual environment, with a wheel of Mutorch: all its checks pass unchanged."""
 
 import importlib.util
 import os
@@ -67,15 +67,15 @@ def test_the_wheel_contains_the_templates_and_is_the_imported_package(acme):
 def test_the_new_op_is_listed_and_passes_the_gradient_check(acme):
     environment, folder = acme
     assert "acme::softplus\tacme\t0.1.0" in environment.run("mutorch", "ops", "acme", cwd=folder)
-    told = environment.run("mutorch", "gradcheck", "--namespace", "acme", "--require", "acme-ops", cwd=folder)
-    assert "1 op: 1 proven" in told
+    output = environment.run("mutorch", "gradcheck", "--namespace", "acme", "--require", "acme-ops", cwd=folder)
+    assert "1 op: 1 proven" in output
 
 
 def test_the_new_tests_pass_and_check_the_op(acme):
     environment, folder = acme
-    told = environment.run("python", "-m", "pytest", "-v", "-p", "no:cacheprovider", cwd=folder)
-    assert "mutorch::acme::softplus::value PASSED" in told
-    assert "test_its_slope_is_the_logistic_function PASSED" in told
+    output = environment.run("python", "-m", "pytest", "-v", "-p", "no:cacheprovider", cwd=folder)
+    assert "mutorch::acme::softplus::value PASSED" in output
+    assert "test_its_slope_is_the_logistic_function PASSED" in output
 
 
 @pytest.mark.parametrize("command", [["ruff", "check"], ["ruff", "format", "--check"], ["pyright"]], ids=" ".join)

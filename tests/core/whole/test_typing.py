@@ -1,4 +1,4 @@
-"""What pyright makes of an op called from its package, and of `mt.ops` with the stubs of what is installed."""
+"""Pyright on ops called from their package, and on `mt.ops` with the stubs of the installed plugins."""
 
 import json
 import shutil
@@ -42,7 +42,7 @@ HEAD = "import mutorch_core as mt\nimport mutorch_ops_basic as xp\nimport mutorc
 
 @pytest.fixture(scope="module")
 def diagnostics(tmp_path_factory):
-    """What pyright says of each line, with the stubs in its default folder; and the command's own word."""
+    """The output of `mutorch stubs`, and pyright's message for each line, with the stubs in its default folder."""
     if shutil.which("pyright") is None:
         pytest.skip("pyright is not installed")
     folder = tmp_path_factory.mktemp("typed")
@@ -55,15 +55,15 @@ def diagnostics(tmp_path_factory):
     found = json.loads(done.stdout)["generalDiagnostics"]
     assert not [each for each in found if each["file"].endswith(".pyi")]
     first = HEAD.count("\n")
-    said = {each["range"]["start"]["line"] - first: each["message"] for each in found}
-    return written.output, {line: said.get(number) for number, line in enumerate([*LINES, *RIGHT])}
+    messages = {each["range"]["start"]["line"] - first: each["message"] for each in found}
+    return written.output, {line: messages.get(number) for number, line in enumerate([*LINES, *RIGHT])}
 
 
 @pytest.mark.parametrize("line", LINES)
 def test_pyright_reports_the_expected_message(diagnostics, line):
-    said = diagnostics[1][line]
-    assert said is not None
-    assert any(part in said for part in LINES[line].split("|")) or LINES[line] in said
+    message = diagnostics[1][line]
+    assert message is not None
+    assert any(part in message for part in LINES[line].split("|")) or LINES[line] in message
 
 
 @pytest.mark.parametrize("line", RIGHT)
