@@ -25,7 +25,7 @@ QUICK = (
 NOT_QUICK = ("core/gradcheck/*", "core/interop/*", "core/scaffold/*", "core/*test_cli.py", "core/*test_typing.py")
 """Tests of the core that are no part of its heart or start processes."""
 
-STARTS_PROCESSES = frozenset({"site", "shared_site", "acme"})
+STARTS_PROCESSES = frozenset({"site", "shared_site"})
 """Fixtures that start a fresh interpreter for each test; a test that uses one isn't quick."""
 
 SLOW = (
