@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
 from multiprocessing import get_context
@@ -23,7 +23,7 @@ __all__ = ["GENERATED", "PAGES", "Page", "in_processes", "write", "write_missing
 
 ROOT = Path(__file__).parents[1]
 GENERATED = ROOT / "docs" / "generated"
-OPS_PER_TASK, TASKS_PER_PROCESS = 4, 25
+BATCH = 120
 
 
 @attrs.frozen
@@ -55,14 +55,16 @@ PAGES = {
 }
 
 
-def in_processes(function: Callable[[str], Any], items: Iterable[str]) -> list[Any]:
+def in_processes(function: Callable[[str], Any], items: Sequence[str]) -> list[Any]:
     """Map a function over items in as many processes as there are cores.
 
-    Processes are replaced now and then, since JAX keeps every program that it has compiled.
+    Each batch has new processes, since JAX keeps every program that it has compiled.
     """
-    context = get_context("spawn")
-    with ProcessPoolExecutor(mp_context=context, max_tasks_per_child=TASKS_PER_PROCESS) as pool:
-        return list(pool.map(function, items, chunksize=OPS_PER_TASK))
+    found: list[Any] = []
+    for start in range(0, len(items), BATCH):
+        with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+            found += pool.map(function, items[start : start + BATCH], chunksize=2)
+    return found
 
 
 def write(name: str, folder: Path = GENERATED) -> None:

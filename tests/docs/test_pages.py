@@ -70,3 +70,17 @@ def test_the_reference_has_every_op(tmp_path):
     assert sorted(name for page in pages for name in re.findall(r"^## `(.+)`$", page, re.MULTILINE)) == sorted(mt.ops)
     (basic,) = [page for page in pages if "## `basic::clip`" in page]
     assert re.search(r"^clip\(x: Array, /, min: Array \| None = None, ", basic, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("contributing/*.md")), ids=lambda page: page.stem)
+def test_what_the_contributing_pages_refer_to_is_there(page):
+    text = page.read_text(encoding="utf-8")
+    root = DOCS.parent
+    paths = set(re.findall(r"\b(?:tests|docs|mutorch_\w+|\.ci)/[\w./]*\w", text))
+    modules = set(re.findall(r"python -m (tests(?:\.\w+)+)", text))
+    assert [
+        path for path in paths if not (root / path).exists() and not path.startswith(("docs/generated", "docs/build"))
+    ] == []
+    assert [name for name in modules if not root.joinpath(*name.split(".")).with_suffix(".py").is_file()] == []
+    links = set(re.findall(r"\]\(([\w./]+)\)", text)) - {"glossary.md", "../generated/tower.svg"}
+    assert [link for link in links if not (page.parent / link).is_file()] == []
