@@ -36,10 +36,12 @@ def imports_between(
     upward: dict[str, set[str]] = {}
     for importer, box in box_of.items():
         for imported in graph.find_modules_directly_imported_by(importer):
-            target = box_of.get(imported, box)
-            if target != box:
+            # The public names of the core are those of the boxes that its `__init__` imports.
+            public = graph.find_modules_directly_imported_by(core) if imported == core and box in others else {imported}
+            targets = {box_of[one] for one in public if one in box_of} - {box}
+            if targets:
                 kept = upward.setdefault(box, set()) if (importer, imported) in against else found[box]
-                kept.add(target)
+                kept |= targets
     return found, upward
 
 

@@ -70,6 +70,17 @@ def test_circles_are_broken_and_what_is_inside_of_a_package_counts_for_it():
     assert upward == {"low": {"high"}}
 
 
+def test_an_op_package_that_imports_a_public_name_stands_above_the_box_that_provides_it():
+    graph = grimp.ImportGraph()
+    for module in ("p", "p.low", "p.high", "ops", "ops.inner"):
+        graph.add_module(module)
+    for importer, imported in (("p", "p.high"), ("p.high", "p.low"), ("ops.inner", "p")):
+        graph.add_import(importer=importer, imported=imported)
+    found, upward = TOWER["imports_between"](graph, "p", ("ops",))
+    assert found == {"high": {"low"}, "low": set(), "ops": {"high"}}
+    assert upward == {}
+
+
 def test_the_picture_has_everything_that_is_there(tmp_path):
     TOWER["write_picture"](tmp_path / "new" / "tower.svg")
     root = ElementTree.parse(tmp_path / "new" / "tower.svg").getroot()
