@@ -24,6 +24,14 @@ __all__ = ["GENERATED", "PAGES", "Page", "in_processes", "write", "write_missing
 ROOT = Path(__file__).parents[1]
 GENERATED = ROOT / "docs" / "generated"
 BATCH = 120
+SETTINGS = {
+    "SCIPY_ARRAY_API": "1",
+    "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONUTF8": "1",
+}
+"""SciPy accepts arrays of other libraries; JAX compiles fast rather than well, since each program runs once."""
 
 
 @attrs.frozen
@@ -76,10 +84,9 @@ def write(name: str, folder: Path = GENERATED) -> None:
 
 
 def printed(module: str) -> str:
-    """Return what a module prints in a fresh process, in which SciPy accepts arrays of other libraries."""
-    settings = {"SCIPY_ARRAY_API": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+    """Return what a module prints in a fresh process."""
     command = [sys.executable, "-m", module]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | settings, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | SETTINGS, stdout=subprocess.PIPE, text=True, check=True)
     return done.stdout
 
 
