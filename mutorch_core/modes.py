@@ -1,8 +1,8 @@
-"""What a context does with the nodes that ops make in it: nothing, drop them, or take note of them."""
+"""Recording modes: whether new nodes are kept, dropped (`no_grad`) or also collected (`Tape`)."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, ContextDecorator, contextmanager, nullcontext
 from contextvars import ContextVar, Token
 from threading import Lock
@@ -16,8 +16,8 @@ __all__ = ["Mode", "NoGrad", "Tape", "consider", "entered", "no_grad", "paused",
 class Mode:
     """How the current context treats new nodes; see `consider`."""
 
-    def admit(self, node: Node) -> Node | None:
-        """The node itself, or None where nothing is to be recorded."""
+    def admit(self, node: Node, arguments: Mapping[str, Any] | None) -> Node | None:
+        """Return the node itself, or None if it is not to be recorded."""
         raise NotImplementedError
 
 
@@ -40,17 +40,20 @@ switch = Switch()
 mode: ContextVar[Mode | None] = ContextVar("mutorch_mode", default=None)
 
 
-def consider(node: Node) -> Node | None:
-    """Let the context's mode, if it has one, see a new node: `no_grad` refuses it, a tape takes note."""
+def consider(node: Node, arguments: Mapping[str, Any] | None = None) -> Node | None:
+    """Pass a new node to the context's mode, if it has one: `no_grad` drops it, a tape collects it.
+
+    `arguments` are those of the op's call by name, operands raw; None for a node that no op made.
+    """
     current = mode.get()
-    return node if current is None else current.admit(node)
+    return node if current is None else current.admit(node, arguments)
 
 
 class NoGrad(Mode):
     """Nothing is recorded."""
 
-    def admit(self, node: Node) -> None:
-        """Drop it."""
+    def admit(self, node: Node, arguments: Mapping[str, Any] | None) -> None:
+        """Drop the node."""
 
 
 class Tape(Mode):
@@ -59,8 +62,8 @@ class Tape(Mode):
     def __init__(self) -> None:
         self.nodes: set[Node] = set()
 
-    def admit(self, node: Node) -> Node:
-        """Note it."""
+    def admit(self, node: Node, arguments: Mapping[str, Any] | None) -> Node:
+        """Collect the node."""
         self.nodes.add(node)
         return node
 

@@ -1,6 +1,6 @@
-"""What the signatures of a forward and of its rules say: operands, parameters, outputs, and what rules want.
+"""Reading declarations: operands, parameters and outputs off a forward's signature, arguments off a rule's.
 
-Everything here runs once, at the decorator; a wrong declaration is an error with file and line.
+This runs once, at the decorator. A wrong declaration is an error with file and line.
 """
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ from __future__ import annotations
 import inspect
 import types
 import typing
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import Parameter, Signature
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
@@ -39,7 +41,7 @@ class Operand:
 
 @attrs.frozen
 class Rule:
-    """A vjp: the operands whose cotangents it returns, and the names that it asks for, in their order."""
+    """A vjp: the operands whose cotangents it returns, and the names of its arguments, in their order."""
 
     operands: tuple[str, ...]
     function: Callable[..., Any]
@@ -50,7 +52,7 @@ class Rule:
 
 @attrs.frozen
 class Declaration:
-    """All that an op declares, read off its forward once."""
+    """Everything that an op declares, read off its forward once."""
 
     name: str
     function: Callable[..., Any]
@@ -81,23 +83,28 @@ class Declaration:
         return self.outputs + self.hidden
 
     @property
+    def has_many_outputs(self) -> bool:
+        """Whether an op has more than one plain output: several, or hidden ones."""
+        return self.result is not None or bool(self.hidden)
+
+    @property
     def differentiable_operands(self) -> tuple[Operand, ...]:
         """The operands that may carry a gradient."""
         return tuple(operand for operand in self.operands if operand.differentiable)
 
 
 RESERVED = frozenset({"g", "needs", "out", "reached", "xp"})
-"""What a rule may ask for besides operands, parameters and outputs."""
+"""The arguments that a rule may take besides operands, parameters and outputs."""
 
 
 def place(function: Callable[..., Any]) -> str:
-    """Where a function is written: `acme_ops.py:14`."""
+    """Return the source location of a function: `acme_ops.py:14`."""
     code = getattr(function, "__code__", None)
     return f"{code.co_filename}:{code.co_firstlineno}" if code else repr(function)
 
 
 def annotation_of(parameter: Parameter, function: Callable[..., Any]) -> Any:
-    """A parameter's annotation, evaluated where its module postponed that; unresolvable ones stay text."""
+    """Return a parameter's annotation, evaluated if its module postponed that; unresolvable ones stay text."""
     annotation = parameter.annotation
     if not isinstance(annotation, str):
         return annotation
@@ -113,7 +120,7 @@ def annotation_of(parameter: Parameter, function: Callable[..., Any]) -> Any:
 
 
 def operand_kind(annotation: Any) -> tuple[Kind | None, bool]:
-    """What an annotation makes of a parameter: array, sequence of arrays or (None) static; and if optional."""
+    """Return the kind of operand that an annotation makes, None for a static parameter, and if it is optional."""
     if annotation is Array:
         return "single", False
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
@@ -131,7 +138,7 @@ def operand_kind(annotation: Any) -> tuple[Kind | None, bool]:
 def read_operands(
     function: Callable[..., Any], signature: Signature, nondiff: tuple[str, ...]
 ) -> tuple[tuple[Operand, ...], tuple[Parameter, ...]]:
-    """Split a forward's parameters into operands and static parameters; the injected namespace is neither."""
+    """Split a forward's parameters into operands and static ones; the injected namespace is neither."""
     operands: list[Operand] = []
     static: list[Parameter] = []
     for parameter in signature.parameters.values():
@@ -158,7 +165,7 @@ def read_operands(
 
 
 def read_outputs(function: Callable[..., Any], signature: Signature) -> tuple[tuple[str, ...], type | None]:
-    """The public outputs' names, and the NamedTuple that holds them where there are several."""
+    """Return the public outputs' names, and the NamedTuple that holds them if there are several."""
     result = Parameter("result", Parameter.POSITIONAL_ONLY, annotation=signature.return_annotation)
     annotation = annotation_of(result, function)
     if typing.get_origin(annotation) is Hidden:
@@ -167,7 +174,7 @@ def read_outputs(function: Callable[..., Any], signature: Signature) -> tuple[tu
 
 
 def is_named_tuple(annotation: Any) -> bool:
-    """Whether an annotation is a NamedTuple."""
+    """Return whether an annotation is a NamedTuple."""
     return hasattr(annotation, "_fields") and inspect.isclass(annotation) and issubclass(annotation, tuple)
 
 
@@ -185,17 +192,20 @@ def read_forward(
     opaque: bool,
     libraries: Sequence[str] | None,
 ) -> Declaration:
-    """Read an op off its forward. Raises DeclarationError for whatever does not fit together."""
+    """Read an op off its forward. Raises DeclarationError, with file and line."""
     where = place(function)
     namespace, _, short = name.partition("::")
-    if not (namespace.isidentifier() and all(part.isidentifier() for part in short.split("."))):
+    if not all(map(is_name, (namespace, *short.split(".")))):
         raise DeclarationError(f"{where}: {name!r} is no op name; write `namespace::name`")
     signature = inspect.signature(function)
     operands, parameters = read_operands(function, signature, tuple(nondiff))
-    check_names(f"{where}: {name}", operands, [*(parameter.name for parameter in parameters), *hidden])
-    spoken = {"nondiff": nondiff, "domain": domain or (), "kinks": kink_operands(kinks)}
-    check_spoken(f"{where}: {name}", operands, spoken)
     outputs, result = read_outputs(function, signature)
+    named = [operand.name for operand in operands] + [parameter.name for parameter in parameters]
+    check_names(f"{where}: {name}", [*named, *(() if result is None or composite else outputs), *hidden])
+    if not operands:
+        raise DeclarationError(f"{where}: {name} has no operand; annotate its array inputs with Array")
+    mentioned = {"nondiff": nondiff, "domain": domain or (), "kinks": kink_operands(kinks)}
+    check_operand_names(f"{where}: {name}", operands, mentioned)
     kept = [p for p in signature.parameters.values() if p.default is not injected]
     return Declaration(
         name=name,
@@ -218,25 +228,32 @@ def read_forward(
     )
 
 
-def check_names(op: str, operands: Sequence[Operand], others: Iterable[str]) -> None:
-    """Raise DeclarationError for a forward without operands, or with a name that rules could not ask for."""
-    for name in [*(operand.name for operand in operands), *others]:
+def is_name(name: str) -> bool:
+    """Return whether Python code can use `name` as it is written: an identifier in normal form, no keyword."""
+    return name.isidentifier() and not iskeyword(name) and unicodedata.normalize("NFKC", name) == name
+
+
+def check_names(op: str, names: Sequence[str]) -> None:
+    """Raise DeclarationError for an operand, parameter or output by whose name a rule could not take it."""
+    for index, name in enumerate(names):
         if name.startswith("_") or name in RESERVED:
             raise DeclarationError(f"{op} can't call anything {name!r}: rules get something else by that name")
-    if not operands:
-        raise DeclarationError(f"{op} has no operand; annotate its array inputs with Array")
+        if not is_name(name):
+            raise DeclarationError(f"{op} can't call anything {name!r}: no argument of a rule can have that name")
+        if name in names[:index]:
+            raise DeclarationError(f"{op} calls two things {name!r}: a rule could take only one by that name")
 
 
-def check_spoken(op: str, operands: Sequence[Operand], spoken: Mapping[str, Iterable[str]]) -> None:
-    """Raise UnknownName where the declaration speaks of an operand that the forward does not have."""
+def check_operand_names(op: str, operands: Sequence[Operand], mentioned: Mapping[str, Iterable[str]]) -> None:
+    """Raise UnknownName if the declaration mentions an operand that the forward does not have."""
     known = {operand.name for operand in operands}
-    for what, names in spoken.items():
+    for what, names in mentioned.items():
         for unknown in sorted(set(names) - known):
             raise UnknownName(f"{op} has no operand {unknown!r}, which {what} names; it has {listed(known)}")
 
 
 def kink_operands(kinks: Sequence[Kink]) -> list[str]:
-    """The operands that kinks speak of."""
+    """Return the operands that kinks mention."""
     named: list[str] = []
     for kink in kinks:
         operands = getattr(kink, "operands", None) or (
@@ -248,7 +265,7 @@ def kink_operands(kinks: Sequence[Kink]) -> list[str]:
 
 
 def listed(names: Iterable[str]) -> str:
-    """`'a', 'b'`, sorted."""
+    """Return `'a', 'b'`, sorted."""
     return ", ".join(map(repr, sorted(names))) or "none"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from inspect import Parameter
@@ -49,18 +48,10 @@ class Calls(Mode):
     def __init__(self) -> None:
         self.made: list[Call] = []
 
-    def admit(self, node: Node) -> Node:
-        """Note the call that makes this node.
-
-        A node keeps no more than rules name, so the arguments are taken from the frame of the call itself: the one
-        whose own variable `_node`, which no operand can be called, is this node.
-        """
-        frame = inspect.currentframe() if isinstance(node.rule, Plan) else None
-        while frame is not None and frame.f_locals.get("_node") is not node:
-            frame = frame.f_back
-        if frame is not None:
-            given = {name: frame.f_locals[name] for name in node.rule.declaration.signature.parameters}
-            self.made.append(Call(node.rule, given))
+    def admit(self, node: Node, arguments: Mapping[str, Any] | None) -> Node:
+        """Note the call that makes this node. A node itself saves no more than rules name."""
+        if arguments is not None:
+            self.made.append(Call(node.rule, arguments))
         return node
 
 

@@ -23,7 +23,7 @@ def test_an_op_reads_operands_and_parameters_off_its_signature():
     assert [(o.name, o.kind, o.differentiable) for o in scale.operands] == [("x", "single", True)]
     assert [p.name for p in scale.parameters] == ["factor", "shift"]
     assert scale.name == "toy::scale"
-    assert (scale.namespace, scale.short_name, scale.symbol) == ("toy", "scale", "⋅")
+    assert (scale.namespace, scale.short_name, scale.declaration.symbol) == ("toy", "scale", "⋅")
     assert str(scale.signature) == "(x: 'Array', /, factor: 'float' = 2.0, *, shift: 'float' = 0.0) -> 'Array'"
     assert isinstance(scale, mt.Op)
     assert scale(1.0) == 2.0
