@@ -15,6 +15,7 @@ from typing import Any
 from mutorch_core.above import above
 from mutorch_core.graph import Identity, Leaf, Node, Output, Var
 from mutorch_core.plans import Plan
+from mutorch_core.pulls import flags_variable
 from mutorch_core.schedule import consumers
 from mutorch_core.showing import show, show_array
 
@@ -69,7 +70,7 @@ def operands_of(node: Node) -> list[Node | str]:
     for operand in plan.declaration.operands:
         name = operand.name
         if operand.kind != "single":
-            flags = saved.get(f"{name}__tracked", ())
+            flags = saved.get(flags_variable(operand), ())
             values = saved.get(name, (None,) * len(flags))
             parts += [next(parents) if f else constant_text(v) for f, v in zip(flags, values, strict=True)]
         elif name in tracked:

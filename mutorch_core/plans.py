@@ -8,14 +8,15 @@ other backward passes, is not.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
 from typing import Any, cast
 
 from mutorch_core.above import above
 from mutorch_core.border import missing_rule
 from mutorch_core.errors import CotangentError
 from mutorch_core.graph import Fields, Node, Output, Var, let_go, link
-from mutorch_core.pulls import TrackedSubset, argument_variable, flags_variable, pull_lines
+from mutorch_core.pulls import TrackedSubset, flags_variable, pull_lines, rule_arguments
 from mutorch_core.signatures import Declaration, Operand, Rule, place
 from mutorch_core.source import compile_function
 from mutorch_core.values import SEQUENCES, Meta, discover, is_floating, is_number, spaces, zeros_of
@@ -23,12 +24,15 @@ from mutorch_core.values import SEQUENCES, Meta, discover, is_floating, is_numbe
 __all__ = ["Plan", "Plans", "lift_raw", "lift_recorded", "record_type"]
 
 Lift = Callable[[Any, Any], Any]
+Edges = int | list[int | None] | None
+"""The edge of an operand, or one per array of a sequence; None for what is not tracked."""
 
 
 class Plan:
     """What a node of one op saves and runs when a given subset of its operands is tracked."""
 
-    __slots__ = ("cotangents", "declaration", "needs", "pull", "rules", "saved", "tracked", "used")
+    __slots__ = ("calls", "cotangents", "declaration", "edges", "kept", "lifted", "needs", "pull", "rules", "saved",
+                 "takes", "tracked", "used")  # fmt: skip
 
     def __init__(self, declaration: Declaration, rules: Mapping[str, Rule], tracked: tuple[Operand, ...]) -> None:
         for operand in tracked:
@@ -39,7 +43,13 @@ class Plan:
         self.tracked = tracked
         self.used = tuple(dict.fromkeys(rules[operand.name] for operand in tracked))
         subset = TrackedSubset(declaration, tracked, self.used)
-        self.saved = subset.saved
+        self.saved = tuple(saved.variable for saved in subset.saved)
+        self.kept = tuple((saved.source, saved.convert) for saved in subset.saved)
+        self.lifted = tuple(operand for operand in declaration.operands if operand.name in self.saved)
+        single = all(operand.kind == "single" for operand in tracked)
+        self.edges = {operand.name: edge for edge, operand in enumerate(tracked)} if single else None
+        self.calls = tuple((rule, *rule_arguments(rule)) for rule in self.used)
+        self.takes = frozenset(name for rule in self.used for name in rule.names)
         self.cotangents = record_type("Cotangents", declaration.fields) if declaration.has_many_outputs else None
         self.needs = record_type("Needs", [operand.name for operand in declaration.differentiable_operands])
         scope = {f"_{function.__name__}": function for function in CALLED}
@@ -49,94 +59,82 @@ class Plan:
             declaration.name, "pull", pull_lines(subset), scope
         )
 
-    def keep(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Return what a node saves, of a call's arguments, outputs and flags by name."""
-        return tuple(
-            [
-                values[saved.source] if saved.convert is None else saved.convert(values[saved.source])
-                for saved in self.saved
-            ]
-        )
+    def keep(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """Return what a node saves, of a call's `savable` values."""
+        return tuple([values[at] if convert is None else convert(values[at]) for at, convert in self.kept])
 
-    def pull_some(self, g: Any, node: Node, wanted: tuple[bool, ...], lift: Lift) -> tuple[Any, ...]:
+    def pull_some(self, g: Any, node: Node, wanted: tuple[bool, ...], lift: Lift) -> Sequence[Any]:
         """Return the cotangents of the wanted edges, None for the others.
 
         `lift` makes what a rule gets from a saved value and the node that it came from: in a recorded backward
         pass a `Var`, so that the rule's ops are recorded too.
         """
-        values: dict[str, Any] = {saved.variable: value for saved, value in zip(self.saved, node.saved, strict=True)}
-        parents, needs = self.by_operand(values, node.parents, wanted)
-        self.lift_operands(values, parents, lift)
-        self.lift_outputs(values, node, lift)
+        edges = self.find_edges(node) if self.edges is None else self.edges
+        values = self.lift_saved(node, edges, lift)
         bare = g
         if self.cotangents is not None:
             bare, values["reached"] = collect_cotangents(self, g)
             g = bare if all("reached" in rule.names for rule in self.used) else fill_zeros(bare, node, lift)
-        if any("xp" in rule.names for rule in self.used):
+        if "xp" in self.takes:
             values["xp"] = space_of(g)
-        values["needs"] = self.needs(*needs.values())
-        cotangents: dict[str, Any] = {}
-        for rule in self.used:
-            wants = [needs[name] for name in rule.operands]
-            if not any(True in want if isinstance(want, tuple) else want for want in wants):
+        if "needs" in self.takes:
+            values["needs"] = self.needs(*[at_edges(edges.get(name), wanted, False) for name in self.needs._fields])
+        cotangents: list[Any] = [None] * len(wanted)
+        for rule, variables, named in self.calls:
+            wants = [at_edges(edges.get(name), wanted, False) for name in rule.operands]
+            if not any(want is True or (want and True in want) for want in wants):
                 continue
             values["g"] = bare if "reached" in rule.names else g
-            found = call_rule(rule, values)
-            several = (found,) if len(wants) == 1 else check_joint_result(self, rule, found, tuple(wants))
-            cotangents.update(zip(rule.operands, several, strict=True))
-        edges: list[Any] = []
+            result = rule.function(*[values[v] for v in variables], **{name: values[v] for name, v in named})
+            results = (result,) if len(wants) == 1 else check_joint_result(self, rule, result, tuple(wants))
+            for name, cotangent, want in zip(rule.operands, results, wants, strict=True):
+                self.place_cotangents(cotangents, name, edges.get(name), cotangent, want)
+        return cotangents
+
+    def find_edges(self, node: Node) -> dict[str, Edges]:
+        """Return each tracked operand's edges, where sequences are among them."""
+        edges: dict[str, Edges] = {}
+        following = count()
         for operand in self.tracked:
-            cotangent = cotangents.get(operand.name)
             if operand.kind == "single":
-                edges.append(cotangent)
+                edges[operand.name] = next(following)
             else:
-                flags = values[flags_variable(operand)]
-                edges += select_tracked(self, operand.name, cotangent, flags, needs[operand.name])
-        return tuple(edges)
+                flags = node.saved[self.saved.index(flags_variable(operand))]
+                edges[operand.name] = [next(following) if flag else None for flag in flags]
+        return edges
 
-    def by_operand(
-        self, values: Mapping[str, Any], parents: Iterable[Node], wanted: Iterable[bool]
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Sort a node's parents, and the flags of its wanted edges, by operand: one of each, or one per array."""
-        next_parent, next_wanted = iter(parents).__next__, iter(wanted).__next__
-        nodes: dict[str, Any] = {}
-        needs: dict[str, Any] = dict.fromkeys(self.needs._fields, False)
-        for operand in self.tracked:
-            name = operand.name
+    def lift_saved(self, node: Node, edges: Mapping[str, Edges], lift: Lift) -> dict[str, Any]:
+        """Return what a node saved by variable, operands and outputs lifted."""
+        values: dict[str, Any] = dict(zip(self.saved, node.saved, strict=True))
+        for operand in self.lifted:
+            name, value = operand.name, values[operand.name]
+            parents = at_edges(edges.get(name), node.parents, None)
             if operand.kind == "single":
-                nodes[name], needs[name] = next_parent(), next_wanted()
+                values[name] = lift(value, parents)
             else:
-                flags = values[flags_variable(operand)]
-                nodes[name] = [next_parent() if flag else None for flag in flags]
-                needs[name] = tuple([flag and next_wanted() for flag in flags])
-        return nodes, needs
-
-    def lift_operands(self, values: dict[str, Any], parents: Mapping[str, Any], lift: Lift) -> None:
-        """Lift the saved operands, each with its own parent."""
-        for operand in self.declaration.operands:
-            name = operand.name
-            if name not in values:
-                continue
-            if operand.kind == "single":
-                values[name] = lift(values[name], parents.get(name))
-            else:
-                items = values[name]
-                nodes = parents.get(name, (None,) * len(items))
-                values[name] = [lift(item, parent) for item, parent in zip(items, nodes, strict=True)]
-
-    def lift_outputs(self, values: dict[str, Any], node: Node, lift: Lift) -> None:
-        """Lift the saved outputs, on this node or on one `Output` node each."""
+                values[name] = [lift(*pair) for pair in zip(value, parents or (None,) * len(value), strict=True)]
         declaration = self.declaration
         if self.cotangents is None:
             if "out" in values:
                 values["out"] = lift(values["out"], node)
-            return
+            return values
         for index, field in enumerate(declaration.fields):
             if field in values:
                 values[field] = lift_field(values[field], node, index, lift)
         if "out" in values and declaration.result is not None:
             fields = [lift_field(field, node, index, lift) for index, field in enumerate(values["out"])]
             values["out"] = declaration.result(*fields)
+        return values
+
+    def place_cotangents(self, cotangents: list[Any], name: str, edges: Edges, cotangent: Any, want: Any) -> None:
+        """Put what a rule returned for an operand at its edges."""
+        if isinstance(edges, int):
+            cotangents[edges] = cotangent
+        elif edges is not None:
+            flags = tuple([edge is not None for edge in edges])
+            places = [edge for edge in edges if edge is not None]
+            for edge, each in zip(places, select_tracked(self, name, cotangent, flags, want), strict=True):
+                cotangents[edge] = each
 
     def release(self, node: Node) -> None:
         """Release what a node of this op keeps."""
@@ -144,10 +142,9 @@ class Plan:
 
     def named(self, node: Node, edge: int) -> str:
         """Return the name of the rule on an edge of a node for error texts: op, operand, file and line."""
-        variables = [saved.variable for saved in self.saved]
         for operand in self.tracked:
             single = operand.kind == "single"
-            edges = 1 if single else sum(node.saved[variables.index(flags_variable(operand))])
+            edges = 1 if single else sum(node.saved[self.saved.index(flags_variable(operand))])
             if edge < edges:
                 where = place(self.rules[operand.name].function)
                 return f"{self.declaration.name}: the rule of {operand.name!r} ({where})"
@@ -201,17 +198,13 @@ def space_of(g: Any) -> Any:
     return spaces.get(type(g)) or discover(g)
 
 
-def call_rule(rule: Rule, values: Mapping[str, Any]) -> Any:
-    """Call a rule with the values that it names."""
-    args: list[Any] = []
-    named: dict[str, Any] = {}
-    for name in rule.names:
-        value = values[argument_variable(rule, name)]
-        if name in rule.keyword_only:
-            named[name] = value
-        else:
-            args.append(value)
-    return rule.function(*args, **named)
+def at_edges(edges: Edges, values: Sequence[Any], absent: Any) -> Any:
+    """Return an operand's own of some values of which each edge has one."""
+    if edges is None:
+        return absent
+    if isinstance(edges, int):
+        return values[edges]
+    return tuple([absent if edge is None else values[edge] for edge in edges])
 
 
 def check_joint_result(plan: Plan, rule: Rule, cotangents: Any, wanted: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -22,7 +22,7 @@ from mutorch_core.signatures import Declaration, Operand, Rule
 from mutorch_core.source import tuple_text
 from mutorch_core.values import meta_of
 
-__all__ = ["Saved", "TrackedSubset", "argument_variable", "flags_variable", "meta_or_none", "pull_lines"]
+__all__ = ["Saved", "TrackedSubset", "flags_variable", "meta_or_none", "pull_lines", "rule_arguments", "savable"]
 
 
 def meta_or_none(value: Any) -> Any:
@@ -35,14 +35,21 @@ def metas_of(values: Any) -> list[Any]:
     return [meta_of(value) for value in values]
 
 
+def savable(declaration: Declaration) -> list[str]:
+    """Return by name what the call of an op offers to be saved: arguments, flags of sequences, outputs."""
+    flags = [flags_variable(operand) for operand in declaration.operands if operand.kind != "single"]
+    whole = [] if declaration.result is None else ["out"]
+    return [*declaration.signature.parameters, *flags, *declaration.fields, *whole]
+
+
 @attrs.frozen
 class Saved:
     """One entry of a node's `saved`."""
 
     variable: str
     """Its variable in the text of a pullback."""
-    source: str
-    """The argument, output or flags of the call from which it is made."""
+    source: int
+    """The place among `savable` values of the call from which it is made."""
     convert: Callable[[Any], Any] | None = None
     """The function that makes it; None if it is the value itself."""
 
@@ -50,6 +57,13 @@ class Saved:
 def argument_variable(rule: Rule, name: str) -> str:
     """Return the variable that a rule's argument is passed from: a `Meta` has one of its own."""
     return f"_m_{name}" if name in rule.metas else name
+
+
+def rule_arguments(rule: Rule) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the variables of a rule's positional arguments, and the names and variables of the others."""
+    pairs = [(name, argument_variable(rule, name)) for name in rule.names]
+    positional = [variable for name, variable in pairs if name not in rule.keyword_only]
+    return positional, [pair for pair in pairs if pair[0] in rule.keyword_only]
 
 
 def flags_variable(operand: Operand) -> str:
@@ -69,17 +83,18 @@ class TrackedSubset:
     def saved(self) -> tuple[Saved, ...]:
         """What the rules name, in a fixed order. A node saves nothing else."""
         operands = {operand.name: operand for operand in self.declaration.operands}
+        source = savable(self.declaration).index
         entries: dict[str, Saved] = {}
         for rule in self.used:
             for name in rule.names:
                 if name not in ("g", "xp", "needs", "reached"):
                     variable = argument_variable(rule, name)
                     convert = conversion(operands.get(name), name in rule.metas)
-                    entries[variable] = Saved(variable, name, convert)
+                    entries[variable] = Saved(variable, source(name), convert)
         for operand in self.tracked:
             if operand.kind != "single":
                 flags = flags_variable(operand)
-                entries[flags] = Saved(flags, flags)
+                entries[flags] = Saved(flags, source(flags))
         return tuple(entries.values())
 
 

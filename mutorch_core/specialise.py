@@ -44,7 +44,7 @@ from mutorch_core.errors import MutorchError
 from mutorch_core.graph import Node, Var, describe
 from mutorch_core.modes import consider, switch
 from mutorch_core.plans import Plans
-from mutorch_core.pulls import Saved, flags_variable, meta_or_none
+from mutorch_core.pulls import flags_variable, meta_or_none, savable
 from mutorch_core.signatures import Declaration, Operand, Rule
 from mutorch_core.source import compile_function, parameter_list, tuple_text
 from mutorch_core.values import common_space, is_number, meta_of, one_space, settle, spaces
@@ -307,7 +307,7 @@ def view_lines(declaration: Declaration, margin: str, condition: str) -> Iterato
 
 def node_lines(declaration: Declaration, plans: Plans) -> Iterator[str]:
     """Make the node: in one branch per subset if these are few, else by the plan of the subset."""
-    able, values = declaration.differentiable_operands, call_values(declaration)
+    able, texts = declaration.differentiable_operands, savable_texts(declaration)
     if not able:
         return
     if len(able) <= INLINE and all(o.kind == "single" and o.name in plans.rules for o in able):
@@ -317,7 +317,7 @@ def node_lines(declaration: Declaration, plans: Plans) -> Iterator[str]:
             yield "        _node = _Node()"
             yield f"        _node.rule = _plan_{mask}"
             yield f"        _node.parents = {tuple_text(f'_n_{operand.name}' for operand in plan.tracked)}"
-            yield f"        _node.saved = {tuple_text(saved_text(saved, values) for saved in plan.saved)}"
+            yield f"        _node.saved = {tuple_text(saved_text(texts[at], convert) for at, convert in plan.kept)}"
         return
     parents = " + ".join(
         f"_n_{operand.name}" if operand.kind != "single" else f"((_n_{operand.name},) if _tracked & {1 << bit} else ())"
@@ -326,20 +326,17 @@ def node_lines(declaration: Declaration, plans: Plans) -> Iterator[str]:
     yield "    _node = _Node()"
     yield "    _node.rule = _plan = _plans[_tracked]"
     yield f"    _node.parents = {parents}"
-    yield f"    _node.saved = _plan.keep({{{', '.join(f'{name!r}: {text}' for name, text in values.items())}}})"
+    yield f"    _node.saved = _plan.keep({tuple_text(texts)})"
 
 
-def call_values(declaration: Declaration) -> dict[str, str]:
-    """Return the expressions of everything that a node may save: arguments, outputs, flags of sequences."""
-    values = {name: name for name in declaration.signature.parameters}
-    values |= {flags_variable(o): flags_variable(o) for o in declaration.differentiable_operands if o.kind != "single"}
-    if not declaration.has_many_outputs:
-        return values | {"out": "_out"}
-    values |= {field: f"_fields[{index}]" for index, field in enumerate(declaration.fields)}
-    return values if declaration.result is None else values | {"out": "_public"}
+def savable_texts(declaration: Declaration) -> list[str]:
+    """Return the expressions of what a node may save, in the order of `savable`."""
+    outputs = {"out": "_out"}
+    if declaration.has_many_outputs:
+        outputs = {"out": "_public"} | {field: f"_fields[{index}]" for index, field in enumerate(declaration.fields)}
+    return [outputs.get(name, name) for name in savable(declaration)]
 
 
-def saved_text(saved: Saved, values: Mapping[str, str]) -> str:
+def saved_text(text: str, convert: Callable[..., Any] | None) -> str:
     """Write the expression of what a node saves."""
-    text = values[saved.source]
-    return text if saved.convert is None else f"_{saved.convert.__name__}({text})"
+    return text if convert is None else f"_{convert.__name__}({text})"
