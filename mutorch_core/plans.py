@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import count
 from typing import Any, cast
 
 from mutorch_core.above import above
 from mutorch_core.border import missing_rule
 from mutorch_core.errors import CotangentError
 from mutorch_core.graph import Fields, Node, Output, Var, let_go, link
-from mutorch_core.pulls import TrackedSubset, flags_variable, pull_lines, rule_arguments
+from mutorch_core.pulls import TrackedSubset, flags_variable, pull_lines
 from mutorch_core.signatures import Declaration, Operand, Rule, place
 from mutorch_core.source import compile_function
 from mutorch_core.values import SEQUENCES, Meta, discover, is_floating, is_number, spaces, zeros_of
@@ -24,38 +23,33 @@ from mutorch_core.values import SEQUENCES, Meta, discover, is_floating, is_numbe
 __all__ = ["Plan", "Plans", "lift_raw", "lift_recorded", "record_type"]
 
 Lift = Callable[[Any, Any], Any]
-Edges = int | list[int | None] | None
-"""The edge of an operand, or one per array of a sequence; None for what is not tracked."""
-
 
 class Plan:
     """What a node of one op saves and runs when a given subset of its operands is tracked."""
 
-    __slots__ = ("calls", "cotangents", "declaration", "edges", "kept", "lifted", "needs", "pull", "rules", "saved",
-                 "takes", "tracked", "used")  # fmt: skip
+    __slots__ = ("cotangents", "declaration", "kept", "origins", "plans", "pull", "rules", "saved", "tracked")
 
-    def __init__(self, declaration: Declaration, rules: Mapping[str, Rule], tracked: tuple[Operand, ...]) -> None:
-        for operand in tracked:
-            if operand.name not in rules:
-                raise missing_rule(declaration, operand.name)
-        self.declaration = declaration
-        self.rules = rules
+    def __init__(self, plans: Plans, tracked: tuple[Operand, ...]) -> None:
+        self.plans = plans
+        self.declaration = declaration = plans.declaration
+        self.rules = plans.rules
         self.tracked = tracked
-        self.used = tuple(dict.fromkeys(rules[operand.name] for operand in tracked))
-        subset = TrackedSubset(declaration, tracked, self.used)
+        for operand in tracked:
+            if operand.name not in self.rules:
+                raise missing_rule(declaration, operand.name)
+        used = tuple(dict.fromkeys(self.rules[operand.name] for operand in tracked))
+        subset = TrackedSubset(declaration, tracked, used)
         self.saved = tuple(saved.variable for saved in subset.saved)
         self.kept = tuple((saved.source, saved.convert) for saved in subset.saved)
-        self.lifted = tuple(operand for operand in declaration.operands if operand.name in self.saved)
-        single = all(operand.kind == "single" for operand in tracked)
-        self.edges = {operand.name: edge for edge, operand in enumerate(tracked)} if single else None
-        self.calls = tuple((rule, *rule_arguments(rule)) for rule in self.used)
-        self.takes = frozenset(name for rule in self.used for name in rule.names)
+        self.origins = tuple(origin_of(declaration, variable) for variable in self.saved)
         self.cotangents = record_type("Cotangents", declaration.fields) if declaration.has_many_outputs else None
-        self.needs = record_type("Needs", [operand.name for operand in declaration.differentiable_operands])
+        able = declaration.differentiable_operands
+        needs = record_type("Needs", [operand.name for operand in able])
         scope = {f"_{function.__name__}": function for function in CALLED}
-        scope |= {"_type": type, "_spaces": spaces, "_plan": self, "_used": self.used, "_needs": self.needs}
-        scope |= {f"_rule_{index}": rule.function for index, rule in enumerate(self.used)}
-        self.pull: Callable[[Any, Node], tuple[Any, ...]] = compile_function(
+        scope |= {"_type": type, "_spaces": spaces, "_plan": self, "_used": used}
+        scope |= {"_needs": needs, "_needed": needs(*[operand in tracked for operand in able])}
+        scope |= {f"_rule_{index}": rule.function for index, rule in enumerate(used)}
+        self.pull: Callable[..., tuple[Any, ...]] = compile_function(
             declaration.name, "pull", pull_lines(subset), scope
         )
 
@@ -63,78 +57,57 @@ class Plan:
         """Return what a node saves, of a call's `savable` values."""
         return tuple([values[at] if convert is None else convert(values[at]) for at, convert in self.kept])
 
-    def pull_some(self, g: Any, node: Node, wanted: tuple[bool, ...], lift: Lift) -> Sequence[Any]:
+    def pull_some(self, g: Any, node: Node, wanted: Sequence[bool], lift: Lift) -> Sequence[Any]:
         """Return the cotangents of the wanted edges, None for the others.
 
-        `lift` makes what a rule gets from a saved value and the node that it came from: in a recorded backward
-        pass a `Var`, so that the rule's ops are recorded too.
+        The pullback of just the wanted operands runs, at a node that saves what `lift` makes of each value and
+        the node that it came from: in a recorded backward pass a `Var`, so that the rule's ops are recorded too.
         """
-        edges = self.find_edges(node) if self.edges is None else self.edges
-        values = self.lift_saved(node, edges, lift)
-        bare = g
+        lifted = self.lift_saved(node, lift)
+        stand_in = Node()
         if self.cotangents is not None:
-            bare, values["reached"] = collect_cotangents(self, g)
-            g = bare if all("reached" in rule.names for rule in self.used) else fill_zeros(bare, node, lift)
-        if "xp" in self.takes:
-            values["xp"] = space_of(g)
-        if "needs" in self.takes:
-            values["needs"] = self.needs(*[at_edges(edges.get(name), wanted, False) for name in self.needs._fields])
-        cotangents: list[Any] = [None] * len(wanted)
-        for rule, variables, named in self.calls:
-            wants = [at_edges(edges.get(name), wanted, False) for name in rule.operands]
-            if not any(want is True or (want and True in want) for want in wants):
-                continue
-            values["g"] = bare if "reached" in rule.names else g
-            result = rule.function(*[values[v] for v in variables], **{name: values[v] for name, v in named})
-            results = (result,) if len(wants) == 1 else check_joint_result(self, rule, result, tuple(wants))
-            for name, cotangent, want in zip(rule.operands, results, wants, strict=True):
-                self.place_cotangents(cotangents, name, edges.get(name), cotangent, want)
-        return cotangents
+            stand_in.result = node.result
+        if all(wanted):
+            stand_in.saved = lifted
+            return self.pull(g, stand_in, lift)
+        plan, stand_in.saved = self.narrowed(lifted, wanted)
+        cotangents = iter(plan.pull(g, stand_in, lift))
+        return [next(cotangents) if want else None for want in wanted]
 
-    def find_edges(self, node: Node) -> dict[str, Edges]:
-        """Return each tracked operand's edges, where sequences are among them."""
-        edges: dict[str, Edges] = {}
-        following = count()
+    def lift_saved(self, node: Node, lift: Lift) -> tuple[Any, ...]:
+        """Return what a node saved, its operands and outputs lifted."""
+        parents = self.by_operand(node.saved, node.parents)
+        return tuple(
+            [
+                value if origin is None else lift_one(value, origin, node, parents, lift)
+                for value, origin in zip(node.saved, self.origins, strict=True)
+            ]
+        )
+
+    def narrowed(self, saved: Sequence[Any], wanted: Sequence[bool]) -> tuple[Plan, tuple[Any, ...]]:
+        """Return the plan for the wanted operands only, and what a node of that one saves."""
+        flags = self.by_operand(saved, wanted)
+        mask = 0
+        values = dict(zip(self.saved, saved, strict=True))
+        for bit, operand in enumerate(self.declaration.differentiable_operands):
+            want = flags.get(operand.name, False)
+            if isinstance(want, list):
+                values[flags_variable(operand)] = tuple(map(bool, want))
+            mask |= (True in want if isinstance(want, list) else want) << bit
+        plan = self.plans[mask]
+        return plan, tuple([values[variable] for variable in plan.saved])
+
+    def by_operand(self, saved: Sequence[Any], values: Iterable[Any]) -> dict[str, Any]:
+        """Sort some values, one per edge, by operand; a sequence operand has a list, None for what is not tracked."""
+        following = iter(values)
+        sorted_values: dict[str, Any] = {}
         for operand in self.tracked:
             if operand.kind == "single":
-                edges[operand.name] = next(following)
+                sorted_values[operand.name] = next(following)
             else:
-                flags = node.saved[self.saved.index(flags_variable(operand))]
-                edges[operand.name] = [next(following) if flag else None for flag in flags]
-        return edges
-
-    def lift_saved(self, node: Node, edges: Mapping[str, Edges], lift: Lift) -> dict[str, Any]:
-        """Return what a node saved by variable, operands and outputs lifted."""
-        values: dict[str, Any] = dict(zip(self.saved, node.saved, strict=True))
-        for operand in self.lifted:
-            name, value = operand.name, values[operand.name]
-            parents = at_edges(edges.get(name), node.parents, None)
-            if operand.kind == "single":
-                values[name] = lift(value, parents)
-            else:
-                values[name] = [lift(*pair) for pair in zip(value, parents or (None,) * len(value), strict=True)]
-        declaration = self.declaration
-        if self.cotangents is None:
-            if "out" in values:
-                values["out"] = lift(values["out"], node)
-            return values
-        for index, field in enumerate(declaration.fields):
-            if field in values:
-                values[field] = lift_field(values[field], node, index, lift)
-        if "out" in values and declaration.result is not None:
-            fields = [lift_field(field, node, index, lift) for index, field in enumerate(values["out"])]
-            values["out"] = declaration.result(*fields)
-        return values
-
-    def place_cotangents(self, cotangents: list[Any], name: str, edges: Edges, cotangent: Any, want: Any) -> None:
-        """Put what a rule returned for an operand at its edges."""
-        if isinstance(edges, int):
-            cotangents[edges] = cotangent
-        elif edges is not None:
-            flags = tuple([edge is not None for edge in edges])
-            places = [edge for edge in edges if edge is not None]
-            for edge, each in zip(places, select_tracked(self, name, cotangent, flags, want), strict=True):
-                cotangents[edge] = each
+                flags = saved[self.saved.index(flags_variable(operand))]
+                sorted_values[operand.name] = [next(following) if flag else None for flag in flags]
+        return sorted_values
 
     def release(self, node: Node) -> None:
         """Release what a node of this op keeps."""
@@ -168,7 +141,7 @@ class Plans(dict[int, Plan]):
     def __missing__(self, mask: int) -> Plan:
         able = self.declaration.differentiable_operands
         tracked = tuple(operand for bit, operand in enumerate(able) if mask >> bit & 1)
-        self[mask] = plan = Plan(self.declaration, self.rules, tracked)
+        self[mask] = plan = Plan(self, tracked)
         return plan
 
 
@@ -184,9 +157,30 @@ def lift_recorded(value: Any, node: Node | None) -> Any:
     return link(value, node)
 
 
-def lift_field(value: Any, node: Node, index: int, lift: Lift) -> Any:
-    """Lift one output of several, on an `Output` node if it is floating."""
-    return lift(value, Output(node, index, value) if is_floating(node.result[index]) else None)
+def origin_of(declaration: Declaration, variable: str) -> Operand | int | None:
+    """Return where a saved value comes from: an operand, an output by its index, -1 for all of them, else None."""
+    if variable in declaration.fields:
+        return declaration.fields.index(variable)
+    if variable == "out":
+        return WHOLE
+    return next((operand for operand in declaration.operands if operand.name == variable), None)
+
+
+WHOLE = -1
+
+
+def lift_one(value: Any, origin: Operand | int, node: Node, parents: Mapping[str, Any], lift: Lift) -> Any:
+    """Lift one operand on its parent, or one output on its node."""
+    if isinstance(origin, Operand):
+        parent = parents.get(origin.name)
+        if origin.kind == "single":
+            return lift(value, parent)
+        return [lift(*pair) for pair in zip(value, parent or (None,) * len(value), strict=True)]
+    if origin == WHOLE:
+        return type(value)(*[lift_one(field, index, node, parents, lift) for index, field in enumerate(value)])
+    if not node.rule.declaration.has_many_outputs:
+        return lift(value, node)
+    return lift(value, Output(node, origin, value) if is_floating(node.result[origin]) else None)
 
 
 def space_of(g: Any) -> Any:
@@ -196,15 +190,6 @@ def space_of(g: Any) -> Any:
     if type(g) is Var:
         return above.namespace(g.value)
     return spaces.get(type(g)) or discover(g)
-
-
-def at_edges(edges: Edges, values: Sequence[Any], absent: Any) -> Any:
-    """Return an operand's own of some values of which each edge has one."""
-    if edges is None:
-        return absent
-    if isinstance(edges, int):
-        return values[edges]
-    return tuple([absent if edge is None else values[edge] for edge in edges])
 
 
 def check_joint_result(plan: Plan, rule: Rule, cotangents: Any, wanted: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -233,7 +218,7 @@ def joint_rule(plan: Plan, rule: Rule) -> str:
     return f"{plan.declaration.name}: the joint rule of {', '.join(rule.operands)} ({place(rule.function)})"
 
 
-def select_tracked(plan: Plan, name: str, cotangents: Any, flags: tuple[bool, ...], wanted: Any) -> list[Any]:
+def select_tracked(plan: Plan, name: str, cotangents: Any, flags: tuple[bool, ...]) -> list[Any]:
     """Return the cotangents of the tracked arrays of a sequence operand. Raises CotangentError for a wrong number."""
     if cotangents is None:
         return [None] * sum(flags)
@@ -243,7 +228,7 @@ def select_tracked(plan: Plan, name: str, cotangents: Any, flags: tuple[bool, ..
             f"{plan.declaration.name}: the rule of {name!r} returned {got} for {len(flags)} arrays; "
             "it must return a list with one cotangent per array, None where needs is false"
         )
-    return [c if want else None for c, flag, want in zip(cotangents, flags, wanted, strict=True) if flag]
+    return [cotangent for cotangent, flag in zip(cotangents, flags, strict=True) if flag]
 
 
 def collect_cotangents(plan: Plan, fields: Fields) -> tuple[Any, Any]:

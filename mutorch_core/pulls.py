@@ -2,7 +2,7 @@
 
 One function is written for each subset of an op's operands that is met tracked. For `multiply` with both:
 
-    def pull(g, _node):
+    def pull(g, _node, _lift=_lift_raw):
         x2, x1, = _node.saved
         _c_0 = _rule_0(g, x2)
         _c_1 = _rule_1(g, x1)
@@ -22,7 +22,7 @@ from mutorch_core.signatures import Declaration, Operand, Rule
 from mutorch_core.source import tuple_text
 from mutorch_core.values import meta_of
 
-__all__ = ["Saved", "TrackedSubset", "flags_variable", "meta_or_none", "pull_lines", "rule_arguments", "savable"]
+__all__ = ["Saved", "TrackedSubset", "flags_variable", "meta_or_none", "pull_lines", "savable"]
 
 
 def meta_or_none(value: Any) -> Any:
@@ -57,13 +57,6 @@ class Saved:
 def argument_variable(rule: Rule, name: str) -> str:
     """Return the variable that a rule's argument is passed from: a `Meta` has one of its own."""
     return f"_m_{name}" if name in rule.metas else name
-
-
-def rule_arguments(rule: Rule) -> tuple[list[str], list[tuple[str, str]]]:
-    """Return the variables of a rule's positional arguments, and the names and variables of the others."""
-    pairs = [(name, argument_variable(rule, name)) for name in rule.names]
-    positional = [variable for name, variable in pairs if name not in rule.keyword_only]
-    return positional, [pair for pair in pairs if pair[0] in rule.keyword_only]
 
 
 def flags_variable(operand: Operand) -> str:
@@ -108,8 +101,8 @@ def conversion(operand: Operand | None, meta: bool) -> Callable[[Any], Any] | No
 
 
 def pull_lines(subset: TrackedSubset) -> Iterator[str]:
-    """Write `pull(g, node)`, which returns one cotangent per edge of the node."""
-    yield "def pull(g, _node):"
+    """Write `pull(g, node)`, which returns one cotangent per edge of the node; `lift` is for the zeros that it makes."""
+    yield "def pull(g, _node, _lift=_lift_raw):"
     yield from prologue(subset)
     wanted = {operand.name: "False" for operand in subset.declaration.operands}
     for operand in subset.tracked:
@@ -126,7 +119,7 @@ def pull_lines(subset: TrackedSubset) -> Iterator[str]:
     for operand in subset.tracked:
         name = operand.name
         if operand.kind != "single":
-            cotangents[name] = f"*_select_tracked(_plan, {name!r}, {cotangents[name]}, {wanted[name]}, {wanted[name]})"
+            cotangents[name] = f"*_select_tracked(_plan, {name!r}, {cotangents[name]}, {wanted[name]})"
     yield f"    return {tuple_text(cotangents[operand.name] for operand in subset.tracked)}"
 
 
@@ -138,7 +131,7 @@ def prologue(subset: TrackedSubset) -> Iterator[str]:
     if subset.declaration.has_many_outputs:
         filled = any("reached" not in rule.names for rule in subset.used)
         yield "    _bare, reached = _collect_cotangents(_plan, g)"
-        yield f"    g = {'_fill_zeros(_bare, _node, _lift_raw)' if filled else '_bare'}"
+        yield f"    g = {'_fill_zeros(_bare, _node, _lift)' if filled else '_bare'}"
     if "xp" in names:
         yield "    xp = _spaces.get(_type(g)) or _space_of(g)"
 
@@ -146,7 +139,8 @@ def prologue(subset: TrackedSubset) -> Iterator[str]:
 def arguments(subset: TrackedSubset, rule: Rule, wanted: Mapping[str, str]) -> str:
     """Write a rule's arguments, in its order."""
     flags = [wanted[operand.name] for operand in subset.declaration.differentiable_operands]
-    values = {"needs": f"_needs({', '.join(flags)})"}
+    constant = {"True", "False"}.issuperset(flags)
+    values = {"needs": "_needed" if constant else f"_needs({', '.join(flags)})"}
     if "reached" in rule.names:
         values["g"] = "_bare"
     texts = [values.get(name, argument_variable(rule, name)) for name in rule.names]
