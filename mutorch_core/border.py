@@ -38,7 +38,7 @@ __all__ = [
 class Binder:
     """Binds a call's arguments to the names of a signature, as `inspect` does but in a twentieth of the time."""
 
-    __slots__ = ("defaults", "keywords", "positional", "signature", "variadic")
+    __slots__ = ("defaults", "keyword_only", "keywords", "positional", "signature", "variadic")
 
     def __init__(self, signature: Signature) -> None:
         parameters = signature.parameters.values()
@@ -46,6 +46,7 @@ class Binder:
         self.signature = signature
         self.positional = [p.name for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, either)]
         self.variadic = next((p.name for p in parameters if p.kind is Parameter.VAR_POSITIONAL), None)
+        self.keyword_only = [p.name for p in parameters if p.kind is Parameter.KEYWORD_ONLY]
         self.keywords = {p.name for p in parameters if p.kind in (Parameter.KEYWORD_ONLY, either)}
         self.defaults = {p.name: p.default for p in parameters if p.default is not Parameter.empty}
 
@@ -67,7 +68,7 @@ class Binder:
         args = [values[name] for name in self.positional]
         if self.variadic is not None:
             args += values[self.variadic]
-        return args, {name: values[name] for name in self.keywords.difference(self.positional)}
+        return args, {name: values[name] for name in self.keyword_only}
 
 
 def operand_error(declaration: Declaration, error: Exception, arguments: Mapping[str, Any]) -> OperandError:

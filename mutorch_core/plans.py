@@ -79,10 +79,25 @@ class Plan:
         parents = self.by_operand(node.saved, node.parents)
         return tuple(
             [
-                value if origin is None else lift_one(value, origin, node, parents, lift)
+                value if origin is None else self.lift_one(value, origin, node, parents, lift)
                 for value, origin in zip(node.saved, self.origins, strict=True)
             ]
         )
+
+    def lift_one(
+        self, value: Any, origin: Operand | int, node: Node, parents: Mapping[str, Any], lift: Lift
+    ) -> Any:
+        """Lift one operand on its parent, or one output on this node or an `Output` of it."""
+        if isinstance(origin, Operand):
+            parent = parents.get(origin.name)
+            if origin.kind == "single":
+                return lift(value, parent)
+            return [lift(*pair) for pair in zip(value, parent or (None,) * len(value), strict=True)]
+        if self.cotangents is None:
+            return lift(value, node)
+        if origin == WHOLE:
+            return type(value)(*[self.lift_one(each, i, node, parents, lift) for i, each in enumerate(value)])
+        return lift(value, Output(node, origin, value) if is_floating(node.result[origin]) else None)
 
     def narrowed(self, saved: Sequence[Any], wanted: Sequence[bool]) -> tuple[Plan, tuple[Any, ...]]:
         """Return the plan for the wanted operands only, and what a node of that one saves."""
@@ -167,20 +182,6 @@ def origin_of(declaration: Declaration, variable: str) -> Operand | int | None:
 
 
 WHOLE = -1
-
-
-def lift_one(value: Any, origin: Operand | int, node: Node, parents: Mapping[str, Any], lift: Lift) -> Any:
-    """Lift one operand on its parent, or one output on its node."""
-    if isinstance(origin, Operand):
-        parent = parents.get(origin.name)
-        if origin.kind == "single":
-            return lift(value, parent)
-        return [lift(*pair) for pair in zip(value, parent or (None,) * len(value), strict=True)]
-    if origin == WHOLE:
-        return type(value)(*[lift_one(field, index, node, parents, lift) for index, field in enumerate(value)])
-    if not node.rule.declaration.has_many_outputs:
-        return lift(value, node)
-    return lift(value, Output(node, origin, value) if is_floating(node.result[origin]) else None)
 
 
 def space_of(g: Any) -> Any:
