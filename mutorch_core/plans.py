@@ -46,7 +46,7 @@ class Plan:
         able = declaration.differentiable_operands
         needs = record_type("Needs", [operand.name for operand in able])
         scope = {f"_{function.__name__}": function for function in CALLED}
-        scope |= {"_type": type, "_spaces": spaces, "_plan": self, "_used": used}
+        scope |= {"_type": type, "_tuple": tuple, "_len": len, "_spaces": spaces, "_plan": self, "_used": used}
         scope |= {"_needs": needs, "_needed": needs(*[operand in tracked for operand in able])}
         scope |= {f"_rule_{index}": rule.function for index, rule in enumerate(used)}
         self.pull: Callable[..., tuple[Any, ...]] = compile_function(
@@ -193,7 +193,7 @@ def space_of(g: Any) -> Any:
     return spaces.get(type(g)) or discover(g)
 
 
-def check_joint_result(plan: Plan, rule: Rule, cotangents: Any, wanted: tuple[Any, ...]) -> tuple[Any, ...]:
+def check_joint_result(plan: Plan, rule: Rule, cotangents: Any, wanted: Sequence[Any]) -> Sequence[Any]:
     """Check a joint rule's result: a tuple with one cotangent per operand. Drop those that are not wanted.
 
     A rule that takes `needs` returns None exactly where `needs` is false.
@@ -205,13 +205,15 @@ def check_joint_result(plan: Plan, rule: Rule, cotangents: Any, wanted: tuple[An
         got = f"{len(cotangents)} cotangents" if isinstance(cotangents, SEQUENCES) else type(cotangents).__name__
         problem = f"{got}; it must return a tuple of {len(names)}, one for each"
         raise CotangentError(f"{joint_rule(plan, rule)} returned {problem}")
-    if "needs" in rule.names:
-        for name, cotangent, want in zip(names, cotangents, wanted, strict=True):
-            if not isinstance(want, tuple) and (cotangent is not None) != want:
-                got = "None" if cotangent is None else "a cotangent"
-                problem = f"{got} for {name!r}, where needs.{name} is {want}"
-                raise CotangentError(f"{joint_rule(plan, rule)} returned {problem}")
-    return tuple([c if want else None for c, want in zip(cotangents, wanted, strict=True)])
+    told = "needs" in rule.names
+    checked: list[Any] = []
+    for name, cotangent, want in zip(names, cotangents, wanted, strict=True):
+        if told and (cotangent is None) is want:
+            got = "None" if want else "a cotangent"
+            problem = f"{got} for {name!r}, where needs.{name} is {want}"
+            raise CotangentError(f"{joint_rule(plan, rule)} returned {problem}")
+        checked.append(cotangent if want else None)
+    return checked
 
 
 def joint_rule(plan: Plan, rule: Rule) -> str:

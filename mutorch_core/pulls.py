@@ -113,8 +113,13 @@ def pull_lines(subset: TrackedSubset) -> Iterator[str]:
         if len(rule.operands) == 1:
             cotangents[rule.operands[0]] = f"_c_{index}"
         else:
-            flags = tuple_text(wanted[name] for name in rule.operands)
-            yield f"    _c_{index} = _check_joint_result(_plan, _used[{index}], _c_{index}, {flags})"
+            flags = [wanted[name] for name in rule.operands]
+            unless = ""
+            if set(flags) == {"True"}:  # then the check is needed for wrong results only
+                absent = "".join(f" or _c_{index}[{position}] is None" for position in range(len(flags)))
+                unless = f"if _type(_c_{index}) is not _tuple or _len(_c_{index}) != {len(flags)}{absent}: "
+            check = f"_check_joint_result(_plan, _used[{index}], _c_{index}, {tuple_text(flags)})"
+            yield f"    {unless}_c_{index} = {check}"
             cotangents |= {name: f"_c_{index}[{position}]" for position, name in enumerate(rule.operands)}
     for operand in subset.tracked:
         name = operand.name

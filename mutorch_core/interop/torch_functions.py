@@ -35,14 +35,17 @@ def is_plain(op: Op[Any, Any]) -> bool:
 def plain(op: Op[Any, Any]) -> Callable[..., Any]:
     """Return a plain op as a function of tensors. The function's arguments are those of the op, in its order."""
     binder, names = Binder(op.signature), list(op.signature.parameters)
-    compute = fields_forward(op, binder) if op.declaration.has_many_outputs else output_forward(op, binder)
-    choices = SavedByMask(op)
+    many = op.declaration.has_many_outputs
+    compute, choices = fields_forward(op, binder) if many else output_forward(op, binder), SavedByMask(op)
 
     def forward(ctx: Any, *arguments: Any) -> Any:
-        out = compute(ctx, arguments)
-        ctx.kept = choices[ctx.needs_input_grad]
-        if ctx.kept is not None:
-            ctx.kept.keep(ctx, arguments, out)
+        out = compute(*arguments)
+        if many:
+            ctx.set_materialize_grads(False)
+            ctx.mark_non_differentiable(*[field for field in out if not is_floating(field)])
+        kept = ctx.kept = choices[ctx.needs_input_grad]
+        if kept is not None:
+            kept.keep(ctx, arguments, out)
         return out
 
     def backward(ctx: Any, *g: Any) -> Any:
@@ -63,25 +66,23 @@ def plain(op: Op[Any, Any]) -> Callable[..., Any]:
         fields = exported(*args, **kwargs)
         return fields[0] if result is None else result(*fields[:shown])
 
-    return by_name(op, exported_fields if op.declaration.has_many_outputs else exported)
+    return by_name(op, exported_fields if many else exported)
 
 
-def output_forward(op: Op[Any, Any], binder: Binder) -> Callable[[Any, tuple[Any, ...]], Any]:
+def output_forward(op: Op[Any, Any], binder: Binder) -> Callable[..., Any]:
     """Return the forward of an op with one output."""
     call, keywords, positional = op.call, binder.keyword_only, len(binder.positional)
     if not keywords:
-        return lambda _, arguments: call(*arguments)
-    return lambda _, arguments: call(
-        *arguments[:positional], **dict(zip(keywords, arguments[positional:], strict=True))
-    )
+        return call
+    return lambda *arguments: call(*arguments[:positional], **dict(zip(keywords, arguments[positional:], strict=True)))
 
 
-def fields_forward(op: Op[Any, Any], binder: Binder) -> Callable[[Any, tuple[Any, ...]], Any]:
+def fields_forward(op: Op[Any, Any], binder: Binder) -> Callable[..., Any]:
     """Return the forward of an op with several outputs, hidden ones too: PyTorch must know all that a rule names."""
     declaration, function = op.declaration, op.forwards.get("torch", op.function)
     names, space = list(op.signature.parameters), library_space("torch")
 
-    def forward(ctx: Any, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    def forward(*arguments: Any) -> tuple[Any, ...]:
         values = dict(zip(names, arguments, strict=True))
         args, kwargs = binder.spread(values)
         if declaration.wants_space:
@@ -93,8 +94,6 @@ def fields_forward(op: Op[Any, Any], binder: Binder) -> Callable[[Any, tuple[Any
         except Exception as error:
             raise operand_error(declaration, error, values) from error
         fields, _ = fields_of(declaration, out, tuple([values[operand.name] for operand in op.operands]))
-        ctx.set_materialize_grads(False)
-        ctx.mark_non_differentiable(*[field for field in fields if not is_floating(field)])
         return fields
 
     return forward
@@ -116,10 +115,6 @@ class SavedByMask(dict[tuple[bool, ...], "SavedForBackward | None"]):
         return found
 
 
-ELSEWHERE = object()
-"""Stands among a node's other values for a tensor, which PyTorch keeps."""
-
-
 class SavedForBackward:
     """What is saved if some of an op's operands need a gradient, and how the rules run on that."""
 
@@ -129,26 +124,41 @@ class SavedForBackward:
         self.count = len(names)
         self.places = [names.index(operand.name) for operand in plan.tracked]
         self.many = op.declaration.has_many_outputs
+        sure = {"out", *op.declaration.fields, *(operand.name for operand in plan.tracked)}
+        maybe = sure.union(operand.name for operand in op.operands)
+        items = list(zip(plan.saved, plan.kept, strict=True))
+        self.tensors = [(source, name in sure) for name, (source, _) in items if name in maybe]
+        """The place of what may be a tensor, and whether it must be: an operand without gradient may be a number."""
+        self.others = [kept for name, kept in items if name not in sure]
+        tensors = [name for name in plan.saved if name in maybe]
+        stored = tensors + [name for name in plan.saved if name not in sure]
+        last = len(stored) - 1
+        self.layout = [(stored.index(name), last - stored[::-1].index(name)) for name in plan.saved]
+        """The two places of each saved value in the tensors and the others together; the first may hold None."""
 
     def keep(self, ctx: Any, arguments: tuple[Any, ...], out: Any) -> None:
         """Save what the rules name: tensors with PyTorch, which notices when they are written into."""
         ctx.dtypes = [arguments[place].dtype for place in self.places]
         if self.many:
             ctx.metas = tuple(map(meta_of, out))
-        saved = self.plan.keep((*arguments, *out) if self.many else (*arguments, out))
-        tensors = [value for value in saved if isinstance(value, TENSOR)]
-        ctx.others = None
-        if len(tensors) < len(saved):
-            ctx.others = [ELSEWHERE if isinstance(value, TENSOR) else value for value in saved]
-        if tensors:
-            ctx.save_for_backward(*tensors)
+        values = (*arguments, *out) if self.many else (*arguments, out)
+        ctx.save_for_backward(
+            *[values[at] if sure or isinstance(values[at], TENSOR) else None for at, sure in self.tensors]
+        )
+        if self.others:
+            ctx.others = [values[at] if convert is None else convert(values[at]) for at, convert in self.others]
+
+    def saved(self, ctx: Any) -> tuple[Any, ...]:
+        """Return what a node of this op saves."""
+        tensors = ctx.saved_tensors  # raises if one of them was written into
+        if not self.others:
+            return tensors
+        stored = (*tensors, *ctx.others)
+        return tuple([stored[first] if stored[first] is not None else stored[last] for first, last in self.layout])
 
     def pull(self, ctx: Any, g: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return PyTorch's gradients of all arguments, recorded by PyTorch if it is to differentiate them."""
-        saved = ctx.saved_tensors  # raises if one of them was written into
-        if ctx.others is not None:
-            tensors = iter(saved)
-            saved = tuple([next(tensors) if value is ELSEWHERE else value for value in ctx.others])
+        saved = self.saved(ctx)
         gradients: list[Any] = [None] * self.count
         if self.many:
             if all(each is None for each in g):
