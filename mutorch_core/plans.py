@@ -24,8 +24,11 @@ __all__ = ["Plan", "Plans", "lift_raw", "lift_recorded", "record_type"]
 
 Lift = Callable[[Any, Any], Any]
 
+
 class Plan:
     """What a node of one op saves and runs when a given subset of its operands is tracked."""
+
+    cotangents: Any
 
     __slots__ = ("cotangents", "declaration", "kept", "origins", "plans", "pull", "rules", "saved", "tracked")
 
@@ -84,9 +87,7 @@ class Plan:
             ]
         )
 
-    def lift_one(
-        self, value: Any, origin: Operand | int, node: Node, parents: Mapping[str, Any], lift: Lift
-    ) -> Any:
+    def lift_one(self, value: Any, origin: Operand | int, node: Node, parents: Mapping[str, Any], lift: Lift) -> Any:
         """Lift one operand on its parent, or one output on this node or an `Output` of it."""
         if isinstance(origin, Operand):
             parent = parents.get(origin.name)
@@ -107,7 +108,7 @@ class Plan:
         for bit, operand in enumerate(self.declaration.differentiable_operands):
             want = flags.get(operand.name, False)
             if isinstance(want, list):
-                values[flags_variable(operand)] = tuple(map(bool, want))
+                values[flags_variable(operand)] = tuple([bool(flag) for flag in cast("list[bool | None]", want)])
             mask |= (True in want if isinstance(want, list) else want) << bit
         plan = self.plans[mask]
         return plan, tuple([values[variable] for variable in plan.saved])

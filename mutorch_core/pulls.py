@@ -101,7 +101,7 @@ def conversion(operand: Operand | None, meta: bool) -> Callable[[Any], Any] | No
 
 
 def pull_lines(subset: TrackedSubset) -> Iterator[str]:
-    """Write `pull(g, node)`, which returns one cotangent per edge of the node; `lift` is for the zeros that it makes."""
+    """Write `pull(g, node)`, which returns one cotangent per edge of the node; `_lift` is for zeros that it makes."""
     yield "def pull(g, _node, _lift=_lift_raw):"
     yield from prologue(subset)
     wanted = {operand.name: "False" for operand in subset.declaration.operands}

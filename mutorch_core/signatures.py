@@ -50,6 +50,11 @@ class Rule:
     keyword_only: frozenset[str]
 
 
+def read_only(mapping: Mapping[str, Domain]) -> Mapping[str, Domain]:
+    """Return a copy of a mapping that can't be changed."""
+    return types.MappingProxyType(dict(mapping))
+
+
 @attrs.frozen
 class Declaration:
     """Everything that an op declares, read off its forward once."""
@@ -62,15 +67,15 @@ class Declaration:
     wants_space: bool
     outputs: tuple[str, ...]
     result: type | None
-    hidden: tuple[str, ...]
-    domain: Mapping[str, Domain]
-    kinks: tuple[Kink, ...]
+    place: str
     symbol: str
     operator: str | None
     composite: bool
     opaque: bool
-    libraries: tuple[str, ...] | None
-    place: str
+    hidden: tuple[str, ...] = attrs.field(converter=tuple)
+    domain: Mapping[str, Domain] = attrs.field(converter=read_only)
+    kinks: tuple[Kink, ...] = attrs.field(converter=tuple)
+    libraries: tuple[str, ...] | None = attrs.field(converter=attrs.converters.optional(tuple))
 
     @property
     def short_name(self) -> str:
@@ -136,7 +141,7 @@ def operand_kind(annotation: Any) -> tuple[Kind | None, bool]:
 
 
 def read_operands(
-    function: Callable[..., Any], signature: Signature, nondiff: tuple[str, ...]
+    function: Callable[..., Any], signature: Signature, nondiff: Sequence[str]
 ) -> tuple[tuple[Operand, ...], tuple[Parameter, ...]]:
     """Split a forward's parameters into operands and static ones; the injected namespace is neither."""
     operands: list[Operand] = []
@@ -178,54 +183,35 @@ def is_named_tuple(annotation: Any) -> bool:
     return hasattr(annotation, "_fields") and inspect.isclass(annotation) and issubclass(annotation, tuple)
 
 
-def read_forward(
-    name: str,
-    function: Callable[..., Any],
-    *,
-    domain: Mapping[str, Domain] | None,
-    kinks: Sequence[Kink],
-    nondiff: Sequence[str],
-    hidden: Sequence[str],
-    symbol: str | None,
-    operator: str | None,
-    composite: bool,
-    opaque: bool,
-    libraries: Sequence[str] | None,
-) -> Declaration:
-    """Read an op off its forward. Raises DeclarationError, with file and line."""
+def read_forward(name: str, function: Callable[..., Any], nondiff: Sequence[str], **options: Any) -> Declaration:
+    """Read an op off its forward; `options` are further fields of `Declaration`.
+
+    Raises DeclarationError and UnknownName, with file and line.
+    """
     where = place(function)
     namespace, _, short = name.partition("::")
     if not all(map(is_name, (namespace, *short.split(".")))):
         raise DeclarationError(f"{where}: {name!r} is no op name; write `namespace::name`")
     signature = inspect.signature(function)
-    operands, parameters = read_operands(function, signature, tuple(nondiff))
+    operands, parameters = read_operands(function, signature, nondiff)
     outputs, result = read_outputs(function, signature)
-    named = [operand.name for operand in operands] + [parameter.name for parameter in parameters]
-    check_names(f"{where}: {name}", [*named, *(() if result is None or composite else outputs), *hidden])
-    if not operands:
-        raise DeclarationError(f"{where}: {name} has no operand; annotate its array inputs with Array")
-    mentioned = {"nondiff": nondiff, "domain": domain or (), "kinks": kink_operands(kinks)}
-    check_operand_names(f"{where}: {name}", operands, mentioned)
-    kept = [p for p in signature.parameters.values() if p.default is not injected]
-    return Declaration(
+    public = [p for p in signature.parameters.values() if p.default is not injected]
+    declaration = Declaration(
         name=name,
         function=function,
-        signature=signature.replace(parameters=kept),
+        signature=signature.replace(parameters=public),
         operands=operands,
         parameters=parameters,
-        wants_space=any(p.default is injected for p in signature.parameters.values()),
+        wants_space=len(public) < len(signature.parameters),
         outputs=outputs,
         result=result,
-        hidden=tuple(hidden),
-        domain=types.MappingProxyType(dict(domain or {})),
-        kinks=tuple(kinks),
-        symbol=symbol or short,
-        operator=operator,
-        composite=composite,
-        opaque=opaque,
-        libraries=None if libraries is None else tuple(libraries),
         place=where,
+        **options,
     )
+    check_names(declaration)
+    kinks = kink_operands(declaration.kinks)
+    check_mentioned(declaration, {"nondiff": nondiff, "domain": declaration.domain, "kinks": kinks})
+    return declaration
 
 
 def is_name(name: str) -> bool:
@@ -233,8 +219,13 @@ def is_name(name: str) -> bool:
     return name.isidentifier() and not iskeyword(name) and unicodedata.normalize("NFKC", name) == name
 
 
-def check_names(op: str, names: Sequence[str]) -> None:
-    """Raise DeclarationError for an operand, parameter or output by whose name a rule could not take it."""
+def check_names(declaration: Declaration) -> None:
+    """Raise DeclarationError for an operand, parameter or output that a rule could not take by its name."""
+    op = f"{declaration.place}: {declaration.name}"
+    names = [operand.name for operand in declaration.operands] + [p.name for p in declaration.parameters]
+    if declaration.result is not None and not declaration.composite:
+        names += declaration.outputs
+    names += declaration.hidden
     for index, name in enumerate(names):
         if name.startswith("_") or name in RESERVED:
             raise DeclarationError(f"{op} can't call anything {name!r}: rules get something else by that name")
@@ -242,14 +233,16 @@ def check_names(op: str, names: Sequence[str]) -> None:
             raise DeclarationError(f"{op} can't call anything {name!r}: no argument of a rule can have that name")
         if name in names[:index]:
             raise DeclarationError(f"{op} calls two things {name!r}: a rule could take only one by that name")
+    if not declaration.operands:
+        raise DeclarationError(f"{op} has no operand; annotate its array inputs with Array")
 
 
-def check_operand_names(op: str, operands: Sequence[Operand], mentioned: Mapping[str, Iterable[str]]) -> None:
-    """Raise UnknownName if the declaration mentions an operand that the forward does not have."""
-    known = {operand.name for operand in operands}
-    for what, names in mentioned.items():
+def check_mentioned(declaration: Declaration, mentioned: Mapping[str, Iterable[str]]) -> None:
+    """Raise UnknownName if an option of the declaration mentions an operand that the forward does not have."""
+    op, known = f"{declaration.place}: {declaration.name}", {operand.name for operand in declaration.operands}
+    for option, names in mentioned.items():
         for unknown in sorted(set(names) - known):
-            raise UnknownName(f"{op} has no operand {unknown!r}, which {what} names; it has {listed(known)}")
+            raise UnknownName(f"{op} has no operand {unknown!r}, which {option} names; it has {listed(known)}")
 
 
 def kink_operands(kinks: Sequence[Kink]) -> list[str]:

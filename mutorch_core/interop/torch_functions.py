@@ -207,7 +207,7 @@ class Rules:
         self.others = [None if place in places else value for place, value in enumerate(given)]
         self.metas = metas
 
-    def __call__(self, *tensors: Any) -> tuple[Any, ...]:
+    def __call__(self, *tensors: Any) -> Sequence[Any]:
         given = list(self.others)
         for place, tensor in zip(self.places, tensors, strict=True):
             given[place] = tensor

@@ -128,7 +128,9 @@ def test_a_traceback_shows_the_line_of_the_pullback_that_ran():
     failing(mt.Var(1.0), 2.0).backprop()
     with pytest.raises(ZeroDivisionError) as caught:
         failing(mt.Var(1.0), mt.Var(2.0)).backprop()
-    lines = [frame.line for frame in traceback.extract_tb(caught.value.__traceback__) if "mutorch toy" in frame.filename]
+    lines = [
+        frame.line for frame in traceback.extract_tb(caught.value.__traceback__) if "mutorch toy" in frame.filename
+    ]
     assert lines == ["_c_1 = _rule_1(g)"]
     with pytest.raises(ZeroDivisionError) as caught:
         failing(1.0, mt.Var(2.0)).backprop()
