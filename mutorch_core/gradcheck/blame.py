@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from inspect import Parameter
@@ -13,7 +12,7 @@ import attrs
 import numpy as np
 
 import mutorch_core as mt
-from mutorch_core.declaration.pullback import Pullback
+from mutorch_core.transforms import pytrees as trees
 from mutorch_core.errors import OperandError
 from mutorch_core.gradcheck.case import Case, cotangents_for, fields_of
 from mutorch_core.gradcheck.diagnosis import diagnosis
@@ -22,9 +21,9 @@ from mutorch_core.gradcheck.lattice import COTANGENTS
 from mutorch_core.gradcheck.properties import properties_of
 from mutorch_core.gradcheck.report import block
 from mutorch_core.gradcheck.subject import Subject
-from mutorch_core.graph.grad_mode import Mode, use_mode
 from mutorch_core.graph.node import Node
-from mutorch_core.transforms import pytrees as trees
+from mutorch_core.graph.grad_mode import Mode, use_mode
+from mutorch_core.declaration.pullback import Pullback
 
 __all__ = ["Call", "blamed", "recorded_calls"]
 
@@ -49,18 +48,10 @@ class Calls(Mode):
     def __init__(self) -> None:
         self.made: list[Call] = []
 
-    def admit(self, node: Node) -> Node:
-        """Note the call that makes this node.
-
-        A node keeps no more than rules name, so the arguments are taken from the frame of the call itself: the one
-        whose own variable `_node`, which no operand can be called, is this node.
-        """
-        frame = inspect.currentframe() if isinstance(node.rule, Pullback) else None
-        while frame is not None and frame.f_locals.get("_node") is not node:
-            frame = frame.f_back
-        if frame is not None:
-            given = {name: frame.f_locals[name] for name in node.rule.declaration.signature.parameters}
-            self.made.append(Call(node.rule, given))
+    def on_node(self, node: Node, arguments: Mapping[str, Any] | None) -> Node:
+        """Note the call that makes this node. A node itself saves no more than rules name."""
+        if arguments is not None:
+            self.made.append(Call(node.rule, arguments))
         return node
 
 

@@ -44,15 +44,14 @@ AUTOGRAD = Framework("autograd", is_array, is_floating, sequence)
 def to_autograd(op: Op[Any, Any]) -> Callable[..., Any]:
     """A function of NumPy arrays with the op's signature, which autograd can differentiate backwards, to any order."""
 
-    def apply(invoke: Callable[..., Any], operands: tuple[Any, ...], parameters: tuple[Any, ...]) -> Any:
-        call = Call(op, invoke, AUTOGRAD, operands, parameters)
+    def apply(call: Call) -> Any:
         if not any(isinstance(array, extend.Box) for array in call.arrays):
             return call(*call.arrays)
         found = differentiable(Order(call, call.active, len(call.arrays)))(*call.arrays)
         like = getval(found)
         return repacked(like, [found[index] for index in range(len(like))]) if isinstance(like, SEQUENCES) else found
 
-    return caller(op, apply)
+    return caller(op, AUTOGRAD, apply)
 
 
 def differentiable(order: Order) -> Callable[..., Any]:
@@ -78,7 +77,9 @@ def differentiable(order: Order) -> Callable[..., Any]:
             if any(isinstance(value, extend.Box) for value in (*arrays, *given)):
                 found = differentiable(order.derivative(reached))(*arrays, *[given[index] for index in reached])
             else:
-                found = recorded.pull([np.asarray(c) if index in reached else None for index, c in enumerate(given)])
+                found = recorded.pull_back(
+                    [np.asarray(c) if index in reached else None for index, c in enumerate(given)]
+                )
             by_index = {index: found[at] for at, index in enumerate(order.active)}
             return tuple(cotangent_or_zero(by_index.get(index), arrays[index]) for index in argnums)
 

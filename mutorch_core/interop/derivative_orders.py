@@ -110,7 +110,7 @@ class Recorded:
             return False
         return all(parent.rule is None for parent in node.parents)
 
-    def pull(self, cotangents: Sequence[Any]) -> list[Any]:
+    def pull_back(self, cotangents: Sequence[Any]) -> list[Any]:
         """One cotangent per leaf, None where none arrives; of outputs whose cotangent is not None."""
         pairs = zip(self.outputs, cotangents, strict=True)
         starts = [(node, g) for node, g in pairs if node is not None and g is not None]
@@ -128,7 +128,7 @@ class Recorded:
         if len(nodes) != 1 or not self.alone(node := nodes.pop()) or len(set(node.parents)) != len(node.parents):
             return None
         g = starts[0][1] if starts[0][0] is node else fields_at(starts, len(node.result))
-        cotangents = enumerate(zip(node.parents, node.rule.pull(g, node), strict=True))
+        cotangents = enumerate(zip(node.parents, node.rule.pull_back(g, node), strict=True))
         return {parent: fit_raw(c, parent, node, edge) for edge, (parent, c) in cotangents}
 
 

@@ -167,7 +167,7 @@ def as_op(
     kinks: Sequence[Kink],
     nondiff: Sequence[str],
 ) -> Op[Any, Any]:
-    """Return the op of a foreign function, which is called by position if `signature` allows. `written` has its text."""
+    """Return the op of a foreign function, called by position if `signature` allows. `written` has its text."""
     declared = with_operands(name, signature, operands)
 
     def forward(*args: Any, **kwargs: Any) -> Any:

@@ -17,7 +17,7 @@ __all__ = ["SAVES"]
 def check_saves(subject: Subject) -> bool | None:
     """Property 15 at one case: once the user has let go, operands that no rule names are freed."""
     named = {name for rule in subject.op.rules.values() for name in rule.names if name not in rule.metas}
-    if not subject.differentiable or named & {"out", *subject.op.outputs, *subject.op.hidden}:
+    if not subject.differentiable or named & {"out", *subject.op.outputs, *subject.op.declaration.hidden}:
         return None  # a result may be a view of an operand
     idle = [i for i, slot in enumerate(subject.slots) if slot.operand not in named]
     if not idle:

@@ -46,8 +46,7 @@ def to_jax(op: Op[Any, Any]) -> Callable[..., Any]:
     """
     remembered: dict[Any, Callable[..., Any]] = {}
 
-    def apply(invoke: Callable[..., Any], operands: tuple[Any, ...], parameters: tuple[Any, ...]) -> Any:
-        call = Call(op, invoke, JAX, operands, parameters)
+    def apply(call: Call) -> Any:
         key = call.key
         function = remembered.get(key) if key is not None else None
         if function is None:
@@ -57,7 +56,7 @@ def to_jax(op: Op[Any, Any]) -> Callable[..., Any]:
                 remembered[key] = function  # the same function, so that JAX compiles it once
         return function(*map(jnp.asarray, call.arrays))
 
-    return caller(op, apply)
+    return caller(op, JAX, apply)
 
 
 def differentiable(order: Order, route: Route) -> Callable[..., Any]:

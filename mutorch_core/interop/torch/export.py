@@ -41,8 +41,7 @@ def to_torch(op: Op[Any, Any]) -> Callable[..., Any]:
     """
     bridge = Bridge() if supports(op, "torch") else NumPyBridge()
 
-    def apply(invoke: Callable[..., Any], operands: tuple[Any, ...], parameters: tuple[Any, ...]) -> Any:
-        call = Call(op, invoke, PYTORCH, operands, parameters)
+    def apply(call: Call) -> Any:
         if call.active:
             return differentiable(call, bridge)
         result = call(*map(bridge.into, call.arrays))
@@ -50,7 +49,7 @@ def to_torch(op: Op[Any, Any]) -> Callable[..., Any]:
             return result
         return repacked(result, [bridge.back(output, call.arrays[0]) for output in items_of(result)])
 
-    return plain(op) if is_plain(op) else caller(op, apply)
+    return plain(op) if is_plain(op) else caller(op, PYTORCH, apply)
 
 
 def differentiable(call: Call, bridge: Bridge) -> Any:

@@ -82,7 +82,7 @@ class Exported(torch.autograd.Function):
             next_use = Use(use.order.derivative(reached), use.bridge)
             found = Exported.apply(next_use, *tensors, *[cotangents[index] for index in reached]) if reached else ()
         else:
-            pulled = ctx.recorded.pull([None if c is None else use.bridge.into(c) for c in cotangents])
+            pulled = ctx.recorded.pull_back([None if c is None else use.bridge.into(c) for c in cotangents])
             found = [None if c is None else use.bridge.back(c, tensors[0]) for c in pulled]
         placed: list[Any] = [None] * use.order.count
         for index, cotangent in zip(use.order.active, found, strict=bool(found)):
