@@ -26,7 +26,7 @@ Lift = Callable[[Any, Any], Any]
 
 
 class Plan:
-    """What a node of one op saves and runs when a given subset of its operands is tracked."""
+    """The pullback of one op for a given subset of tracked operands, and the list of what its nodes save."""
 
     cotangents: Any
 
