@@ -12,16 +12,27 @@ from typing import Any, cast
 
 import numpy as np
 
+from mutorch_core.above import above
 from mutorch_core.annotations import Hidden
-from mutorch_core.errors import MissingRule, OperandError, refused
+from mutorch_core.errors import MissingRule, MutorchError, OperandError, refused
 from mutorch_core.graph import Node, Output, Var, link
 from mutorch_core.showing import show_operands
 from mutorch_core.signatures import Declaration
-from mutorch_core.values import SEQUENCES, device_of, is_floating, library_name, one_space, settle
+from mutorch_core.values import (
+    SEQUENCES,
+    common_space,
+    device_of,
+    is_floating,
+    is_number,
+    library_name,
+    one_space,
+    settle,
+)
 
 __all__ = [
     "Binder",
     "Forwards",
+    "composite_call",
     "fields_of",
     "missing_rule",
     "namespace_operands",
@@ -228,3 +239,42 @@ def wrap_outputs(declaration: Declaration, node: Node | None, fields: tuple[Any,
         for index, field in enumerate(fields[: len(declaration.outputs)])
     ]
     return declaration.result(*shown) if declaration.result is not None else shown[0]
+
+
+def composite_call(declaration: Declaration) -> Callable[..., Any]:
+    """Return the call of a composite op: its operands are passed on as they are, tracked or not."""
+    forward, bind = declaration.function, Binder(declaration.signature).bind
+    static = [parameter.name for parameter in declaration.parameters]
+    deciding = namespace_operands(declaration)
+    others = [o.name for o in declaration.operands if o.name not in deciding and o.kind == "single"]
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        arguments = bind(args, kwargs)
+        for name in static:
+            if type(arguments[name]) is Var:
+                raise refuse_static(declaration, name)
+        if declaration.wants_space:
+            kwargs["xp"] = composite_space(declaration, deciding, others, arguments)
+        try:
+            return forward(*args, **kwargs)
+        except MutorchError:
+            raise
+        except Exception as error:
+            raise operand_error(declaration, error, arguments) from error
+
+    return call
+
+
+def composite_space(
+    declaration: Declaration, deciding: list[str], others: list[str], arguments: Mapping[str, Any]
+) -> Any:
+    """Return what a composite op gets as `xp`: `Var`'s namespace if any operand is a `Var`, else the library."""
+    values: list[Any] = []
+    for name in deciding:
+        values += arguments[name[1:]] if name.startswith("*") else (arguments[name],)
+    raw = [value.value if type(value) is Var else value for value in values]
+    with naming_operands(declaration, deciding, tuple(raw)):
+        space = common_space(raw)
+    if any(type(value) is Var for value in [*values, *(arguments[name] for name in others)]):
+        return above.namespace(next((value for value in raw if value is not None and not is_number(value)), 0.0))
+    return space

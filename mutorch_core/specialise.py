@@ -12,7 +12,6 @@ the call takes both operands out of their `Var`s, runs the forward and, if both 
     _node.parents = (_n_x1, _n_x2,)
     _node.saved = (x2, x1,)
 
-It has one such branch for each subset of tracked operands; ops with many operands look the subset up.
 Names of the generator begin with an underscore; the names of operands, parameters and outputs never do.
 """
 
@@ -25,11 +24,10 @@ from typing import Any
 
 import numpy as np
 
-from mutorch_core.above import above
 from mutorch_core.aliases import share
 from mutorch_core.border import (
-    Binder,
     Forwards,
+    composite_call,
     fields_of,
     namespace_operands,
     naming_operands,
@@ -78,45 +76,6 @@ def specialise(
     return function
 
 
-def composite_call(declaration: Declaration) -> Callable[..., Any]:
-    """Return the call of a composite op: its operands are passed on as they are, tracked or not."""
-    forward, bind = declaration.function, Binder(declaration.signature).bind
-    static = [parameter.name for parameter in declaration.parameters]
-    deciding = namespace_operands(declaration)
-    others = [o.name for o in declaration.operands if o.name not in deciding and o.kind == "single"]
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        arguments = bind(args, kwargs)
-        for name in static:
-            if type(arguments[name]) is Var:
-                raise refuse_static(declaration, name)
-        if declaration.wants_space:
-            kwargs["xp"] = composite_space(declaration, deciding, others, arguments)
-        try:
-            return forward(*args, **kwargs)
-        except MutorchError:
-            raise
-        except Exception as error:
-            raise operand_error(declaration, error, arguments) from error
-
-    return call
-
-
-def composite_space(
-    declaration: Declaration, deciding: list[str], others: list[str], arguments: Mapping[str, Any]
-) -> Any:
-    """Return what a composite op gets as `xp`: `Var`'s namespace if any operand is a `Var`, else the library."""
-    values: list[Any] = []
-    for name in deciding:
-        values += arguments[name[1:]] if name.startswith("*") else (arguments[name],)
-    raw = [value.value if type(value) is Var else value for value in values]
-    with naming_operands(declaration, deciding, tuple(raw)):
-        space = common_space(raw)
-    if any(type(value) is Var for value in [*values, *(arguments[name] for name in others)]):
-        return above.namespace(next((value for value in raw if value is not None and not is_number(value)), 0.0))
-    return space
-
-
 def call_scope(declaration: Declaration, forwards: Mapping[str, Callable[..., Any]], plans: Plans) -> dict[str, Any]:
     """Return the globals of a generated call."""
     pairs: dict[tuple[type, type], Any] = {}
@@ -161,8 +120,7 @@ def call_lines(declaration: Declaration, plans: Plans, name: str, chosen: bool) 
     if declaration.wants_space or chosen:
         yield space_line(declaration)
     operands = tuple_text(("" if o.kind == "single" else "*") + o.name for o in declaration.operands)
-    names = declaration.signature.parameters
-    arguments = f"{{{', '.join(f'{name!r}: {name}' for name in names)}}}"
+    arguments = f"{{{', '.join(f'{name!r}: {name}' for name in declaration.signature.parameters)}}}"
     yield "    try:"
     yield f"        _out = {'_forwards[_xp]' if chosen else '_forward'}({forward_arguments(declaration)})"
     yield "    except _MutorchError:"
