@@ -8,7 +8,6 @@ up by name and passes no `*args`. For
 
 the call takes both operands out of their `Var`s, runs the forward and, if both are tracked, makes a node with
 
-    _node.rule = _plan_3
     _node.parents = (_n_x1, _n_x2,)
     _node.saved = (x2, x1,)
 
