@@ -15,17 +15,19 @@ import numpy as np
 from mutorch_core.arrays.devices import device_of
 from mutorch_core.arrays.formatting import format_operands
 from mutorch_core.arrays.meta import is_floating
-from mutorch_core.arrays.namespaces import SEQUENCES, library_name, namespace_or_none
+from mutorch_core.arrays.namespaces import SEQUENCES, common_namespace, is_number, library_name, namespace_or_none
 from mutorch_core.arrays.values import normalise_result
 from mutorch_core.declaration.annotations import Hidden
 from mutorch_core.declaration.signatures import Declaration
-from mutorch_core.errors import MissingRule, OperandError, refused
+from mutorch_core.errors import MissingRule, MutorchError, OperandError, refused
 from mutorch_core.graph.node import Node, OutputNode
 from mutorch_core.graph.var import Var, make_var
+from mutorch_core.late_binding import late_bound
 
 __all__ = [
     "Binder",
     "Forwards",
+    "composite_call",
     "fields_of",
     "missing_rule",
     "namespace_operands",
@@ -232,3 +234,44 @@ def wrap_outputs(declaration: Declaration, node: Node | None, fields: tuple[Any,
         for index, field in enumerate(fields[: len(declaration.outputs)])
     ]
     return declaration.result(*shown) if declaration.result is not None else shown[0]
+
+
+def composite_call(declaration: Declaration) -> Callable[..., Any]:
+    """Return the call of a composite op: its operands are passed on as they are, tracked or not."""
+    forward, bind = declaration.function, Binder(declaration.signature).bind
+    static = [parameter.name for parameter in declaration.parameters]
+    deciding = namespace_operands(declaration)
+    others = [o.name for o in declaration.operands if o.name not in deciding and o.kind == "single"]
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        arguments = bind(args, kwargs)
+        for name in static:
+            if type(arguments[name]) is Var:
+                raise refuse_static(declaration, name)
+        if declaration.wants_space:
+            kwargs["xp"] = composite_namespace(declaration, deciding, others, arguments)
+        try:
+            return forward(*args, **kwargs)
+        except MutorchError:
+            raise
+        except Exception as error:
+            raise operand_error(declaration, error, arguments) from error
+
+    return call
+
+
+def composite_namespace(
+    declaration: Declaration, deciding: list[str], others: list[str], arguments: Mapping[str, Any]
+) -> Any:
+    """Return what a composite op gets as `xp`: `Var`'s namespace if any operand is a `Var`, else the library."""
+    values: list[Any] = []
+    for name in deciding:
+        values += arguments[name[1:]] if name.startswith("*") else (arguments[name],)
+    raw = [value.value if type(value) is Var else value for value in values]
+    with naming_operands(declaration, deciding, tuple(raw)):
+        namespace = common_namespace(raw)
+    if any(type(value) is Var for value in [*values, *(arguments[name] for name in others)]):
+        return late_bound.var_namespace(
+            next((value for value in raw if value is not None and not is_number(value)), 0.0)
+        )
+    return namespace

@@ -29,8 +29,8 @@ from mutorch_core.arrays.meta import meta_of
 from mutorch_core.arrays.namespaces import common_namespace, is_number, namespace_cache, namespace_or_none
 from mutorch_core.arrays.values import normalise_result
 from mutorch_core.declaration.call_boundary import (
-    Binder,
     Forwards,
+    composite_call,
     fields_of,
     namespace_operands,
     naming_operands,
@@ -50,7 +50,6 @@ from mutorch_core.graph.grad_mode import mode_counter, notify_mode
 from mutorch_core.graph.node import Node, set_result_info
 from mutorch_core.graph.var import Var
 from mutorch_core.graph.views import record_view
-from mutorch_core.late_binding import late_bound
 
 __all__ = ["specialise"]
 
@@ -79,47 +78,6 @@ def specialise(
     function.__doc__ = declaration.function.__doc__
     function.__module__ = declaration.function.__module__
     return function
-
-
-def composite_call(declaration: Declaration) -> Callable[..., Any]:
-    """Return the call of a composite op: its operands are passed on as they are, tracked or not."""
-    forward, bind = declaration.function, Binder(declaration.signature).bind
-    static = [parameter.name for parameter in declaration.parameters]
-    deciding = namespace_operands(declaration)
-    others = [o.name for o in declaration.operands if o.name not in deciding and o.kind == "single"]
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        arguments = bind(args, kwargs)
-        for name in static:
-            if type(arguments[name]) is Var:
-                raise refuse_static(declaration, name)
-        if declaration.wants_space:
-            kwargs["xp"] = composite_namespace(declaration, deciding, others, arguments)
-        try:
-            return forward(*args, **kwargs)
-        except MutorchError:
-            raise
-        except Exception as error:
-            raise operand_error(declaration, error, arguments) from error
-
-    return call
-
-
-def composite_namespace(
-    declaration: Declaration, deciding: list[str], others: list[str], arguments: Mapping[str, Any]
-) -> Any:
-    """Return what a composite op gets as `xp`: `Var`'s namespace if any operand is a `Var`, else the library."""
-    values: list[Any] = []
-    for name in deciding:
-        values += arguments[name[1:]] if name.startswith("*") else (arguments[name],)
-    raw = [value.value if type(value) is Var else value for value in values]
-    with naming_operands(declaration, deciding, tuple(raw)):
-        namespace = common_namespace(raw)
-    if any(type(value) is Var for value in [*values, *(arguments[name] for name in others)]):
-        return late_bound.var_namespace(
-            next((value for value in raw if value is not None and not is_number(value)), 0.0)
-        )
-    return namespace
 
 
 def call_scope(

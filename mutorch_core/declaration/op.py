@@ -87,7 +87,7 @@ class Op(Generic[P, R]):
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The names of its public outputs: `("out",)` where there is one."""
+        """The names of its public outputs: `("out",)` if there is one."""
         return self.declaration.outputs
 
     @property
@@ -102,7 +102,7 @@ class Op(Generic[P, R]):
 
     @property
     def composite(self) -> bool:
-        """Whether its body is made of other ops."""
+        """True if its body is made of other ops."""
         return self.declaration.composite
 
     @property
@@ -132,7 +132,7 @@ class Op(Generic[P, R]):
 
     @property
     def differentiable(self) -> bool:
-        """Whether gradients flow through it."""
+        """True if gradients flow through it."""
         return bool(self.declaration.differentiable_operands)
 
     # decorators

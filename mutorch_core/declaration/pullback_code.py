@@ -14,7 +14,7 @@ Names of the generator begin with an underscore; the names of operands, paramete
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -42,16 +42,13 @@ def savable(declaration: Declaration) -> list[str]:
     return [*declaration.signature.parameters, *flags, *declaration.fields, *whole]
 
 
-@attrs.frozen
-class Saved:
-    """One entry of a node's `saved`."""
+class Saved(NamedTuple):
+    """One entry of a node's `saved`: its variable in the text of a pullback, its source among `savable` values."""
 
     variable: str
-    """Its variable in the text of a pullback."""
     source: int
-    """The place among `savable` values of the call from which it is made."""
     convert: Callable[[Any], Any] | None = None
-    """The function that makes it; None if it is the value itself."""
+    """The function that makes it of its source; None if it is the source itself."""
 
 
 def argument_variable(rule: Rule, name: str) -> str:
@@ -74,7 +71,7 @@ class TrackedSubset:
 
     @property
     def saved(self) -> tuple[Saved, ...]:
-        """What the rules name, in a fixed order. A node saves nothing else."""
+        """The values that the rules name, in a fixed order. A node saves nothing else."""
         operands = {operand.name: operand for operand in self.declaration.operands}
         source = savable(self.declaration).index
         entries: dict[str, Saved] = {}

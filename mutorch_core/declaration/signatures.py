@@ -89,7 +89,7 @@ class Declaration:
 
     @property
     def has_many_outputs(self) -> bool:
-        """Whether an op has more than one plain output: several, or hidden ones."""
+        """True for an op with several outputs, or with hidden ones."""
         return self.result is not None or bool(self.hidden)
 
     @property

@@ -22,19 +22,19 @@ ARRAYS: Any = (np.ndarray, np.generic)
 
 
 def is_array(value: Any) -> bool:
-    """Whether a value is NumPy's, or a number or an array that autograd follows."""
+    """Return whether a value is NumPy's, or a number or an array that autograd traces."""
     if isinstance(value, extend.Box):
         return not isinstance(getval(value), (tuple, list))
     return isinstance(value, ARRAYS)
 
 
 def is_floating(value: Any) -> bool:
-    """Whether an array can carry a gradient."""
+    """Return whether an array can carry a gradient."""
     return np.asarray(getval(value)).dtype.kind in "fc"
 
 
 def sequence(value: Any) -> Any:
-    """A sequence that autograd follows, as one of values that it follows."""
+    """Return a sequence that autograd traces as a plain one of traced values."""
     return [value[index] for index in range(len(value))] if isinstance(value, extend.Box) else value
 
 
@@ -42,7 +42,7 @@ AUTOGRAD = Framework("autograd", is_array, is_floating, sequence)
 
 
 def to_autograd(op: Op[Any, Any]) -> Callable[..., Any]:
-    """A function of NumPy arrays with the op's signature, which autograd can differentiate backwards, to any order."""
+    """Return a function of NumPy arrays with the op's signature, which autograd can differentiate to any order."""
 
     def apply(call: Call) -> Any:
         if not any(isinstance(array, extend.Box) for array in call.arrays):
@@ -55,9 +55,9 @@ def to_autograd(op: Op[Any, Any]) -> Callable[..., Any]:
 
 
 def differentiable(order: Order) -> Callable[..., Any]:
-    """An order as a primitive, with the next one as its derivative.
+    """Return an order as a primitive, with the next one as its derivative.
 
-    Of several outputs it returns a plain tuple, the only one that autograd follows.
+    Several outputs come in a plain tuple, the only kind that autograd traces.
     """
     kept: list[Recorded] = []
 
@@ -91,5 +91,5 @@ def differentiable(order: Order) -> Callable[..., Any]:
 
 
 def cotangent_or_zero(cotangent: Any, array: Any) -> Any:
-    """A cotangent; zero where none arrived."""
+    """Return a cotangent; zero if none arrived."""
     return np.zeros_like(getval(array)) if cotangent is None else cotangent

@@ -30,12 +30,12 @@ class NumPyBridge(Bridge):
     __slots__ = ()
 
     def into(self, tensor: Any) -> Any:
-        """The same memory where it is the host's."""
+        """Return the tensor as a NumPy array, which shares its memory if that is the host's."""
         return to_numpy(tensor)
 
 
 def to_torch(op: Op[Any, Any]) -> Callable[..., Any]:
-    """A function of tensors with the op's signature, which `torch.autograd` can differentiate as often as one likes.
+    """Return a function of tensors with the op's signature, which `torch.autograd` can differentiate to any order.
 
     An op that does not compute on tensors is computed through NumPy, on the host.
     """
@@ -53,7 +53,7 @@ def to_torch(op: Op[Any, Any]) -> Callable[..., Any]:
 
 
 def differentiable(call: Call, bridge: Bridge) -> Any:
-    """A call's result, tied to PyTorch's graph."""
+    """Return a call's result, tied to PyTorch's graph."""
     use = Use(Order(call, call.active, len(call.arrays)), bridge)
     found: Any = Exported.apply(use, *call.arrays)
     return found if use.result is None else repacked(use.result, found)

@@ -102,7 +102,7 @@ def fields_forward(op: Op[Any, Any], binder: Binder) -> Callable[..., Any]:
 
 
 class SavedByMask(dict[tuple[bool, ...], "SavedForBackward | None"]):
-    """What an op saves, by which of its arguments need a gradient; None if none does."""
+    """The `SavedForBackward` of an op by which of its arguments need a gradient; None if none does."""
 
     def __init__(self, op: Op[Any, Any]) -> None:
         super().__init__()
@@ -118,7 +118,7 @@ class SavedByMask(dict[tuple[bool, ...], "SavedForBackward | None"]):
 
 
 class SavedForBackward:
-    """What is saved if some of an op's operands need a gradient, and how the rules run on that."""
+    """Saves tensors for the rules of some of an op's operands, and runs the rules on them."""
 
     def __init__(self, op: Op[Any, Any], plan: Pullback) -> None:
         names = list(op.signature.parameters)
