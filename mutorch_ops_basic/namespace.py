@@ -15,13 +15,13 @@ from types import ModuleType
 from mutorch_core.errors import OperandError, PluginError
 from mutorch_core.plugins import provider
 from mutorch_core.values import LIBRARIES, library_name, library_space
-from mutorch_ops_basic.creation import CREATION, Creation
-from mutorch_ops_basic.dtypes import DTYPES, QUESTIONS, DataTypes
+from mutorch_ops_basic.creation.constructors import CREATION, Creation
+from mutorch_ops_basic.creation.dtype_queries import DTYPES, QUERIES, DataTypes
+from mutorch_ops_basic.creation.promotion import OTHERWISE, is_binary_operator, promoting
+from mutorch_ops_basic.creation.windows import WINDOWS, Windows
 from mutorch_ops_basic.fft.frequencies import FREQUENCIES, Frequencies
-from mutorch_ops_basic.promotion import OTHERWISE, is_binary_operator, promoting
-from mutorch_ops_basic.windows import WINDOWS, Windows
 
-__all__ = ["API_VERSION", "on", "provided"]
+__all__ = ["API_VERSION", "on", "plugin_namespace"]
 
 API_VERSION = "2024.12"
 PACKAGE = "mutorch_ops_basic"
@@ -54,11 +54,11 @@ def built(library: ModuleType) -> ModuleType:
     created, asked, transforms, windows = (each(library) for each in (Creation, DataTypes, Frequencies, Windows))
     own = {dtype: getattr(library, dtype) for dtype in DTYPES if hasattr(library, dtype)}
     own |= {function: getattr(created, function) for function in CREATION}
-    own |= {function: getattr(asked, function) for function in QUESTIONS}
+    own |= {function: getattr(asked, function) for function in QUERIES}
     own |= {function: getattr(windows, function) for function in WINDOWS}
     own["fft"] = bound(f"{PACKAGE}.fft", library, {function: getattr(transforms, function) for function in FREQUENCIES})
     own["linalg"] = bound(f"{PACKAGE}.linalg", library, {})
-    own["__getattr__"] = provided
+    own["__getattr__"] = plugin_namespace
     return bound(PACKAGE, library, own, lacking=set(DTYPES) - set(own))
 
 
@@ -74,7 +74,7 @@ def bound(package: str, library: ModuleType, own: dict[str, object], lacking: Co
     return module
 
 
-def provided(name: str) -> ModuleType:
+def plugin_namespace(name: str) -> ModuleType:
     """The sub-namespace of that name from whatever plugin provides it, found when it is first asked for.
 
     Its ops look at their operands, so it is one for all libraries. Raises AttributeError where nothing provides it.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import attrs
+from array_api_compat import numpy
 
 from mutorch_core import Var
 from mutorch_core.graph import constant
 
-__all__ = ["FREQUENCIES", "Frequencies"]
+__all__ = ["fftfreq", "rfftfreq"]
 
 FREQUENCIES = ("fftfreq", "rfftfreq")
 
@@ -27,3 +28,8 @@ class Frequencies:
     def rfftfreq(self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Var:
         """The frequencies of `rfft`'s result, in cycles per unit of the sample spacing `d`."""
         return constant(self.library.fft.rfftfreq(n, d=d, dtype=dtype, device=device))
+
+
+_frequencies = Frequencies(numpy)
+fftfreq = _frequencies.fftfreq
+rfftfreq = _frequencies.rfftfreq

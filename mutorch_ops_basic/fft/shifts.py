@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mutorch_core import Array, Namespace, Op, injected, op
-from mutorch_ops_basic.axes import Axis
+from mutorch_ops_basic.operands.axes import Axis
 
 __all__ = ["fftshift", "ifftshift"]
 

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from mutorch_core import Array, Meta, Namespace, Op, injected, op
-from mutorch_ops_basic.axes import normalised, shape_of
-from mutorch_ops_basic.indexing import column
-from mutorch_ops_basic.margins import resized
+from mutorch_ops_basic.indexing.keyed_access import column
+from mutorch_ops_basic.operands.axes import normalised, shape_of
+from mutorch_ops_basic.shaping.zero_padding import resized
 
 __all__ = [
     "fft",

@@ -12,7 +12,7 @@ import numpy as np
 from mutorch_core import Array, op
 from mutorch_core.placing import on_host
 from mutorch_core.values import device_of, discover
-from mutorch_ops_basic.axes import shape_of
+from mutorch_ops_basic.operands.axes import shape_of
 from mutorch_ops_basic.random.streams import generator, uniforms
 
 __all__ = ["bernoulli", "categorical", "multinomial", "poisson"]

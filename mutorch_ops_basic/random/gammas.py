@@ -20,11 +20,11 @@ import numpy as np
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_core.placing import as_arrays, on_host
 from mutorch_core.values import device_of, is_number
-from mutorch_ops_basic.axes import shape_of
-from mutorch_ops_basic.detaching import stop_gradient
-from mutorch_ops_basic.domains import POSITIVE
-from mutorch_ops_basic.dtypes import raw
-from mutorch_ops_basic.exponentials import exp, share
+from mutorch_ops_basic.elementwise.exponentials import exp, share
+from mutorch_ops_basic.elementwise.gradient_stopping import stop_gradient
+from mutorch_ops_basic.operands.axes import shape_of
+from mutorch_ops_basic.operands.domains import POSITIVE
+from mutorch_ops_basic.operands.dtypes import raw
 from mutorch_ops_basic.random.streams import uniforms
 
 __all__ = ["beta", "dirichlet", "gamma", "loggamma"]

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import attrs
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_ops_basic.axes import normalised
-from mutorch_ops_basic.margins import framed
+from mutorch_ops_basic.operands.axes import normalised
+from mutorch_ops_basic.shaping.zero_padding import framed
 
 __all__ = ["convolve"]
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.values import device_of
-from mutorch_ops_basic.domains import POSITIVE
-from mutorch_ops_basic.dtypes import is_complex
-from mutorch_ops_basic.margins import framed, resized
+from mutorch_ops_basic.operands.domains import POSITIVE
+from mutorch_ops_basic.operands.dtypes import is_complex
+from mutorch_ops_basic.shaping.zero_padding import framed, resized
 
 __all__ = ["istft", "stft"]
 

@@ -1,0 +1,44 @@
+"""The standard's promotion of dtypes, for libraries whose operators have another one.
+
+PyTorch's operators let a 0-d array's dtype give way to that of an array with axes, and its matrix product wants one
+dtype. The operators of a `Var` are those of its library; functions of a namespace are the standard's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from mutorch_core import Op
+from mutorch_ops_basic.operands.conversion import astype
+from mutorch_ops_basic.operands.dtypes import raw
+
+__all__ = ["OTHERWISE", "is_binary_operator", "promoting"]
+
+OTHERWISE = frozenset({"torch"})
+"""The libraries whose operators promote otherwise."""
+
+
+def is_binary_operator(op: Any) -> bool:
+    """Whether it is an op that is one of Python's operators between two arrays."""
+    return isinstance(op, Op) and op.operator is not None and [o.name for o in op.operands] == ["x1", "x2"]
+
+
+def promoting(op: Op[..., Any], library: Any) -> Callable[..., Any]:
+    """One of Python's binary operators as a function whose operands get the dtype that they promote to first."""
+
+    @wraps(op)
+    def function(x1: Any, x2: Any, /) -> Any:
+        first, second = raw(x1), raw(x2)
+        if differ(first, second) and (first.ndim == 0 or second.ndim == 0 or op.operator == "@"):
+            dtype = library.result_type(first, second)
+            return op(astype(x1, dtype, copy=False), astype(x2, dtype, copy=False))
+        return op(x1, x2)
+
+    return function
+
+
+def differ(first: Any, second: Any) -> bool:
+    """Whether two arrays, and no numbers, have different dtypes."""
+    return hasattr(first, "dtype") and hasattr(second, "dtype") and first.dtype != second.dtype

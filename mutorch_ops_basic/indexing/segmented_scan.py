@@ -1,0 +1,78 @@
+"""What goes to the same place, brought together: in functions of the standard alone, none of which adds up at indices.
+
+    values   a b c d
+    places   3 0 3 3
+    sorted   b | a c d
+    scanned  b | a ac acd
+
+The last of each run is what all values for a place come to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from mutorch_core.placing import on_host
+from mutorch_core.values import device_of
+from mutorch_ops_basic.indexing.keys import renamed
+
+__all__ = ["folded", "places_of", "products_of_others"]
+
+
+def places_of(key: Any, shape: tuple[int, ...]) -> Any:
+    """The places that a key points at in an array of `shape` whose entries are counted through: NumPy integers."""
+    parts = key if isinstance(key, tuple) else (key,)
+    known = tuple(on_host(part) if hasattr(part, "dtype") else part for part in parts)
+    return np.arange(prod(shape)).reshape(shape)[known if isinstance(key, tuple) else known[0]]
+
+
+def folded(x: Any, key: Any, values: Any, combine: Callable[[Any, Any], Any], xp: Any) -> Any:
+    """A copy of x with each of `values` combined into the entry where `key` points, in their order."""
+    places = places_of(key, x.shape)
+    values = xp.reshape(xp.broadcast_to(values, places.shape), (-1,))
+    flat, places = xp.reshape(xp.asarray(x, copy=True), (-1,)), places.reshape(-1)
+    if not places.size:
+        return xp.reshape(flat, x.shape)
+    order = np.argsort(places, kind="stable")
+    run, counted = places[order], np.arange(flat.shape[0])
+    order, run_there = (xp.asarray(each, device=device_of(x)) for each in (order, run))
+    totals = scanned(xp.take(values, order, axis=0), run_there, combine, xp)
+    start, stop = (np.searchsorted(run, counted, side=side) for side in ("left", "right"))
+    met = xp.take(totals, xp.asarray(np.where(start < stop, stop - 1, 0), device=device_of(x)), axis=0)
+    return xp.reshape(xp.where(xp.asarray(start < stop, device=device_of(x)), combine(flat, met), flat), x.shape)
+
+
+def scanned(values: Any, places: Any, combine: Callable[[Any, Any], Any], xp: Any) -> Any:
+    """Each value combined with all before it in its run of equal places: pairs, then fours, ….
+
+    What `combine` does must be associative; it gets the earlier one first.
+    """
+    step = 1
+    while step < values.shape[0]:
+        same = places[step:] == places[:-step]
+        both = combine(values[:-step], values[step:])
+        values = xp.concat([values[:step], xp.where(same, both, values[step:])])
+        step *= 2
+    return values
+
+
+def products_of_others(values: Any, key: Any, shape: tuple[int, ...], xp: Any) -> Any:
+    """For each value the product of the rest that go to its place in `shape`, which nothing is divided for."""
+    places = xp.reshape(xp.arange(prod(shape), device=device_of(values)), shape)[renamed(key)]
+    order = xp.argsort(xp.reshape(places, (-1,)))
+    run = xp.take(xp.reshape(places, (-1,)), order, axis=0)
+    ahead = xp.take(xp.reshape(values, (-1,)), order, axis=0)
+    behind = xp.flip(products_before(xp.flip(ahead), xp.flip(run), xp))
+    others = xp.take(products_before(ahead, run, xp) * behind, xp.argsort(order), axis=0)
+    return xp.reshape(others, values.shape)
+
+
+def products_before(values: Any, places: Any, xp: Any) -> Any:
+    """For each value the product of those before it in its run of equal places."""
+    same = places[1:] == places[:-1]
+    first = xp.concat([xp.ones_like(values[:1]), xp.where(same, values[:-1], 1)])
+    return scanned(first, places, lambda earlier, later: earlier * later, xp)

@@ -1,0 +1,191 @@
+"""Reductions of the rows of an array that belong together, and counts.
+
+    x         a  b  c  d  e
+    ids       0  2  2  0  1      in any order
+    result    a+d  e  b+c        a row for each id up to the largest, or for `num_segments`
+
+An id below 0, or not below `num_segments`, is no segment's: its row is passed over, and gets no cotangent.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import NamedTuple
+
+from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_core.accumulate import cast
+from mutorch_core.domain import Tie
+from mutorch_core.values import device_of, library_name
+from mutorch_ops_basic.indexing.keyed_access import add_at
+from mutorch_ops_basic.operands.axes import along
+
+__all__ = ["bincount", "segment_max", "segment_prod", "segment_sum"]
+
+
+@op("basic::segment_sum", nondiff=("segment_ids",))
+def segment_sum(x: Array, segment_ids: Array, /, *, num_segments: int | None = None, xp: Namespace = injected) -> Array:
+    """The sum of the rows of each segment, 0 for an empty one.
+
+    Shapes: x (n, ...), segment_ids (n,) of integers, result (num_segments, ...). Units: x's.
+    Rule:   x̄ = for each row, that row of ȳ which it went to.
+    Raises: OperandError where there is not one id for each row.
+    Source: `jax.ops.segment_sum`.
+    """
+    ids, count = settled(x, segment_ids, num_segments, xp)
+    return add_at(x, along(0, x.ndim, ids), (count + 1, *x.shape[1:]))[:count, ...]
+
+
+@segment_sum.vjp("x")
+def _(g, x: Meta, segment_ids, xp):
+    ids, _ = settled(x, segment_ids, g.shape[0], xp)
+    return handed_out(g, ids, xp)
+
+
+def handed_out(rows, ids, xp):
+    """The row of each id, zeros for what is in no segment."""
+    none = xp.zeros((1, *rows.shape[1:]), dtype=rows.dtype, device=device_of(rows))
+    return xp.take(xp.concat([rows, none]), ids, axis=0)
+
+
+def settled(x, segment_ids, num_segments, xp):
+    """The ids, those of no segment all set to the number of segments, and that number."""
+    ids = xp.asarray(segment_ids)
+    if tuple(ids.shape) != tuple(x.shape[:1]) or not ids.ndim:
+        raise ValueError(f"segment_ids of shape {tuple(ids.shape)}: give one for each of the rows of {tuple(x.shape)}")
+    count = num_segments
+    if count is None:
+        count = max(0, int(xp.max(ids)) + 1) if ids.shape[0] else 0
+    return xp.where((ids >= 0) & (ids < count), ids, count), count
+
+
+class Fold(NamedTuple):
+    """How a reduction of segments is called in each library, and what is left of an empty one."""
+
+    numpy: str
+    torch: str
+    jax: str
+    standard: str
+    empty: float
+
+
+MAX = Fold("maximum", "amax", "max", "max", -inf)
+PROD = Fold("multiply", "prod", "multiply", "prod", 1)
+
+
+def folded(x, segment_ids, num_segments, fold, xp):
+    """The rows of each segment, reduced. By the standard's functions alone, each segment looks through all rows."""
+    ids, count = settled(x, segment_ids, num_segments, xp)
+    lowest = fold.empty == -inf and xp.isdtype(x.dtype, "integral")
+    empty = xp.iinfo(x.dtype).min if lowest else fold.empty
+    shape, column = (count + 1, *x.shape[1:]), (x.shape[0], *(1 for _ in x.shape[1:]))
+    start, library = xp.full(shape, empty, dtype=x.dtype, device=device_of(x)), library_name(xp)
+    if library == "numpy":
+        with xp.errstate(invalid="ignore"):  # NumPy's `at` warns of NaN, unlike its maximum
+            getattr(xp, fold.numpy).at(start, ids, x)
+    elif library == "torch":
+        places = xp.broadcast_to(xp.reshape(ids, column), x.shape)
+        start = start.scatter_reduce(0, places, x, fold.torch)
+    elif library == "jax":
+        start = getattr(start.at[ids], fold.jax)(x)
+    else:
+        own = xp.expand_dims(xp.arange(count, dtype=ids.dtype, device=device_of(x)), axis=1) == ids
+        rows = xp.where(xp.reshape(own, (count, *column)), x, empty)
+        return getattr(xp, fold.standard)(xp.concat([rows, start[:count, None, ...]], axis=1), axis=1)
+    return start[:count, ...]
+
+
+@op("basic::segment_max", nondiff=("segment_ids",), kinks=(Tie("x"),))
+def segment_max(x: Array, segment_ids: Array, /, *, num_segments: int | None = None, xp: Namespace = injected) -> Array:
+    """The largest of the rows of each segment, entry by entry; -inf for an empty one, NaN where one is NaN.
+
+    Shapes: x (n, ...), segment_ids (n,) of integers, result (num_segments, ...). Units: x's.
+    Rule:   x̄ = ȳ at the largest entry of a segment, 0 elsewhere; NaN throughout a segment that has one.
+    At kinks: split evenly over equal largest entries.
+    Raises: OperandError where there is not one id for each row.
+    Source: `jax.ops.segment_max`.
+    """
+    return folded(x, segment_ids, num_segments, MAX, xp)
+
+
+@segment_max.vjp("x")
+def _(g, x, segment_ids, out, xp):
+    ids, count = settled(x, segment_ids, g.shape[0], xp)
+    extreme = handed_out(out, ids, xp)
+    chosen = x == extreme
+    ties = segment_sum(cast(chosen, g.dtype), ids, num_segments=count)
+    share = handed_out(g / xp.where(ties == 0, 1, ties), ids, xp)
+    return xp.where(chosen, share, xp.where(xp.isnan(extreme), extreme, 0))
+
+
+@op("basic::segment_prod", nondiff=("segment_ids",))
+def segment_prod(
+    x: Array, segment_ids: Array, /, *, num_segments: int | None = None, xp: Namespace = injected
+) -> Array:
+    """The product of the rows of each segment, 1 for an empty one.
+
+    Shapes: x (n, ...), segment_ids (n,) of integers, result (num_segments, ...). Units: x's to the power of counts.
+    Rule:   x̄ = ȳ times the rows of the segment before it and after it: right at 0, unlike ȳ y / x.
+    Raises: OperandError where there is not one id for each row.
+    Source: `jax.ops.segment_prod`.
+    """
+    return folded(x, segment_ids, num_segments, PROD, xp)
+
+
+@segment_prod.vjp("x")
+def _(g, x, segment_ids, xp):
+    ids, _ = settled(x, segment_ids, g.shape[0], xp)
+    order = xp.argsort(ids)
+    rows, sorted_ids = xp.take(x, order, axis=0), xp.take(ids, order)
+    after = products_before(xp.flip(rows, axis=0), xp.flip(sorted_ids), xp)
+    others = products_before(rows, sorted_ids, xp) * xp.flip(after, axis=0)
+    return handed_out(g, ids, xp) * xp.take(others, xp.argsort(order), axis=0)
+
+
+def products_before(rows, ids, xp):
+    """For each row, the product of those before it that have its id: of one, of two, …, in log₂ n steps."""
+    result = xp.concat([xp.ones_like(rows[:1, ...]), kin(rows, ids, 1, xp)])
+    step = 1
+    while step < rows.shape[0]:
+        result = xp.concat([result[:step, ...], result[step:, ...] * kin(result, ids, step, xp)])
+        step *= 2
+    return result
+
+
+def kin(rows, ids, step, xp):
+    """The rows that lie `step` ahead of those from `step` on, where these have the same id; elsewhere ones."""
+    same = xp.reshape(ids[step:] == ids[:-step], (-1, *(1 for _ in rows.shape[1:])))
+    return xp.where(same, rows[:-step, ...], 1)
+
+
+@segment_sum.samples
+@segment_max.samples
+@segment_prod.samples
+def _(draw, strategies, Sample):
+    x = draw(strategies.array(draw(strategies.shape(1, 2))))
+    count = draw(strategies.sampled_from([None, 2, 4]))
+    classes = draw(strategies.sampled_from([1, 2, 3]))  # of few none is empty, as the largest of nothing is no number
+    return Sample(x, draw(strategies.labels(x.shape[:1], classes)), num_segments=count)
+
+
+@op("basic::bincount", composite=True, nondiff=("x",))
+def bincount(x: Array, /, *, weights: Array | None = None, minlength: int = 0, xp: Namespace = injected) -> Array:
+    """How often each integer from 0 to the largest occurs, or to `minlength` - 1; or the sum of weights there.
+
+    Shapes: x (n,) of integers from 0, weights (n,), result (max(largest + 1, minlength),). Units: those of weights.
+    Rule:   made of differentiable ops: each weight gets the entry of ȳ that it was added to.
+    Raises: OperandError where x is not 1-d or has an entry below 0, or weights are not as many.
+    Source: `numpy.bincount`.
+    """
+    if x.ndim != 1 or (x.shape[0] and int(xp.min(x)) < 0):
+        raise ValueError("x has to be 1-d, of integers from 0")
+    count = max(minlength, int(xp.max(x)) + 1 if x.shape[0] else 0)
+    return segment_sum(xp.ones_like(x) if weights is None else weights, x, num_segments=count)
+
+
+@bincount.samples
+def _(draw, strategies, Sample):
+    count = draw(strategies.sides())
+    weights = draw(strategies.array((count,)))
+    return Sample(
+        draw(strategies.labels((count,), 3)), weights=weights, minlength=draw(strategies.sampled_from([0, 4]))
+    )

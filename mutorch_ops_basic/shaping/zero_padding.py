@@ -1,0 +1,31 @@
+"""Zeros put around an array along an axis, or entries cut off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mutorch_ops_basic.operands.axes import along
+
+__all__ = ["framed", "resized"]
+
+
+def resized(x: Any, axis: int, side: int, xp: Any) -> Any:
+    """The first `side` entries along an axis; zeros follow where there are fewer."""
+    return framed(x, axis, 0, side - x.shape[axis], xp)
+
+
+def framed(x: Any, axis: int, before: int, after: int, xp: Any) -> Any:
+    """An array with so many zeros before and after its entries along an axis; so many entries fewer where negative."""
+    if before < 0 or after < 0:
+        x = x[along(axis, x.ndim, slice(max(0, -before), x.shape[axis] + min(0, after)))]
+    parts = [zeros(x, axis, before, xp), x, zeros(x, axis, after, xp)]
+    return x if before <= 0 and after <= 0 else xp.concat([part for part in parts if part is not None], axis=axis)
+
+
+def zeros(x: Any, axis: int, side: int, xp: Any) -> Any:
+    """So many zeros along an axis, to be put beside x; None where there are none to put."""
+    if side <= 0:
+        return None
+    shape = list(x.shape)
+    shape[axis] = side
+    return xp.zeros(tuple(shape), dtype=x.dtype, device=getattr(x, "device", None))  # tracers of JAX have none

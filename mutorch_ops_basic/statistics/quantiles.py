@@ -1,0 +1,193 @@
+"""Medians and quantiles, with and without NaN."""
+
+from __future__ import annotations
+
+from math import inf, nan
+from typing import Literal
+
+from mutorch_core import Array, Namespace, injected, op, stop_gradient
+from mutorch_core.accumulate import cast
+from mutorch_core.domain import Interval, Tie
+from mutorch_core.placing import as_arrays
+from mutorch_core.values import device_of
+from mutorch_ops_basic.operands.axes import Axis, lines, reduced, restored, shape_of
+from mutorch_ops_basic.operands.dtypes import floating
+from mutorch_ops_basic.reductions.standard_reductions import split
+
+__all__ = ["median", "nanmedian", "nanquantile", "quantile"]
+
+
+@op("basic::median", kinks=(Tie("x"),))
+def median(x: Array, /, *, axis: Axis = None, keepdims: bool = False, xp: Namespace = injected) -> Array:
+    """The middle of the sorted entries over axes, over all by default; the mean of two; NaN where one is NaN.
+
+    Shapes: x (...), result without the axes, or with them as length 1. Units: x's.
+    Rule:   x̄ = half of ȳ at the lower middle entry and half at the upper, which may be one, 0 elsewhere; NaN
+            throughout a slice that has one.
+    At kinks: split evenly over entries equal to a middle one.
+    Raises: OperandError where x has no such axis, or nothing to choose from.
+    Source: `numpy.median`.
+    """
+    ordered = xp.sort(lines(x, axis, xp), axis=-1)
+    count, last = ordered.shape[-1], ordered[..., -1]
+    middle = mean_of_two(ordered[..., (count - 1) // 2], ordered[..., count // 2])
+    return xp.reshape(xp.where(xp.isnan(last), last, middle), reduced(x, axis, keepdims))
+
+
+@median.vjp("x")
+def _(g, x, out, axis, keepdims, xp):
+    middle = restored(out, x, axis, keepdims, xp)
+    return xp.where(xp.isnan(middle), middle, to_middles(g, x, middle, axis, keepdims, xp))
+
+
+@op("basic::nanmedian", kinks=(Tie("x"),))
+def nanmedian(x: Array, /, *, axis: Axis = None, keepdims: bool = False, xp: Namespace = injected) -> Array:
+    """The median over axes of the entries that are not NaN, over all axes by default; NaN where all are.
+
+    Shapes: x (...), result without the axes, or with them as length 1. Units: x's.
+    Rule:   as that of median, with 0 to NaN.
+    At kinks: split evenly over entries equal to a middle one.
+    Raises: OperandError where x has no such axis, or nothing to choose from.
+    Source: `numpy.nanmedian`.
+    """
+    ordered = xp.sort(lines(x, axis, xp), axis=-1)  # NaN last
+    present = xp.count_nonzero(xp.logical_not(xp.isnan(ordered)), axis=-1, keepdims=True)
+    last = xp.where(present == 0, 0, present - 1)
+    low, high = (xp.take_along_axis(ordered, place, axis=-1) for place in (last // 2, (last + 1) // 2))
+    return xp.reshape(mean_of_two(low, high), reduced(x, axis, keepdims))
+
+
+@nanmedian.vjp("x")
+def _(g, x, out, axis, keepdims, xp):
+    middle = restored(out, x, axis, keepdims, xp)
+    return xp.where(xp.isnan(middle), 0, to_middles(g, x, middle, axis, keepdims, xp))
+
+
+def mean_of_two(low, high):
+    """Their mean; their sum may overflow."""
+    return low / 2 + high / 2
+
+
+def to_middles(g, x, middle, axis, keepdims, xp):
+    """Half of each slice's cotangent to the entries just up to the median, half to those just down to it."""
+    low = xp.max(xp.where(x <= middle, x, -inf), axis=axis, keepdims=True)
+    high = xp.min(xp.where(x >= middle, x, inf), axis=axis, keepdims=True)
+    half = restored(g, x, axis, keepdims, xp) / 2
+    return split(half, x == low, axis, xp) + split(half, x == high, axis, xp)
+
+
+Method = Literal[
+    "linear", "lower", "higher", "nearest", "midpoint",
+    "interpolated_inverted_cdf", "hazen", "weibull", "median_unbiased", "normal_unbiased",
+]  # fmt: skip
+
+ROUNDED = {
+    "lower": ("floor", "floor"),
+    "higher": ("ceil", "ceil"),
+    "nearest": ("round", "round"),
+    "midpoint": ("floor", "ceil"),
+}
+"""The two neighbours whose mean a quantile is."""
+
+OFFSETS = {
+    "interpolated_inverted_cdf": (0, 1),
+    "hazen": (1 / 2, 1 / 2),
+    "weibull": (0, 0),
+    "median_unbiased": (1 / 3, 1 / 3),
+    "normal_unbiased": (3 / 8, 3 / 8),
+}
+"""Hyndman and Fan's α and β: of n entries the quantile q lies at n q + α + q (1 - α - β), counted from 1."""
+
+
+@op("basic::quantile", composite=True, domain={"q": Interval(0, 1)}, kinks=(Tie("x"),))
+def quantile(
+    x: Array,
+    /,
+    q: Array,
+    *,
+    axis: Axis = None,
+    keepdims: bool = False,
+    method: Method = "linear",
+    xp: Namespace = injected,
+) -> Array:
+    """What a share q of the entries lies below, over axes, over all by default; NaN where an entry is NaN.
+
+    "linear" interpolates between neighbours in order. "lower", "higher", "nearest" (to the even place) and "midpoint"
+    choose from them. The others place the quantiles as Hyndman and Fan do.
+
+    Shapes: x (...), q (s...), result (s...) and then x's without the axes, or with them as length 1. Units: x's.
+    Rule:   made of differentiable ops: ȳ to the two neighbours by their shares, q̄ = ȳ times their distance times n - 1;
+            NaN to both in a slice that has one.
+    At kinks: equal entries in their order; where q is at an entry's place, the slope of q is that to the next one.
+    Raises: OperandError where x has no such axis, or nothing to choose from; NaN for q outside of [0, 1].
+    Source: Hyndman & Fan, The American Statistician 50 (1996) 361; `numpy.quantile`.
+    """
+    x, _ = as_arrays(xp, x, q)
+    rows = floating(lines(x, axis, xp), xp)
+    order = xp.argsort(rows, axis=-1)
+    last = xp.take_along_axis(stop_gradient(rows), order[..., -1:], axis=-1)
+    value = blended(rows, order, q, rows.shape[-1], method, xp) * xp.where(xp.isnan(last), last, 1)
+    return xp.reshape(xp.moveaxis(value, -1, 0), (*shape_of(q), *reduced(x, axis, keepdims)))
+
+
+@op("basic::nanquantile", composite=True, domain={"q": Interval(0, 1)}, kinks=(Tie("x"),))
+def nanquantile(
+    x: Array,
+    /,
+    q: Array,
+    *,
+    axis: Axis = None,
+    keepdims: bool = False,
+    method: Method = "linear",
+    xp: Namespace = injected,
+) -> Array:
+    """What a share q of the entries that are not NaN lies below, as `quantile` says; NaN where all are.
+
+    Shapes: x (...), q (s...), result (s...) and then x's without the axes, or with them as length 1. Units: x's.
+    Rule:   as that of quantile, with 0 to NaN.
+    At kinks: as at those of quantile.
+    Raises: OperandError where x has no such axis, or nothing to choose from; NaN for q outside of [0, 1].
+    Source: `numpy.nanquantile`.
+    """
+    x, _ = as_arrays(xp, x, q)
+    rows = floating(lines(x, axis, xp), xp)
+    missing = xp.isnan(rows)
+    present = xp.count_nonzero(xp.logical_not(missing), axis=-1, keepdims=True)
+    rows = xp.where(missing, nan, rows)
+    value = blended(rows, xp.argsort(rows, axis=-1), q, cast(present, rows.dtype), method, xp)
+    return xp.reshape(xp.moveaxis(value, -1, 0), (*shape_of(q), *reduced(x, axis, keepdims)))
+
+
+def blended(rows, order, q, count, method, xp):
+    """The quantiles of lines whose first `count` entries in order are no NaN: one for each q, along the last axis."""
+    q = xp.reshape(xp.asarray(q, dtype=rows.dtype, device=device_of(rows)), (1,) * (rows.ndim - 1) + (-1,))
+    inside = (q >= 0) & (q <= 1)
+    low, high, share = neighbours(xp.where(inside, q, 0), count, method, xp)
+    low, high = (
+        xp.take_along_axis(rows, xp.take_along_axis(order, xp.astype(place, order.dtype), axis=-1), axis=-1)
+        for place in (low, high)
+    )
+    return xp.where(inside, weighed(1 - share, low, xp) + weighed(share, high, xp), nan)
+
+
+def neighbours(q, count, method, xp):
+    """The places next to each quantile, counted from 0, and the share that the upper one has in it."""
+    last = xp.maximum(count - 1, 0) if shape_of(count) else count - 1
+    if method in OFFSETS:
+        alpha, beta = OFFSETS[method]
+        place = xp.clip(q * (count + (1 - alpha - beta)) + (alpha - 1), 0, last)
+    else:
+        place = q * last
+    if method in ROUNDED:
+        low, high = (getattr(xp, rounded)(place) for rounded in ROUNDED[method])
+        return low, high, 0.5
+    if method != "linear" and method not in OFFSETS:
+        raise ValueError(f"the method {method!r} is none of {', '.join(['linear', *ROUNDED, *OFFSETS])}")
+    low = xp.floor(place)
+    low = xp.where((low == last) & (low > 0), low - 1, low)  # so that the last place too lies between two
+    return low, xp.where(low < last, low + 1, low), place - low
+
+
+def weighed(share, entry, xp):
+    """An entry's part in a mean; nothing of an infinite one that has no share."""
+    return share * xp.where((share == 0) & xp.isinf(entry), 0, entry)
