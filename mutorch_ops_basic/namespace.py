@@ -12,9 +12,8 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
+from mutorch_core.authoring import LIBRARIES, library_name, library_namespace, provider
 from mutorch_core.errors import OperandError, PluginError
-from mutorch_core.plugins import provider
-from mutorch_core.values import LIBRARIES, library_name, library_space
 from mutorch_ops_basic.creation.constructors import CREATION, Creation
 from mutorch_ops_basic.creation.dtype_queries import DTYPES, QUERIES, DataTypes
 from mutorch_ops_basic.creation.promotion import OTHERWISE, is_binary_operator, promoting
@@ -38,7 +37,7 @@ def on(library: str | ModuleType) -> ModuleType:
     if not isinstance(library, str):
         return built(library)
     try:
-        return built(library_space(library))
+        return built(library_namespace(library))
     except ImportError as error:
         raise OperandError(
             f"on({library!r}): no such array library is installed; known: {', '.join(LIBRARIES)}"

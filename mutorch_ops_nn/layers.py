@@ -5,8 +5,7 @@ from math import prod
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_core.placing import on_host
-from mutorch_core.values import device_of
+from mutorch_core.authoring import device_of, to_numpy
 
 
 @op("nn::linear")
@@ -92,7 +91,7 @@ def dropout(
         return xp.zeros_like(x)
     if key is None:
         raise TypeError("dropout needs a key while training: one natural number or several, other ones each step")
-    draws = np.random.Generator(np.random.Philox(np.ravel(on_host(key))))
+    draws = np.random.Generator(np.random.Philox(np.ravel(to_numpy(key))))
     keep = draws.random(np.shape(x), dtype=np.float32) >= p
     return xp.where(xp.asarray(keep, device=device_of(x)), x / (1 - p), 0)
 

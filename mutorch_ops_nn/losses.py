@@ -6,7 +6,7 @@ from typing import Literal
 from array_api_compat import is_lazy_array
 
 from mutorch_core import Array, Hidden, Namespace, injected, op
-from mutorch_core.values import device_of
+from mutorch_core.authoring import device_of
 from mutorch_ops_nn.activations import log_softmax
 
 Reduction = Literal["mean", "sum", "none"]

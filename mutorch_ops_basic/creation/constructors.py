@@ -10,10 +10,8 @@ import attrs
 import numpy as np
 
 from mutorch_core import Var
+from mutorch_core.authoring import SEQUENCES, constant, format_value, is_number, namespace_of
 from mutorch_core.errors import OperandError, refused
-from mutorch_core.graph import constant
-from mutorch_core.showing import show
-from mutorch_core.values import SEQUENCES, discover, is_number
 from mutorch_ops_basic.operands.conversion import astype
 from mutorch_ops_basic.operands.dtypes import raw
 from mutorch_ops_basic.shaping.joining import stack
@@ -188,14 +186,14 @@ class Creation:
         try:
             return constant(getattr(self.library, name)(*args, **options))
         except Exception as error:
-            given = [show(arg) if hasattr(arg, "dtype") else brief(arg) for arg in args]
+            given = [format_value(arg) if hasattr(arg, "dtype") else brief(arg) for arg in args]
             given += [f"{option}={value!r}" for option, value in options.items()]
             raise refused(f"{name}({', '.join(given)}): {type(error).__name__}: {error}", type(error)) from error
 
     def _converted(self, x: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
         """A `Var` with another dtype or on another device, still on its graph; itself where nothing is to change."""
         number = is_number(x.value)
-        if number or discover(x.value) is not self.library:
+        if number or namespace_of(x.value) is not self.library:
             if x.node is None:
                 return self._made("asarray", x.value, dtype=dtype, device=device, copy=copy)
             if not number:

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from mutorch_core import Var
-from mutorch_core.graph import constant
+from mutorch_core.authoring import constant
 from mutorch_ops_basic.elementwise.arithmetic import abs
 from mutorch_ops_basic.elementwise.exponentials import exp, sqrt
 from mutorch_ops_basic.elementwise.trigonometry import cos

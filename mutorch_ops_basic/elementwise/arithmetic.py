@@ -9,8 +9,8 @@ import builtins
 from math import inf
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_core.authoring import is_number
 from mutorch_core.domain import At
-from mutorch_core.values import is_number
 from mutorch_ops_basic.operands.domains import NONZERO
 from mutorch_ops_basic.operands.dtypes import conjugate, is_complex
 

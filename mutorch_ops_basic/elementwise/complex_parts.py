@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_core.placing import as_arrays
+from mutorch_core.authoring import as_arrays
 from mutorch_ops_basic.operands.dtypes import is_complex
 
 __all__ = ["complex", "real_if_close"]

@@ -6,9 +6,8 @@ from math import inf
 from math import log as natural_log
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_core.accumulate import cast
+from mutorch_core.authoring import cast, is_number, is_number_type
 from mutorch_core.domain import At, Interval
-from mutorch_core.values import is_number, is_number_type
 from mutorch_ops_basic.operands.domains import POSITIVE
 from mutorch_ops_basic.operands.dtypes import raw
 

@@ -7,9 +7,8 @@ from math import log as natural_log
 from typing import Any, NamedTuple
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_core.authoring import as_arrays, is_number
 from mutorch_core.domain import At, Interval, Union
-from mutorch_core.placing import as_arrays
-from mutorch_core.values import is_number
 from mutorch_ops_basic.elementwise.exponentials import lead, pow, share
 from mutorch_ops_basic.operands.conversion import astype
 from mutorch_ops_basic.operands.domains import POSITIVE

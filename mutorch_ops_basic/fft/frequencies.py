@@ -8,7 +8,7 @@ import attrs
 from array_api_compat import numpy
 
 from mutorch_core import Var
-from mutorch_core.graph import constant
+from mutorch_core.authoring import constant
 
 __all__ = ["fftfreq", "rfftfreq"]
 

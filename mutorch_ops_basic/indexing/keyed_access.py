@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_core.placing import as_arrays
-from mutorch_core.values import device_of, dtype_of, scatter_add
+from mutorch_core.authoring import as_arrays, device_of, dtype_of, scatter_add
 from mutorch_ops_basic.indexing.keys import is_plain, lone_list, renamed, repeats
 from mutorch_ops_basic.indexing.segmented_scan import folded
 from mutorch_ops_basic.operands.axes import along, column, one_axis

@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from mutorch_core.placing import on_host
-from mutorch_core.values import device_of
+from mutorch_core.authoring import device_of, to_numpy
 from mutorch_ops_basic.indexing.keys import renamed
 
 __all__ = ["folded", "places_of", "products_of_others"]
@@ -26,7 +25,7 @@ __all__ = ["folded", "places_of", "products_of_others"]
 def places_of(key: Any, shape: tuple[int, ...]) -> Any:
     """The places that a key points at in an array of `shape` whose entries are counted through: NumPy integers."""
     parts = key if isinstance(key, tuple) else (key,)
-    known = tuple(on_host(part) if hasattr(part, "dtype") else part for part in parts)
+    known = tuple(to_numpy(part) if hasattr(part, "dtype") else part for part in parts)
     return np.arange(prod(shape)).reshape(shape)[known if isinstance(key, tuple) else known[0]]
 
 

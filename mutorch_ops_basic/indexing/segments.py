@@ -13,9 +13,8 @@ from math import inf
 from typing import NamedTuple
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_core.accumulate import cast
+from mutorch_core.authoring import cast, device_of, library_name
 from mutorch_core.domain import Tie
-from mutorch_core.values import device_of, library_name
 from mutorch_ops_basic.indexing.keyed_access import add_at
 from mutorch_ops_basic.operands.axes import along
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mutorch_core.values import device_of
+from mutorch_core.authoring import device_of
 from mutorch_ops_basic.operands.dtypes import conjugate
 
 __all__ = [

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mutorch_core import Array, Namespace, Op, injected, op
-from mutorch_core.placing import as_arrays
+from mutorch_core.authoring import as_arrays
 
 __all__ = ["gcd", "lcm"]
 

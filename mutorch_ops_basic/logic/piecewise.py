@@ -8,8 +8,8 @@ from math import inf
 from typing import Any, Literal
 
 from mutorch_core import Array, Namespace, Op, injected, op
+from mutorch_core.authoring import as_arrays
 from mutorch_core.domain import At, Tie
-from mutorch_core.placing import as_arrays
 from mutorch_ops_basic.logic.predicates import is_nan
 from mutorch_ops_basic.logic.selection import clip, where
 from mutorch_ops_basic.operands.dtypes import is_complex

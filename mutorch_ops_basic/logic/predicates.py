@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from mutorch_core import Array, Namespace, Op, injected, op
-from mutorch_core.placing import as_arrays
-from mutorch_core.values import device_of
+from mutorch_core.authoring import as_arrays, device_of
 from mutorch_ops_basic.operands.dtypes import is_complex
 
 __all__ = ["allclose", "array_equal", "isclose", "iscomplex", "isneginf", "isposinf", "isreal"]

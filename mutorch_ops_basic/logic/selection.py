@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_core.authoring import carries_gradient, is_number
 from mutorch_core.domain import Tie
-from mutorch_core.values import carries_gradient, is_number
 
 __all__ = ["clip", "maximum", "minimum", "where"]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from mutorch_core.accumulate import broadcast_to
+from mutorch_core.authoring import broadcast_to
 
 __all__ = [
     "Axis", "along", "column", "length", "lines", "normalised", "one_axis", "reduced", "refuse_0d",

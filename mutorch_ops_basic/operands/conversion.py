@@ -7,9 +7,7 @@ from typing import Any
 import array_api_compat
 
 from mutorch_core import Array, Meta, Namespace, Var, injected, op
-from mutorch_core.accumulate import cast
-from mutorch_core.graph import constant
-from mutorch_core.values import discover, is_number
+from mutorch_core.authoring import cast, constant, is_number, namespace_of
 
 __all__ = ["astype", "to_device"]
 
@@ -26,7 +24,7 @@ def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None, xp
     to = {} if device is None else {"device": device}  # told of none, a library may fall back to its default
     if not isinstance(x, Var):
         return xp.astype(xp.asarray(x), dtype, copy=copy, **to)
-    library = discover(x.value)
+    library = namespace_of(x.value)
     dtype = library.result_type(dtype)  # from one of its many spellings
     if x.node is None or not library.isdtype(dtype, ("real floating", "complex floating")):
         made = library.astype(library.asarray(x.value), dtype, copy=copy, **to)

@@ -16,7 +16,7 @@ from string import ascii_letters
 from typing import Any, Literal
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_core.values import device_of
+from mutorch_core.authoring import device_of
 from mutorch_ops_basic.operands.axes import shape_of
 
 __all__ = ["einsum"]

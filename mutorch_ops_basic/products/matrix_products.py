@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import prod
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_core.values import is_number
+from mutorch_core.authoring import is_number
 from mutorch_ops_basic.operands.axes import normalised
 from mutorch_ops_basic.operands.dtypes import conjugate
 

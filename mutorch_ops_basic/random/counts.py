@@ -10,8 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mutorch_core import Array, op
-from mutorch_core.placing import on_host
-from mutorch_core.values import device_of, discover
+from mutorch_core.authoring import device_of, namespace_of, to_numpy
 from mutorch_ops_basic.operands.axes import shape_of
 from mutorch_ops_basic.random.streams import generator, uniforms
 
@@ -30,7 +29,7 @@ def bernoulli(p: Array, size: Size = None, *, key: Array) -> Array:
     Source: `jax.random.bernoulli`.
     """
     size = shape_of(p) if size is None else tuple(size)
-    xp = discover(p)
+    xp = namespace_of(p)
     draws = xp.asarray(uniforms(key, size), device=device_of(p))
     return draws < xp.broadcast_to(xp.asarray(p), size)
 
@@ -48,7 +47,7 @@ def categorical(logits: Array, size: Size = None, *, key: Array) -> Array:
     Source: Gumbel 1954; `jax.random.categorical`.
     """
     size = tuple(logits.shape if size is None else (*size, logits.shape[-1]))
-    xp = discover(logits)
+    xp = namespace_of(logits)
     noise = xp.asarray(-np.log(-np.log(uniforms(key, size))), device=device_of(logits))
     return xp.argmax(xp.broadcast_to(logits, size) + noise, axis=-1)
 
@@ -63,8 +62,8 @@ def poisson(lam: Array, size: Size = None, *, key: Array) -> Array:
             several.
     Source: `numpy.random.Generator.poisson`.
     """
-    counts = generator(key).poisson(on_host(lam), None if size is None else tuple(size))
-    return discover(lam).asarray(counts, device=device_of(lam))
+    counts = generator(key).poisson(to_numpy(lam), None if size is None else tuple(size))
+    return namespace_of(lam).asarray(counts, device=device_of(lam))
 
 
 multinomial = categorical

@@ -18,8 +18,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_core.placing import as_arrays, on_host
-from mutorch_core.values import device_of, is_number
+from mutorch_core.authoring import as_arrays, device_of, is_number, to_numpy
 from mutorch_ops_basic.elementwise.exponentials import exp, share
 from mutorch_ops_basic.elementwise.gradient_stopping import stop_gradient
 from mutorch_ops_basic.operands.axes import shape_of
@@ -52,7 +51,7 @@ def loggamma(shape: Array, size: Size = None, *, key: Array, xp: Namespace = inj
     """
     a = xp.asarray(shape)
     dtype = a.dtype if xp.isdtype(a.dtype, "real floating") else None
-    drawn = at_probability(on_host(a), uniforms(key, shape_of(a) if size is None else size))
+    drawn = at_probability(to_numpy(a), uniforms(key, shape_of(a) if size is None else size))
     return xp.asarray(drawn, dtype=dtype, device=device_of(a))
 
 
@@ -63,7 +62,7 @@ def _(shape, size=None, *, key, xp):
     a = xp.asarray(shape, dtype=xp.result_type(shape, xp.float32))
     u = uniforms(key, a.shape if size is None else size)
     made = jax.ShapeDtypeStruct(u.shape, a.dtype)
-    return jax.pure_callback(lambda a: at_probability(on_host(a), u).astype(made.dtype), made, a)
+    return jax.pure_callback(lambda a: at_probability(to_numpy(a), u).astype(made.dtype), made, a)
 
 
 @loggamma.meta

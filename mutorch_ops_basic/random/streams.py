@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mutorch_core.placing import on_host
+from mutorch_core.authoring import to_numpy
 
 __all__ = ["generator", "uniforms"]
 
@@ -16,7 +16,7 @@ SMALLEST = 2.0**-54
 
 def generator(key: Any) -> np.random.Generator:
     """The stream of a key, a natural number or several: Philox, whose streams do not overlap."""
-    return np.random.Generator(np.random.Philox(np.ravel(on_host(key))))
+    return np.random.Generator(np.random.Philox(np.ravel(to_numpy(key))))
 
 
 def uniforms(key: Any, size: Sequence[int]) -> Any:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mutorch_core import Array, Namespace, Op, injected, op
+from mutorch_core.authoring import device_of
 from mutorch_core.domain import Tie
-from mutorch_core.values import device_of
 from mutorch_ops_basic.elementwise.exponentials import lead, share
 from mutorch_ops_basic.indexing.keyed_access import add_along_axis
 from mutorch_ops_basic.operands.axes import column, one_axis

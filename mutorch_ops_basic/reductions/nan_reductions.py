@@ -6,9 +6,8 @@ from math import inf, nan
 from typing import Any
 
 from mutorch_core import Array, Namespace, Op, injected, op
-from mutorch_core.accumulate import cast
+from mutorch_core.authoring import cast, dtype_of
 from mutorch_core.domain import Tie
-from mutorch_core.values import dtype_of
 from mutorch_ops_basic.operands.axes import Axis, refuse_0d
 
 __all__ = [

@@ -6,7 +6,7 @@ from math import nan
 from typing import Any
 
 from mutorch_core import Array, Meta, Namespace, Op, injected, op
-from mutorch_core.accumulate import cast
+from mutorch_core.authoring import cast
 from mutorch_core.domain import Tie
 from mutorch_ops_basic.operands.axes import Axis, length, normalised, refuse_0d, restored, shape_of, spread
 from mutorch_ops_basic.operands.dtypes import conjugate

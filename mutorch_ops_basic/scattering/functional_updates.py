@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from mutorch_core.values import discover, is_number
+from mutorch_core.authoring import is_number, namespace_of
 from mutorch_ops_basic.indexing.keyed_access import add_at, getitem, setitem
 from mutorch_ops_basic.operands.dtypes import raw
 from mutorch_ops_basic.scattering.ufunc_at import maximum_at, minimum_at, multiply_at
@@ -69,12 +69,12 @@ class Place:
     def _total(self, value: Any) -> Any:
         """The values by entry, those for one added up; 0 elsewhere."""
         if is_number(raw(value)):
-            value = discover(raw(self.x)).zeros_like(raw(self.get())) + value
+            value = namespace_of(raw(self.x)).zeros_like(raw(self.get())) + value
         return add_at(value, self.key, self.x.shape)
 
     def _product(self, value: Any) -> Any:
         """The values by entry, those for one multiplied; 1 elsewhere."""
-        return multiply_at(discover(raw(self.x)).ones_like(raw(self.x)), self.key, value)
+        return multiply_at(namespace_of(raw(self.x)).ones_like(raw(self.x)), self.key, value)
 
 
 @attrs.frozen

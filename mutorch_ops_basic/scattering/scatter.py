@@ -10,8 +10,8 @@ from typing import Any, Literal
 from numpy.lib.array_utils import normalize_axis_index
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_core.authoring import device_of
 from mutorch_core.domain import Tie
-from mutorch_core.values import device_of
 from mutorch_ops_basic.indexing.keyed_access import add_at, getitem, key_along, setitem
 from mutorch_ops_basic.logic.selection import where
 from mutorch_ops_basic.operands.axes import along, shape_of

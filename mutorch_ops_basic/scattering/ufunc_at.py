@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, Op, injected, op
+from mutorch_core.authoring import device_of, is_number
 from mutorch_core.domain import Tie
-from mutorch_core.values import device_of, is_number
 from mutorch_ops_basic.indexing.keyed_access import add_at, getitem, setitem
 from mutorch_ops_basic.indexing.keys import renamed
 from mutorch_ops_basic.indexing.segmented_scan import folded, products_of_others

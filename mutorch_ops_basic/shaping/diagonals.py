@@ -7,7 +7,7 @@ writing it is indexing, whose rules these are.
 from __future__ import annotations
 
 from mutorch_core import Array, op
-from mutorch_core.values import device_of, discover
+from mutorch_core.authoring import device_of, namespace_of
 from mutorch_ops_basic.indexing.keyed_access import setitem
 from mutorch_ops_basic.operands.dtypes import raw
 from mutorch_ops_basic.reductions.cumulative import cumulative_prod
@@ -45,7 +45,7 @@ def diag_embed(x: Array, /, *, offset: int = 0, axis1: int = -2, axis2: int = -1
     Source: `torch.diag_embed`.
     """
     side = x.shape[-1] + abs(offset)
-    zeros = discover(raw(x)).zeros((*x.shape[:-1], side * side), dtype=x.dtype, device=device_of(x))
+    zeros = namespace_of(raw(x)).zeros((*x.shape[:-1], side * side), dtype=x.dtype, device=device_of(x))
     flat = setitem(zeros, (..., diagonal_of(side, side, offset)), x)
     return moveaxis(reshape(flat, (*x.shape[:-1], side, side)), (-2, -1), (axis1, axis2))
 

@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_core.authoring import device_of, is_number, namespace_of
 from mutorch_core.domain import Tie
-from mutorch_core.values import device_of, discover, is_number
 from mutorch_ops_basic.indexing.keyed_access import room, setitem, take
 from mutorch_ops_basic.operands.axes import along
 from mutorch_ops_basic.operands.dtypes import raw
@@ -82,7 +82,7 @@ def framed(x: Any, widths: list[list[int]], values: list[list[Any]]) -> Any:
     """The array x in a frame of constants: one assignment of x, and of nothing else that could carry a gradient."""
     shape = tuple(before + side + after for side, (before, after) in zip(x.shape, widths, strict=True))
     flat = [value for pair in values for value in pair]
-    frame = discover(raw(x)).full(shape, flat[0] if flat else 0, dtype=x.dtype, device=device_of(x))
+    frame = namespace_of(raw(x)).full(shape, flat[0] if flat else 0, dtype=x.dtype, device=device_of(x))
     if any(value != flat[0] for value in flat):
         for axis, ((before, after), (first, last)) in enumerate(zip(widths, values, strict=True)):
             frame = setitem(frame, along(axis, x.ndim, slice(0, before)), first)

@@ -11,7 +11,7 @@ from typing import Any
 from numpy import complex128, float64
 
 from mutorch_core import Array, Op, op
-from mutorch_core.values import SEQUENCES, device_of, discover, is_number
+from mutorch_core.authoring import SEQUENCES, device_of, is_number, namespace_of
 from mutorch_ops_basic.operands.axes import shape_of
 from mutorch_ops_basic.operands.conversion import astype
 from mutorch_ops_basic.operands.dtypes import raw
@@ -180,7 +180,7 @@ def array_from_list(obj: Sequence[Array], /, *, dtype: Any = None) -> Array:
     Source: `numpy.array`.
     """
     like = next((raw(item) for item in leaves(obj) if not is_number(raw(item))), None)
-    zero: Any = 0.0 if like is None else discover(like).zeros((), dtype=like.dtype, device=device_of(like))
+    zero: Any = 0.0 if like is None else namespace_of(like).zeros((), dtype=like.dtype, device=device_of(like))
 
     def made(item: Any) -> Any:
         if isinstance(item, SEQUENCES):

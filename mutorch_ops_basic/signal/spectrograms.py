@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_core.values import device_of
+from mutorch_core.authoring import device_of
 from mutorch_ops_basic.operands.domains import POSITIVE
 from mutorch_ops_basic.operands.dtypes import is_complex
 from mutorch_ops_basic.shaping.zero_padding import framed, resized

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mutorch_core import Array, Namespace, injected, op
+from mutorch_core.authoring import device_of
 from mutorch_core.domain import Tie
-from mutorch_core.values import device_of
 from mutorch_ops_basic.operands.axes import along, column, refuse_0d
 from mutorch_ops_basic.reductions.cumulative_extremes import cumulative_max
 

@@ -7,9 +7,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, Op, Var, injected, op
+from mutorch_core.authoring import constant, namespace_of
 from mutorch_core.domain import Tie
-from mutorch_core.graph import constant
-from mutorch_core.values import discover
 from mutorch_ops_basic.indexing.keyed_access import add_at, take_along_axis
 from mutorch_ops_basic.operands.axes import refuse_0d
 
@@ -94,7 +93,7 @@ def nonzero(x: Array, /, *, xp: Namespace = injected) -> tuple[Array, ...]:
     Source: Array API standard 2024.12.
     """
     if isinstance(x, Var):
-        return tuple(map(constant, discover(x.value).nonzero(x.value)))
+        return tuple(map(constant, namespace_of(x.value).nonzero(x.value)))
     return xp.nonzero(x)
 
 

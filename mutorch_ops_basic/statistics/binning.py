@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_core.placing import as_arrays
-from mutorch_core.values import device_of, is_number
+from mutorch_core.authoring import as_arrays, device_of, is_number
 from mutorch_ops_basic.indexing.segments import segment_sum
 from mutorch_ops_basic.operands.dtypes import floating, raw
 

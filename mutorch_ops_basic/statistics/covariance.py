@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mutorch_core import Array, Namespace, injected, op, stop_gradient
-from mutorch_core.values import device_of
+from mutorch_core.authoring import device_of
 from mutorch_ops_basic.operands.dtypes import conjugate, is_complex
 from mutorch_ops_basic.reductions.standard_reductions import freedom
 

@@ -6,10 +6,8 @@ from math import inf, nan
 from typing import Literal
 
 from mutorch_core import Array, Namespace, injected, op, stop_gradient
-from mutorch_core.accumulate import cast
+from mutorch_core.authoring import as_arrays, cast, device_of
 from mutorch_core.domain import Interval, Tie
-from mutorch_core.placing import as_arrays
-from mutorch_core.values import device_of
 from mutorch_ops_basic.operands.axes import Axis, lines, reduced, restored, shape_of
 from mutorch_ops_basic.operands.dtypes import floating
 from mutorch_ops_basic.reductions.standard_reductions import split

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_core.values import device_of
+from mutorch_core.authoring import device_of
 from mutorch_ops_basic.linalg.factorisations.lu_decomposition import lu_factor, lu_solve, without_zero_pivots
 
 __all__ = ["eig", "eigvals"]

@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_core.values import device_of
+from mutorch_core.authoring import device_of
 from mutorch_ops_basic.linalg.batching import permuted_rows
 from mutorch_ops_basic.linalg.factorisations.triangular import ADJOINT, PLAIN, Transposition, columns, solve_triangular
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_core.values import device_of
+from mutorch_core.authoring import device_of
 from mutorch_ops_basic.linalg.batching import broadcast_stacks, one_by_one
 from mutorch_ops_basic.linalg.matrix_helpers import identity, require_square
 

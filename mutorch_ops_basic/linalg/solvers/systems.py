@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_core.authoring import device_of
 from mutorch_core.domain import Interval
-from mutorch_core.values import device_of
 from mutorch_ops_basic.linalg.factorisations.eigen_and_svd import svd
 from mutorch_ops_basic.linalg.matrix_helpers import adjoint, identity, require_square
 from mutorch_ops_basic.operands.dtypes import conjugate

@@ -15,8 +15,8 @@ import numpy as np
 from scipy import special
 
 from mutorch_core import Array, Meta, Namespace, Op, injected, op
+from mutorch_core.authoring import is_floating, is_number
 from mutorch_core.domain import Domain, Interval, Kink
-from mutorch_core.values import is_floating, is_number
 
 __all__ = ["NUMBERS", "POSITIVE", "SCALES", "SHAPES", "UNIT", "floating_type", "of_scipy", "unary"]
 

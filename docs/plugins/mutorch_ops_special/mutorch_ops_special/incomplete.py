@@ -8,7 +8,7 @@ from typing import Any
 from scipy import special
 
 from mutorch_core import Array, Namespace, injected
-from mutorch_core.values import is_number
+from mutorch_core.authoring import is_number
 from mutorch_ops_special.forwards import NUMBERS, POSITIVE, SHAPES, UNIT, floating_type, of_scipy
 from mutorch_ops_special.gammas import betaln, gammaln
 from mutorch_ops_special.shape_integrals import beta_by_shape, gamma_by_shape, student_by_shape

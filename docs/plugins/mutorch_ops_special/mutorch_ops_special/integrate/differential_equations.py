@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op, vjp
-from mutorch_core.values import is_number
+from mutorch_core.authoring import is_number
 
 __all__ = ["odeint"]
 
