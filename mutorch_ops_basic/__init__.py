@@ -65,7 +65,7 @@ else:
 
 
 def __dir__() -> list[str]:
-    """The public names, without the modules that define them, and the hooks, which pluggy looks up by `dir`."""
+    """Return the public names, without the modules that define them, and the hooks, which pluggy looks up by `dir`."""
     return [*__all__, mutorch_array_namespace.__name__, mutorch_register_ops.__name__]
 
 

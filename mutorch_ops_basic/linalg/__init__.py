@@ -15,5 +15,5 @@ __all__ += matrix_products.__all__
 
 
 def __dir__() -> list[str]:
-    """The public names, without the modules that define them."""
+    """Return the public names, without the modules that define them."""
     return __all__

@@ -1,10 +1,12 @@
-"""The normal distribution function, and the activation made of it."""
+"""The normal distribution function and the activation made of it."""
 
 from math import pi, sqrt
 from typing import Literal
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_ops_nn.activations import sigmoid
+from mutorch_ops_nn.activations.sigmoids import sigmoid
+
+__all__ = ["gelu", "ndtr"]
 
 CUBIC = 0.044715
 """The coefficient of x³ in Hendrycks & Gimpel's approximation."""

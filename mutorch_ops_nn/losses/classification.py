@@ -1,49 +1,15 @@
-"""Losses: how far predictions are from targets, per entry, summed or averaged."""
+"""Losses of predicted classes."""
 
 from math import prod
-from typing import Literal
 
 from array_api_compat import is_lazy_array
 
 from mutorch_core import Array, Hidden, Namespace, injected, op
 from mutorch_core.authoring import device_of
-from mutorch_ops_nn.activations import log_softmax
+from mutorch_ops_nn.activations.softmaxes import log_softmax
+from mutorch_ops_nn.losses.reduction import Reduction, reduce_losses
 
-Reduction = Literal["mean", "sum", "none"]
-
-
-def _reduce(losses, reduction, count, xp):
-    if reduction == "none":
-        return losses
-    if reduction == "sum":
-        return xp.sum(losses)
-    if reduction == "mean":
-        return xp.sum(losses) / count
-    raise ValueError(f"reduction is {reduction!r}: it must be 'mean', 'sum' or 'none'")
-
-
-@op("nn::mse_loss")
-def mse_loss(x: Array, target: Array, *, reduction: Reduction = "mean", xp: Namespace = injected) -> Array:
-    """Squared error (x - target)², averaged, summed or ("none") for each entry.
-
-    Shapes: x and target (...), broadcast; result (), or (...) with reduction="none". Units: x's, squared.
-    Rule:   x̄ = 2 ȳ (x - target), divided by the number of entries for the mean; the target's is -x̄.
-    Raises: ValueError for another `reduction`.
-    Source: Gauss 1809.
-    """
-    difference = x - target
-    return _reduce(difference * difference, reduction, _size(difference), xp)
-
-
-@mse_loss.vjp("x", "target")
-def _(g, x, target, reduction, needs):
-    difference = x - target
-    slope = 2 * (g / _size(difference) if reduction == "mean" else g) * difference
-    return slope if needs.x else None, -slope if needs.target else None
-
-
-def _size(entries):
-    return prod(getattr(entries, "shape", ()))  # a Python number has no shape
+__all__ = ["cross_entropy", "softmax_crossentropy"]
 
 
 @op("nn::cross_entropy", nondiff=("weight",), hidden=("log_probabilities", "hits", "count"))
@@ -88,7 +54,7 @@ def cross_entropy(
     else:  # an array, for the cotangent of a Python number would have to be one, which a lazy library must compute
         like = log_probabilities
         count = xp.full((), _samples(like), dtype=like.dtype, device=device_of(like))
-    return Hidden(_reduce(losses, reduction, count, xp), log_probabilities, hits, count)
+    return Hidden(reduce_losses(losses, reduction, count, xp), log_probabilities, hits, count)
 
 
 @cross_entropy.vjp("x")
@@ -172,13 +138,6 @@ def _samples(like):
     return prod(like.shape[:axis]) * prod(like.shape[axis + 1 :])
 
 
-@mse_loss.samples
-def _(draw, strategies, Sample):
-    shape = draw(strategies.shape(0, 2))
-    reduction = draw(strategies.sampled_from(["mean", "sum", "none"]))
-    return Sample(draw(strategies.array(shape)), draw(strategies.array(shape)), reduction=reduction)
-
-
 @cross_entropy.samples
 def _(draw, strategies, Sample):
     shape = draw(strategies.shape(1, 3))
@@ -192,3 +151,6 @@ def _(draw, strategies, Sample):
         ignore_index=draw(strategies.sampled_from([-100, 0])),
         label_smoothing=draw(strategies.sampled_from([0.0, 0.25])),
     )
+
+
+softmax_crossentropy = cross_entropy

@@ -1,6 +1,8 @@
-"""Normalisation by statistics of the data itself."""
+"""Normalization by the statistics of each sample."""
 
 from mutorch_core import Array, Namespace, injected, op
+
+__all__ = ["layer_norm"]
 
 
 @op("nn::layer_norm")
