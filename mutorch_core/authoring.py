@@ -14,14 +14,12 @@ leaves open:
 - Derivatives: `carries_gradient(value)` and `is_floating(meta)` return whether a derivative exists;
   `sum_to(x, shape)`, `broadcast_to(x, shape)` and `cast(x, dtype)` are ops that fit a cotangent to its operand;
   `scatter_add(values, positions, size, xp)` sums values that go to the same position, as an index's cotangent does.
-- Plugins: `provider(name)` returns the record of the plugin that provides a service or sub-namespace, or None.
 """
 
 from __future__ import annotations
 
 from mutorch_core.accumulate import broadcast_to, cast, sum_to
 from mutorch_core.graph import constant
-from mutorch_core.loading import provider
 from mutorch_core.placing import as_arrays
 from mutorch_core.placing import on_host as to_numpy
 from mutorch_core.showing import show as format_value
@@ -61,7 +59,6 @@ __all__ = [
     "library_namespace",
     "meta_of",
     "namespace_of",
-    "provider",
     "scatter_add",
     "sum_to",
     "to_numpy",

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from mutorch_core.authoring import LIBRARIES, library_name, library_namespace, provider
+from mutorch_core.authoring import LIBRARIES, library_name, library_namespace
 from mutorch_core.errors import OperandError, PluginError
 from mutorch_ops_basic.creation.constructors import CREATION, Creation
 from mutorch_ops_basic.creation.dtype_queries import DTYPES, QUERIES, DataTypes
@@ -78,6 +78,8 @@ def plugin_namespace(name: str) -> ModuleType:
 
     Its ops look at their operands, so it is one for all libraries. Raises AttributeError where nothing provides it.
     """
+    from mutorch_core.plugins import provider  # only `xp.special` needs the plugin host
+
     if name not in PROVIDED:
         raise AttributeError(f"module {PACKAGE!r} has no attribute {name!r}")
     try:
