@@ -11,7 +11,11 @@ import mutorch_ops_basic as xp
 from mutorch_core.errors import OperandError
 
 A = np.array([1.0, 1.0, inf, inf, -inf, nan, 0.0, 1e300])
+
+
 B = np.array([1.0 + 1e-9, 1.1, inf, -inf, 1.0, nan, 1e-9, -1e300])
+
+
 Z = np.array([1 + 0j, 2j, 0, complex(nan, 0), complex(1, inf)])
 
 
@@ -44,25 +48,3 @@ def test_infinities_have_a_sign(name):
     assert_array_equal(getattr(xp, name)(mt.Var(A)).value, getattr(np, name)(A))
     with pytest.raises(OperandError, match=rf"{name}\(x=complex128\[5\]\)"):
         getattr(xp, name)(Z)
-
-
-@pytest.mark.parametrize("name", ["gcd", "lcm"])
-@pytest.mark.parametrize("library", ["numpy", "torch", "jax.numpy", "array_api_strict"])
-def test_divisors_and_multiples_are_those_of_every_library(library, name):
-    raw = pytest.importorskip(library)
-    x1, x2 = np.array([[12, -18, 0]]), np.array([[8], [0], [-27]])
-    own = getattr(xp, name)(raw.asarray(x1), raw.asarray(x2))
-    assert_array_equal(np.asarray(own), getattr(np, name)(x1, x2))
-
-
-def test_divisors_are_of_integers():
-    with pytest.raises(OperandError, match=r"gcd\(x1=float64\[1\], x2=2\)"):
-        xp.gcd(np.ones(1), 2)
-
-
-def test_a_stopped_gradient_does_not_flow():
-    x = mt.Var(3.0)
-    (x * xp.stop_gradient(x)).backprop()
-    assert x.grad == 3.0
-    assert xp.detach(x).node is None
-    assert mt.grad(lambda x: xp.sum(x * xp.detach(x * x)))(np.array([2.0]))[0] == 4.0
