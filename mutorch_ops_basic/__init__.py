@@ -2,7 +2,7 @@
 
     import mutorch_ops_basic as xp
 
-`xp.on("torch")` is the same for another array library. What creates arrays returns constants of the graph.
+`xp.on("torch")` is the same for another array library. Functions that create arrays return constants of the graph.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The names by which users of NumPy and PyTorch know some of the ops."""
+"""Second names of ops, from NumPy and PyTorch."""
 
 from mutorch_ops_basic.elementwise.arithmetic import abs, conj, divide, multiply, negative, subtract
 from mutorch_ops_basic.elementwise.exponentials import pow

@@ -1,7 +1,7 @@
 """One Array API namespace of differentiable functions per array library.
 
-The ops are the same in all of them, for they look at their operands; what creates arrays from nothing belongs
-to one library. NumPy's namespace is this package itself.
+The ops are the same in all namespaces, since they dispatch on their operands. Functions that create arrays belong to
+one library. NumPy's namespace is this package itself.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PROVIDED = ("special",)
 
 
 def on(library: str | ModuleType) -> ModuleType:
-    """The namespace whose creation functions make arrays of `library`: "torch", or a raw Array API namespace.
+    """Return the namespace whose creation functions make arrays of `library`: "torch", or a raw Array API namespace.
 
     Raises OperandError for a name that is neither a known library's nor an importable module's.
     """
@@ -46,7 +46,7 @@ def on(library: str | ModuleType) -> ModuleType:
 
 @cache
 def built(library: ModuleType) -> ModuleType:
-    """The namespace on a raw one, made once, so that it is one object to compare and to hash."""
+    """Build the namespace of a raw one, once per library, so that it can be compared and hashed."""
     name = library_name(library)
     if name == "numpy":
         return sys.modules[PACKAGE]
@@ -62,7 +62,7 @@ def built(library: ModuleType) -> ModuleType:
 
 
 def bound(package: str, library: ModuleType, own: dict[str, object], lacking: Collection[str] = ()) -> ModuleType:
-    """A package's public names, some of them a library's own, some missing there."""
+    """Build a module of a package's public names, with the library's own functions and without those that it lacks."""
     name = library_name(library)
     module = ModuleType(f"{package}.on_{name}", f"{package} on {name}: creation functions make its arrays.")
     public = vars(sys.modules[package])
@@ -74,9 +74,9 @@ def bound(package: str, library: ModuleType, own: dict[str, object], lacking: Co
 
 
 def plugin_namespace(name: str) -> ModuleType:
-    """The sub-namespace of that name from whatever plugin provides it, found when it is first asked for.
+    """Return the sub-namespace `name` from the plugin that provides it, loaded on first use.
 
-    Its ops look at their operands, so it is one for all libraries. Raises AttributeError where nothing provides it.
+    It is the same for all libraries. Raises AttributeError if no plugin provides it.
     """
     from mutorch_core.plugins import provider  # only `xp.special` needs the plugin host
 

@@ -26,12 +26,12 @@ CREATION = (
 
 
 def is_tracked(x: Any) -> bool:
-    """Whether a value is a `Var` with a graph."""
+    """Return whether a value is a `Var` with a graph."""
     return isinstance(x, Var) and x.node is not None
 
 
 def entries(obj: Any) -> list[Any]:
-    """What nested sequences hold."""
+    """Return the entries of nested sequences."""
     return [entry for item in obj for entry in entries(item)] if isinstance(obj, SEQUENCES) else [obj]
 
 
@@ -46,7 +46,7 @@ class Creation:
     library: Any
 
     def arange(self, start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Var:
-        """Numbers from `start` (0 if alone) up to `stop`, `step` apart, `stop` left out."""
+        """Return numbers from `start` (0 if alone) up to `stop`, `step` apart, `stop` left out."""
         made = self._made("arange", raw(start), raw(stop), raw(step), dtype=dtype, device=device)
         first = 0 if stop is None else start
         if not (is_tracked(first) or is_tracked(step)):
@@ -55,7 +55,7 @@ class Creation:
         return astype(first + places * step, made.dtype, copy=False)
 
     def asarray(self, obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Var:
-        """An array of `obj`: a number, an array, a `Var`, or nested sequences of these.
+        """Return an array of `obj`: a number, an array, a `Var`, or nested sequences of these.
 
         A `Var` stays on its graph; it comes back itself where nothing is to change.
         """
@@ -68,21 +68,21 @@ class Creation:
         return self._made("asarray", obj, dtype=dtype, device=device, copy=copy)
 
     def empty(self, shape: Any, *, dtype: Any = None, device: Any = None) -> Var:
-        """An array of `shape` whose entries are whatever was there."""
+        """Return an array of `shape` whose entries are whatever was there."""
         return self._made("empty", shape, dtype=dtype, device=device)
 
     def empty_like(self, x: Any, /, *, dtype: Any = None, device: Any = None) -> Var:
-        """An array of x's shape and dtype whose entries are whatever was there."""
+        """Return an array of x's shape and dtype whose entries are whatever was there."""
         return self._made("empty_like", raw(x), dtype=dtype, device=device)
 
     def eye(
         self, n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None
     ) -> Var:
-        """A matrix of ones on the k-th diagonal and zeros elsewhere."""
+        """Return a matrix of ones on the k-th diagonal and zeros elsewhere."""
         return self._made("eye", n_rows, n_cols, k=k, dtype=dtype, device=device)
 
     def from_dlpack(self, x: Any, /, *, device: Any = None, copy: bool | None = None) -> Var:
-        """An array of another library's array, by the DLPack protocol; a `Var` of this library stays on its graph.
+        """Convert another library's array by the DLPack protocol; a `Var` of this library stays on its graph.
 
         Raises OperandError for a tracked `Var` of another library: what goes through DLPack leaves the graph.
         """
@@ -91,25 +91,25 @@ class Creation:
         return self._made("from_dlpack", raw(x), device=device, copy=copy)
 
     def full(self, shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Var:
-        """An array of `shape` filled with a number, or with a 0-d `Var`, on whose graph it stays."""
+        """Return an array of `shape` filled with a number, or with a 0-d `Var`, on whose graph it stays."""
         if is_tracked(fill_value) or not is_number(raw(fill_value)):
             value = self.asarray(fill_value, dtype=dtype, device=device)
             return broadcast_to(value, (shape,) if isinstance(shape, int) else shape)
         return self._made("full", shape, raw(fill_value), dtype=dtype, device=device)
 
     def full_like(self, x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Var:
-        """An array of x's shape and dtype filled with a number, or with a 0-d `Var`."""
+        """Return an array of x's shape and dtype filled with a number, or with a 0-d `Var`."""
         if is_tracked(fill_value) or not is_number(raw(fill_value)):
             like = self.asarray(raw(x))
             return self.full(like.shape, fill_value, dtype=dtype or like.dtype, device=device or like.device)
         return self._made("full_like", raw(x), raw(fill_value), dtype=dtype, device=device)
 
     def identity(self, n: int, /, *, dtype: Any = None, device: Any = None) -> Var:
-        """The n × n matrix of ones on the diagonal and zeros elsewhere."""
+        """Return the n × n matrix of ones on the diagonal and zeros elsewhere."""
         return self.eye(n, dtype=dtype, device=device)
 
     def indices(self, dimensions: Sequence[int], /, *, dtype: Any = int, device: Any = None) -> Var:
-        """The indices of each entry of an array: first those along its first axis, then along its second, …."""
+        """Return the indices of each entry of an array: first those along its first axis, then along its second, …."""
         return self._integers(np.indices(tuple(dimensions)), None if dtype is int else dtype, device)
 
     def linspace(
@@ -123,7 +123,7 @@ class Creation:
         device: Any = None,
         endpoint: bool = True,
     ) -> Var:
-        """`num` numbers from `start` to `stop` at equal distances; `endpoint=False` leaves `stop` out."""
+        """Return `num` numbers from `start` to `stop` at equal distances; `endpoint=False` leaves `stop` out."""
         if not (is_tracked(start) or is_tracked(stop)):
             return self._made("linspace", raw(start), raw(stop), num, dtype=dtype, device=device, endpoint=endpoint)
         if dtype is None:
@@ -143,45 +143,45 @@ class Creation:
         dtype: Any = None,
         device: Any = None,
     ) -> Var:
-        """`num` numbers from `base` to the power `start` to `base` to the power `stop`, at equal ratios."""
+        """Return `num` numbers from `base` to the power `start` to `base` to the power `stop`, at equal ratios."""
         points = base ** self.linspace(start, stop, num, device=device, endpoint=endpoint)
         return points if dtype is None else astype(points, dtype)
 
     def ones(self, shape: Any, *, dtype: Any = None, device: Any = None) -> Var:
-        """An array of ones."""
+        """Return an array of ones."""
         return self._made("ones", shape, dtype=dtype, device=device)
 
     def ones_like(self, x: Any, /, *, dtype: Any = None, device: Any = None) -> Var:
-        """An array of ones, of x's shape and dtype."""
+        """Return an array of ones, of x's shape and dtype."""
         return self._made("ones_like", raw(x), dtype=dtype, device=device)
 
     def tri(self, N: int, M: int | None = None, k: int = 0, /, *, dtype: Any = None, device: Any = None) -> Var:
-        """An N × M matrix of ones up to the k-th diagonal and zeros above."""
+        """Return an N × M matrix of ones up to the k-th diagonal and zeros above."""
         ones = self.library.ones((N, N if M is None else M), dtype=dtype, device=device)
         return constant(self.library.tril(ones, k=k))
 
     def tril_indices(self, n: int, /, k: int = 0, m: int | None = None, *, device: Any = None) -> tuple[Var, ...]:
-        """The rows and the columns of the entries up to the k-th diagonal of an n × m matrix."""
+        """Return the rows and the columns of the entries up to the k-th diagonal of an n × m matrix."""
         return tuple(self._integers(each, None, device) for each in np.tril_indices(n, k, m))
 
     def triu_indices(self, n: int, /, k: int = 0, m: int | None = None, *, device: Any = None) -> tuple[Var, ...]:
-        """The rows and the columns of the entries from the k-th diagonal on of an n × m matrix."""
+        """Return the rows and the columns of the entries from the k-th diagonal on of an n × m matrix."""
         return tuple(self._integers(each, None, device) for each in np.triu_indices(n, k, m))
 
     def zeros(self, shape: Any, *, dtype: Any = None, device: Any = None) -> Var:
-        """An array of zeros."""
+        """Return an array of zeros."""
         return self._made("zeros", shape, dtype=dtype, device=device)
 
     def zeros_like(self, x: Any, /, *, dtype: Any = None, device: Any = None) -> Var:
-        """An array of zeros, of x's shape and dtype."""
+        """Return an array of zeros, of x's shape and dtype."""
         return self._made("zeros_like", raw(x), dtype=dtype, device=device)
 
     def _integers(self, found: Any, dtype: Any, device: Any) -> Var:
-        """NumPy's integers as an array of the library: they depend on shapes alone, never on traced values."""
+        """Return NumPy's integers as an array of the library: they depend on shapes alone, never on traced values."""
         return constant(self.library.asarray(found, dtype=dtype, device=device))
 
     def _made(self, name: str, *args: Any, **options: Any) -> Var:
-        """What the library's function makes. What it refuses names the function and what it was given."""
+        """Call the library's function; its error names the function and the arguments."""
         options = {option: value for option, value in options.items() if value is not None}
         try:
             return constant(getattr(self.library, name)(*args, **options))
@@ -191,7 +191,7 @@ class Creation:
             raise refused(f"{name}({', '.join(given)}): {type(error).__name__}: {error}", type(error)) from error
 
     def _converted(self, x: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
-        """A `Var` with another dtype or on another device, still on its graph; itself where nothing is to change."""
+        """Convert a `Var` to a dtype and device on its graph; return it unchanged if it has both."""
         number = is_number(x.value)
         if number or namespace_of(x.value) is not self.library:
             if x.node is None:
@@ -211,18 +211,18 @@ class Creation:
         return astype(x, x.dtype if dtype is None else dtype, copy=bool(copy), device=device)
 
     def _is_floating(self, dtype: Any) -> bool:
-        """Whether an array of that dtype, or of its own, may carry a gradient."""
+        """Return whether an array of `dtype`, by default its own, may carry a gradient."""
         kinds = ("real floating", "complex floating")
         return dtype is None or self.library.isdtype(self.library.result_type(dtype), kinds)
 
     def _stacked(self, obj: Any, dtype: Any, device: Any) -> Any:
-        """Nested sequences as an array, each entry of the same dtype."""
+        """Stack nested sequences to an array of one dtype."""
         if isinstance(obj, SEQUENCES):
             return stack([self._stacked(item, dtype, device) for item in obj])
         return self.asarray(obj, dtype=dtype, device=device)
 
     def _common_dtype(self, found: list[Any]) -> Any:
-        """What entries promote to: numbers follow the arrays among them, as in the standard's operators."""
+        """Return the dtype that entries promote to; numbers follow the arrays, as in the standard's operators."""
         values = list(map(raw, found))
         if all(map(is_number, values)):
             return self.library.asarray(values).dtype

@@ -21,7 +21,7 @@ QUERIES = ("__array_namespace_info__", "can_cast", "finfo", "iinfo", "isdtype", 
 
 
 def dtype_or_itself(x: Any) -> Any:
-    """The dtype of a `Var`; anything else as it is."""
+    """Return the dtype of a `Var`; anything else as it is."""
     return x.dtype if isinstance(x, Var) else x
 
 
@@ -32,33 +32,33 @@ class DataTypes:
     library: Any
 
     def can_cast(self, from_: Any, to: Any, /) -> bool:
-        """Whether a dtype, or an array's, can be cast to the dtype `to` by the standard's promotion rules."""
+        """Return whether a dtype, or an array's, can be cast to the dtype `to` by the standard's promotion rules."""
         return self.library.can_cast(dtype_or_itself(from_), to)
 
     def finfo(self, type: Any, /) -> Any:
-        """The limits of a floating dtype, or of an array's."""
+        """Return the limits of a floating dtype, or of an array's."""
         return self.library.finfo(dtype_or_itself(type))
 
     def iinfo(self, type: Any, /) -> Any:
-        """The limits of an integer dtype, or of an array's."""
+        """Return the limits of an integer dtype, or of an array's."""
         return self.library.iinfo(dtype_or_itself(type))
 
     def isdtype(self, dtype: Any, kind: Any) -> bool:
-        """Whether a dtype is of a kind: a dtype, a name such as "real floating", or a tuple of these."""
+        """Return whether a dtype is of a kind: a dtype, a name such as "real floating", or a tuple of these."""
         return self.library.isdtype(dtype, kind)
 
     def result_type(self, *arrays_and_dtypes: Any) -> Any:
-        """The dtype that arrays, numbers and dtypes promote to."""
+        """Return the dtype that arrays, numbers and dtypes promote to."""
         return self.library.result_type(*map(raw, arrays_and_dtypes))
 
     def __array_namespace_info__(self) -> Any:
-        """What the library underneath says of its dtypes, devices and capabilities."""
+        """Return the library's information on its dtypes, devices and capabilities."""
         return Information(self.library.__array_namespace_info__())
 
 
 @attrs.frozen
 class Information:
-    """What a library says of itself; its devices in a list, as the standard of 2024.12 has it, if they are a tuple."""
+    """A library's `__array_namespace_info__`, with its devices as a list, as the standard of 2024.12 requires."""
 
     told: Any
 
@@ -66,5 +66,5 @@ class Information:
         return getattr(self.told, name)
 
     def devices(self) -> list[Any]:
-        """All devices of the library."""
+        """Return all devices of the library."""
         return list(self.told.devices())

@@ -1,4 +1,4 @@
-"""The standard's promotion of dtypes, for libraries whose operators have another one.
+"""The standard's promotion of dtypes, for libraries whose operators promote differently.
 
 PyTorch's operators let a 0-d array's dtype give way to that of an array with axes, and its matrix product wants one
 dtype. The operators of a `Var` are those of its library; functions of a namespace are the standard's.
@@ -21,12 +21,12 @@ OTHERWISE = frozenset({"torch"})
 
 
 def is_binary_operator(op: Any) -> bool:
-    """Whether it is an op that is one of Python's operators between two arrays."""
+    """Return whether `op` is an op for one of Python's binary operators."""
     return isinstance(op, Op) and op.operator is not None and [o.name for o in op.operands] == ["x1", "x2"]
 
 
 def promoting(op: Op[..., Any], library: Any) -> Callable[..., Any]:
-    """One of Python's binary operators as a function whose operands get the dtype that they promote to first."""
+    """Return a binary operator's op as a function that promotes its operands first."""
 
     @wraps(op)
     def function(x1: Any, x2: Any, /) -> Any:
@@ -40,5 +40,5 @@ def promoting(op: Op[..., Any], library: Any) -> Callable[..., Any]:
 
 
 def differ(first: Any, second: Any) -> bool:
-    """Whether two arrays, and no numbers, have different dtypes."""
+    """Return whether two operands are arrays of different dtypes."""
     return hasattr(first, "dtype") and hasattr(second, "dtype") and first.dtype != second.dtype

@@ -1,6 +1,6 @@
-"""Windows: what the pieces of a signal are multiplied by. Plain functions of a namespace, like all creation.
+"""Window functions of signal processing: plain functions of a namespace, like all creation.
 
-Each is a formula in the place p, which runs from -1 to 1; a window of one entry has it at 0.
+Each is a formula in the position p, which runs from -1 to 1; a window of one entry has p = 0.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ class Windows:
     library: Any
 
     def bartlett(self, M: int, /, *, dtype: Any = None, device: Any = None) -> Var:
-        """M entries that rise evenly from 0 to 1 and fall back to 0."""
+        """Return M entries that rise evenly from 0 to 1 and fall back to 0."""
         return 1 - abs(self._places(M, dtype, device))
 
     def blackman(self, M: int, /, *, dtype: Any = None, device: Any = None) -> Var:
-        """M entries of Blackman's window, of two cosines; it touches 0."""
+        """Return M entries of Blackman's window, of two cosines; it touches 0."""
         angles = pi * self._places(M, dtype, device)
         return 0.42 + 0.5 * cos(angles) + 0.08 * cos(2 * angles)
 
     def hamming(self, M: int, /, *, dtype: Any = None, device: Any = None) -> Var:
-        """M entries of Hamming's raised cosine, from 0.08 up to 1."""
+        """Return M entries of Hamming's raised cosine, from 0.08 up to 1."""
         return 0.54 + 0.46 * cos(pi * self._places(M, dtype, device))
 
     def hanning(self, M: int, /, *, dtype: Any = None, device: Any = None) -> Var:
-        """M entries of von Hann's raised cosine, from 0 up to 1."""
+        """Return M entries of von Hann's raised cosine, from 0 up to 1."""
         return 0.5 + 0.5 * cos(pi * self._places(M, dtype, device))
 
     hann_window = hanning
 
     def kaiser(self, M: int, beta: Any, /, *, dtype: Any = None, device: Any = None) -> Var:
-        """M entries of Kaiser's window I₀(β √(1 - p²)) / I₀(β), the narrower the larger `beta`, on whose graph it is.
+        """Return Kaiser's window I₀(β √(1 - p²)) / I₀(β), narrower for larger `beta`, on whose graph the result is.
 
         I₀(z) is the mean of exp(z cos θ). Both means are taken times exp(-β), so that neither overflows.
         """
@@ -62,6 +62,6 @@ class Windows:
         return mean(exp(beta * (waves * sqrt(1 - places * places) - 1)), axis=0) / mean(exp(beta * (waves - 1)))
 
     def _places(self, M: int, dtype: Any, device: Any) -> Var:
-        """M numbers from -1 to 1, symmetric to the last digit."""
+        """Return M numbers from -1 to 1, symmetric to the last digit."""
         steps = constant(self.library.arange(1.0 - M, float(M), 2.0, dtype=dtype, device=device))
         return steps / max(M - 1, 1)

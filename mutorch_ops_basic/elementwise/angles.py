@@ -13,7 +13,7 @@ __all__ = ["angle", "deg2rad", "degrees", "rad2deg", "radians", "sinc"]
 
 
 def conversion(name: str, factor: float, text: str, given: str, made: str) -> Op[[Array], Array]:
-    """An op that multiplies by a number."""
+    """Declare an op that multiplies by a number."""
 
     def forward(x: Array, /) -> Array:
         return x * factor
@@ -81,7 +81,7 @@ SERIES = tuple((-1) ** k * 2 * k / factorial(2 * k + 1) for k in range(10, 0, -1
 
 
 def fall(t: Any, xp: Any) -> Any:
-    """The derivative of sin(t) / t: its series up to |t| = 1, (cos(t) - sin(t) / t) / t beyond."""
+    """Return the derivative of sin(t) / t: its series up to |t| = 1, (cos(t) - sin(t) / t) / t beyond."""
     near = xp.abs(t) < 1
     small, large = xp.where(near, t, 0.0), xp.where(near, 1.0, t)
     series: Any = 0.0

@@ -1,4 +1,4 @@
-"""The four operations and what is nearest to them: sign changes, absolute value, parts of complex numbers.
+"""The four arithmetic operations, signs, absolute values, and the parts of complex numbers.
 
 Forwards use Python's operators, so that they work on any number, exact fractions included.
 """

@@ -1,4 +1,4 @@
-"""Complex numbers made of their parts, and made real again."""
+"""Conversion between complex numbers and their real parts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _(real, imag, /, *, xp):
 
 
 def require_parts(real, imag):
-    """Raise TypeError where a part is complex: only PyTorch's own function says so."""
+    """Raise TypeError if a part is complex: of all libraries only PyTorch does so itself."""
     for name, part in (("real", real), ("imag", imag)):
         if is_complex(part):
             raise TypeError(f"the {name} part is complex itself: give its `.real`, or add 1j times it")

@@ -147,14 +147,14 @@ def _(g, x1, x2, xp):
 
 
 def lead(x1, x2, xp):
-    """How far x1 is ahead of x2; infinities of one sign are equal, where their difference would be NaN."""
+    """Return x1 - x2, but 0 for equal infinities, whose difference would be NaN."""
     tie = (x1 == x2) & (abs(x1) == inf)
     tame1, tame2 = (x if is_number(raw(x)) else xp.where(tie, 0, x) for x in (x1, x2))
     return xp.where(tie, 0, tame1 - tame2)
 
 
 def share(behind, xp):
-    """The sigmoid of -behind, as exp(-log(1 + exp(behind))): accurate where tiny, never overflowing."""
+    """Return the sigmoid of -behind, as exp(-log(1 + exp(behind))): accurate where tiny, never overflowing."""
     return xp.exp(-xp.logaddexp(xp.zeros_like(behind), behind))
 
 
@@ -184,7 +184,7 @@ def _(g, x1, x2, out, xp):
 
 
 def lowered(x1, x2):
-    """x1 ** (x2 - 1), by operators alone, so that powers of fractions stay exact.
+    """Return x1 ** (x2 - 1), by operators alone, so that powers of fractions stay exact.
 
     1 where both are 0, so that x2 times it is 0; inf where Python refuses to raise 0 to a negative power.
     """

@@ -1,4 +1,4 @@
-"""The op through which no gradient flows."""
+"""The op that stops gradients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Powers of 2, roots, and what takes numbers apart into mantissa and exponent and puts them together."""
+"""Powers of 2, roots, and splitting numbers into mantissa and exponent."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def float_power(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
 
 
 def widened(x: Any, xp: Any) -> Any:
-    """A number as a float or complex one, an array in double precision."""
+    """Convert a number to float or complex, and an array to double precision."""
     if is_number(raw(x)):
         return 1.0 * x
     return astype(x, xp.complex128 if is_complex(x) else xp.float64)
@@ -154,7 +154,7 @@ def _(g, x2):
 
 
 class Parts(NamedTuple):
-    """A number's mantissa, from 1/2 up to 1 in size, and the power of 2 that it is times."""
+    """Mantissa, from 1/2 up to 1 in size, and exponent of 2."""
 
     mantissa: Array
     exponent: Array

@@ -1,6 +1,6 @@
 """Reciprocals of the circular and hyperbolic functions, and their inverses. Angles are in radians.
 
-Real numbers have formulas of their own where 1 / cosh(x) would overflow or acos(1 / x) would cancel near 1.
+Real operands use separate formulas where 1 / cosh(x) would overflow or acos(1 / x) would cancel near 1.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def reciprocal_of(
     kinks: tuple[At, ...] = (),
     source: str = "4.3",
 ) -> Op[[Array], Array]:
-    """An op from its formula, another one for real numbers, its rule, and the text of that."""
+    """Declare an op by its formula, a second formula for real operands, its rule, and the rule's text."""
 
     def forward(x: Array, /, *, xp: Namespace = injected) -> Array:
         return formula(x, xp) if real is None or is_complex(x) else real(x, xp)
@@ -58,22 +58,22 @@ def reciprocal_of(
 
 
 def signed(magnitude: Any, x: Any, xp: Any) -> Any:
-    """A magnitude with the sign of x, that of 0 too."""
+    """Return a magnitude with the sign of x, the sign of a zero included."""
     return xp.copysign(magnitude, x)
 
 
 def shrunk(x: Any, xp: Any) -> Any:
-    """exp(-|x|), which does not overflow."""
+    """Return exp(-|x|), which does not overflow."""
     return xp.exp(-abs(x))
 
 
 def leg(x: Any, xp: Any) -> Any:
-    """√(x² - 1): the leg beside one of length 1 where |x| is the hypotenuse."""
+    """Return √(x² - 1): the leg beside one of length 1 where |x| is the hypotenuse."""
     return xp.sqrt(abs(x) - 1) * xp.sqrt(abs(x) + 1)
 
 
 def gap(x: Any) -> Any:
-    """1 - 1/x², without cancelling near ±1; adding 0 turns the -0 at -1 round, and with it the pole there."""
+    """Return 1 - 1/x², without cancelling near ±1; adding 0 turns the -0 at -1 round, and with it the pole there."""
     return (x - 1) / x * ((x + 1) / x) + 0.0
 
 

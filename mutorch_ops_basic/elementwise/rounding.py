@@ -1,4 +1,4 @@
-"""Rounding, division with remainder, and what looks at or sets the sign and the last digit of a number."""
+"""Rounding, division with remainder, signs and neighbouring numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["ceil", "copysign", "fabs", "floor", "floor_divide", "fmod", "nextaft
 
 
 def rounding(name: str, meaning: str, step: float = 1.0) -> Op[[Array], Array]:
-    """An op that is constant between its jumps, at multiples of `step`."""
+    """Declare an op that is constant between its jumps at multiples of `step`."""
 
     def forward(x: Array, /, *, xp: Namespace = injected) -> Array:
         return getattr(xp, name)(x)
@@ -56,7 +56,7 @@ def floor_divide(x1: Array, x2: Array, /) -> Array:
 
 @op("basic::remainder", domain={"x2": NONZERO}, kinks=(Multiple("x1", "x2"),), symbol="%", operator="%")
 def remainder(x1: Array, x2: Array, /) -> Array:
-    """What is left of x1 after taking x2 a whole number of times, with the sign of x2.
+    """The remainder of x1 divided by x2, with the sign of x2.
 
     Shapes: x1 and x2 broadcast to the result. Units: all alike.
     Rule:   x̄₁ = ȳ, x̄₂ = -ȳ ⌊x₁ / x₂⌋, by the floor division that belongs to this remainder.
@@ -79,7 +79,7 @@ def _(g, x1, x2):
 
 @op("basic::fmod", domain={"x2": NONZERO}, kinks=(Multiple("x1", "x2"),))
 def fmod(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
-    """What is left of x1 after taking x2 a whole number of times, with the sign of x1.
+    """The remainder of x1 divided by x2, with the sign of x1.
 
     Shapes: x1 and x2 broadcast to the result. Units: all alike.
     Rule:   x̄₁ = ȳ, x̄₂ = -ȳ trunc(x₁ / x₂), by the division that belongs to this remainder.

@@ -115,7 +115,7 @@ def _(g, x, xp):
 
 
 def opposite(x, xp):
-    """√(1 - x²), a root for each factor: nothing cancels near ±1, and nothing overflows for complex x."""
+    """Return √(1 - x²), a root for each factor: nothing cancels near ±1, and nothing overflows for complex x."""
     return xp.sqrt(1 - x) * xp.sqrt(1 + x)
 
 
@@ -163,7 +163,7 @@ def _(g, x1, x2, xp):
 
 
 def distance(x1, x2, xp):
-    """The distance from the origin, and inf there, so that what is divided by it is 0, and so are its derivatives."""
+    """Return the distance from the origin, but inf at the origin: a quotient by it is then 0 with zero derivatives."""
     radius = xp.hypot(x1, x2)
     return xp.where(radius == 0, inf, radius)
 
@@ -260,7 +260,7 @@ def _(g, x, xp):
 
 
 def slant(x, xp):
-    """√(1 + x²): by hypot, which complex numbers don't have; for them a root for each factor."""
+    """Return √(1 + x²) by hypot, and for complex x, which hypot refuses, as a root of each factor."""
     return xp.sqrt(1 + 1j * x) * xp.sqrt(1 - 1j * x) if is_complex(x) else xp.hypot(1.0, x)
 
 

@@ -22,11 +22,11 @@ class Frequencies:
     library: Any
 
     def fftfreq(self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Var:
-        """The frequencies of `fft`'s result, in cycles per unit of the sample spacing `d`, the negative ones last."""
+        """Return the frequencies of `fft`'s result, in cycles per unit of the spacing `d`, the negative ones last."""
         return constant(self.library.fft.fftfreq(n, d=d, dtype=dtype, device=device))
 
     def rfftfreq(self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Var:
-        """The frequencies of `rfft`'s result, in cycles per unit of the sample spacing `d`."""
+        """Return the frequencies of `rfft`'s result, in cycles per unit of the sample spacing `d`."""
         return constant(self.library.fft.rfftfreq(n, d=d, dtype=dtype, device=device))
 
 

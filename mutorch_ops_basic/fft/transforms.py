@@ -59,7 +59,7 @@ OVER = """{meaning} over axes, all by default, cut to lengths `s` or filled up w
 
 
 def transposed(name: str, g: Any, x: Meta, n: int | None, axis: int, norm: Norm, xp: Any) -> Any:
-    """The cotangent of x, from that of its transform `name`."""
+    """Return the cotangent of x, from that of its transform `name`."""
     transpose = getattr(xp.fft, TRANSPOSES[name])
     if name in REAL:
         n = x.shape[axis] if n in (None, -1) else n
@@ -72,14 +72,14 @@ def transposed(name: str, g: Any, x: Meta, n: int | None, axis: int, norm: Norm,
 
 
 def inside_times(factor: float, half: Any, n: int, axis: int, xp: Any) -> Any:
-    """Half a spectrum of n entries with the bins that stand for two multiplied by a factor."""
+    """Multiply the inner bins of half a spectrum of n entries, each of which stands for two."""
     bins = xp.arange(n // 2 + 1, device=getattr(half, "device", None))
     alone = xp.reshape((bins == 0) | (2 * bins == n), column(axis % half.ndim, half.ndim))
     return xp.where(alone, half, factor * half)
 
 
 def transform(name: str, meaning: str, given: str, made: str, rule: str) -> Op[..., Array]:
-    """A transform along one axis."""
+    """Declare a transform along one axis."""
 
     def forward(
         x: Array, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward", xp: Namespace = injected
@@ -103,7 +103,7 @@ def transform(name: str, meaning: str, given: str, made: str, rule: str) -> Op[.
 
 
 def transforms(name: str, others: str, last: str, meaning: str, given: str, made: str) -> Op[..., Array]:
-    """A transform over several axes: `last` along the last of them, `others` along the rest."""
+    """Declare a transform over several axes: `last` along the last of them, `others` along the rest."""
 
     def forward(
         x: Array,
@@ -146,7 +146,7 @@ def transforms(name: str, others: str, last: str, meaning: str, given: str, made
 
 
 def named(s: Sequence[int] | None, axes: Sequence[int] | None, ndim: int) -> tuple[int, ...]:
-    """The axes of a transform: those named, else the last ones that `s` has lengths for, else all."""
+    """Return the axes of a transform: those named, else as many last ones as `s` has lengths, else all."""
     if axes is None:
         return tuple(range(-(ndim if s is None else len(s)), 0))
     if len(set(normalised(axes, ndim))) < len(axes):
@@ -155,7 +155,7 @@ def named(s: Sequence[int] | None, axes: Sequence[int] | None, ndim: int) -> tup
 
 
 def plane(name: str, over: Op[..., Array], meaning: str) -> Op[..., Array]:
-    """A transform over the last two axes by default."""
+    """Declare a transform over the last two axes by default."""
 
     def forward(
         x: Array,

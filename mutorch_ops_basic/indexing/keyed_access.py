@@ -96,7 +96,7 @@ def _(x, key, shape, *, xp):
 
 
 def added_up(x, key, shape, xp):
-    """The same by the place of each entry in the flattened result."""
+    """Do the same by the position of each entry in the flattened result."""
     places = xp.reshape(xp.arange(prod(shape), device=device_of(x)), shape)
     lone = lone_list(key)
     places = getitem(places, key) if lone is None else take(places, lone[1], axis=lone[0])
@@ -154,14 +154,14 @@ def _(x, key, value, *, xp):
 
 
 def assigned(x, key, value, xp):
-    """A copy of x after an assignment to it."""
+    """Return a copy of x after an assignment to it."""
     result = xp.asarray(x, copy=True)
     result[key] = value
     return result
 
 
 def refuse_narrowing(x: Any, value: Any) -> None:
-    """Raise TypeError where `value` is of a kind that x's dtype can't hold."""
+    """Raise TypeError if x's dtype can't hold the kind of `value`."""
     dtype = dtype_of(value)
     if dtype is not int and dtype is not x.dtype and room(str(dtype)) > room(str(x.dtype)):
         raise TypeError(f"an array of {x.dtype} can't hold {dtype}: convert it with astype first")
@@ -169,7 +169,7 @@ def refuse_narrowing(x: Any, value: Any) -> None:
 
 @cache
 def room(dtype: str) -> int:
-    """What a dtype has room for, told by its name, which all libraries spell alike: integers, real, complex numbers."""
+    """Return 0 for an integer, 1 for a real, 2 for a complex dtype, by its name, which all libraries spell alike."""
     return 0 if "int" in dtype or "bool" in dtype else 2 if "complex" in dtype or "object" in dtype else 1
 
 
@@ -253,12 +253,12 @@ def _(g, x: Meta, indices, axis, xp):
 
 
 def add_along_axis(g, indices, x, axis, xp):
-    """Zeros of x's shape with g added at `indices` along an axis: the transpose of taking along it."""
+    """Return zeros of x's shape with g added at `indices` along an axis: the transpose of `take_along_axis`."""
     return add_at(g, key_along(indices, axis % x.ndim, x.shape, xp), x.shape)
 
 
 def key_along(indices, axis, shape, xp):
-    """The key that takes `indices` along an axis of `shape` and each line by itself."""
+    """Return the key that takes `indices` along an axis of `shape` and each line by itself."""
     return tuple(
         indices if each == axis else xp.reshape(xp.arange(side, device=device_of(indices)), column(each, len(shape)))
         for each, side in enumerate(shape)

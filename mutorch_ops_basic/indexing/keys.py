@@ -1,4 +1,4 @@
-"""What there is in a key: integers, slices, ..., None, arrays of integers, masks, or a tuple of these."""
+"""Keys of an indexing: integers, slices, ..., None, arrays of integers, masks, or a tuple of these."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ __all__ = ["is_plain", "lone_list", "renamed", "repeats"]
 
 
 def renamed(key: Any) -> Any:
-    """A key for Dask, which calls where its chunks begin by the name of an array with just these entries."""
+    """Copy index arrays of Dask under new names: its chunk offsets clash with arrays of equal entries."""
     if isinstance(key, tuple):
         return tuple(map(renamed, key))
     return key + 0 if is_list_of_integers(key) and hasattr(key, "dask") else key
 
 
 def is_plain(key: Any) -> bool:
-    """Whether a key is all integers, slices and ..., which every library takes in an assignment."""
+    """Return whether a key has only integers, slices and ..., which every library accepts in an assignment."""
     parts = key if isinstance(key, tuple) else (key,)
     return all(type(part) in (int, slice) or part is Ellipsis for part in parts)
 
 
 def lone_list(key: Any) -> tuple[int, Any] | None:
-    """The axis and the indices of a key made by `along`: the standard has `take` for it, but no key of that kind."""
+    """Return axis and indices of a key made by `along`, else None: the standard has `take` for it, but no such key."""
     *whole, indices, rest = key if isinstance(key, tuple) and len(key) > 1 else (None, None)
     plain = rest is ... and all(isinstance(part, slice) and part == slice(None) for part in whole)
     return (len(whole), indices) if plain and getattr(indices, "ndim", 0) == 1 and repeats(indices) else None
 
 
 def repeats(key: Any) -> bool:
-    """Whether a key may name an entry twice: if there is an array or list of integers in it."""
+    """Return whether a key may name an entry twice: it then contains an array or list of integers."""
     return any(map(is_list_of_integers, key if isinstance(key, tuple) else (key,)))
 
 
 def is_list_of_integers(part: Any) -> bool:
-    """Whether a part of a key is an array or list that is no mask."""
+    """Return whether a part of a key is an array or list other than a mask."""
     if isinstance(part, list):
         return not part or is_list_of_integers(part[0]) or type(part[0]) is int
     if not getattr(part, "ndim", 0):

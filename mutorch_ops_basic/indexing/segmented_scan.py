@@ -1,11 +1,11 @@
-"""What goes to the same place, brought together: in functions of the standard alone, none of which adds up at indices.
+"""Combining values that go to the same position, by functions of the standard alone, which has no scatter.
 
     values   a b c d
     places   3 0 3 3
     sorted   b | a c d
     scanned  b | a ac acd
 
-The last of each run is what all values for a place come to.
+The last entry of each run combines all values for its position.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ __all__ = ["folded", "places_of", "products_of_others"]
 
 
 def places_of(key: Any, shape: tuple[int, ...]) -> Any:
-    """The places that a key points at in an array of `shape` whose entries are counted through: NumPy integers."""
+    """Return the flat positions that a key selects in an array of `shape`, as NumPy integers."""
     parts = key if isinstance(key, tuple) else (key,)
     known = tuple(to_numpy(part) if hasattr(part, "dtype") else part for part in parts)
     return np.arange(prod(shape)).reshape(shape)[known if isinstance(key, tuple) else known[0]]
 
 
 def folded(x: Any, key: Any, values: Any, combine: Callable[[Any, Any], Any], xp: Any) -> Any:
-    """A copy of x with each of `values` combined into the entry where `key` points, in their order."""
+    """Return a copy of x with each of `values` combined into the entry where `key` points, in their order."""
     places = places_of(key, x.shape)
     values = xp.reshape(xp.broadcast_to(values, places.shape), (-1,))
     flat, places = xp.reshape(xp.asarray(x, copy=True), (-1,)), places.reshape(-1)
@@ -46,9 +46,9 @@ def folded(x: Any, key: Any, values: Any, combine: Callable[[Any, Any], Any], xp
 
 
 def scanned(values: Any, places: Any, combine: Callable[[Any, Any], Any], xp: Any) -> Any:
-    """Each value combined with all before it in its run of equal places: pairs, then fours, ….
+    """Return each value combined with all before it in its run of equal places: pairs, then fours, ….
 
-    What `combine` does must be associative; it gets the earlier one first.
+    `combine(earlier, later)` must be associative.
     """
     step = 1
     while step < values.shape[0]:
@@ -60,7 +60,7 @@ def scanned(values: Any, places: Any, combine: Callable[[Any, Any], Any], xp: An
 
 
 def products_of_others(values: Any, key: Any, shape: tuple[int, ...], xp: Any) -> Any:
-    """For each value the product of the rest that go to its place in `shape`, which nothing is divided for."""
+    """Return for each value the product of the others at its position in `shape`, without dividing."""
     places = xp.reshape(xp.arange(prod(shape), device=device_of(values)), shape)[renamed(key)]
     order = xp.argsort(xp.reshape(places, (-1,)))
     run = xp.take(xp.reshape(places, (-1,)), order, axis=0)
@@ -71,7 +71,7 @@ def products_of_others(values: Any, key: Any, shape: tuple[int, ...], xp: Any) -
 
 
 def products_before(values: Any, places: Any, xp: Any) -> Any:
-    """For each value the product of those before it in its run of equal places."""
+    """Return for each value the product of those before it in its run of equal positions."""
     same = places[1:] == places[:-1]
     first = xp.concat([xp.ones_like(values[:1]), xp.where(same, values[:-1], 1)])
     return scanned(first, places, lambda earlier, later: earlier * later, xp)

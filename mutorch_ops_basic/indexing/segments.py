@@ -1,10 +1,10 @@
-"""Reductions of the rows of an array that belong together, and counts.
+"""Reductions of rows by segment, and counts.
 
     x         a  b  c  d  e
     ids       0  2  2  0  1      in any order
     result    a+d  e  b+c        a row for each id up to the largest, or for `num_segments`
 
-An id below 0, or not below `num_segments`, is no segment's: its row is passed over, and gets no cotangent.
+A row whose id is below 0 or not below `num_segments` is ignored, and gets no cotangent.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ def _(g, x: Meta, segment_ids, xp):
 
 
 def handed_out(rows, ids, xp):
-    """The row of each id, zeros for what is in no segment."""
+    """Return the row of each id, and zeros for rows in no segment."""
     none = xp.zeros((1, *rows.shape[1:]), dtype=rows.dtype, device=device_of(rows))
     return xp.take(xp.concat([rows, none]), ids, axis=0)
 
 
 def settled(x, segment_ids, num_segments, xp):
-    """The ids, those of no segment all set to the number of segments, and that number."""
+    """Return the ids, with ids of no segment set to the number of segments, and that number."""
     ids = xp.asarray(segment_ids)
     if tuple(ids.shape) != tuple(x.shape[:1]) or not ids.ndim:
         raise ValueError(f"segment_ids of shape {tuple(ids.shape)}: give one for each of the rows of {tuple(x.shape)}")
@@ -58,7 +58,7 @@ def settled(x, segment_ids, num_segments, xp):
 
 
 class Fold(NamedTuple):
-    """How a reduction of segments is called in each library, and what is left of an empty one."""
+    """The name of a segment reduction in each library, and its value for an empty segment."""
 
     numpy: str
     torch: str
@@ -72,7 +72,7 @@ PROD = Fold("multiply", "prod", "multiply", "prod", 1)
 
 
 def folded(x, segment_ids, num_segments, fold, xp):
-    """The rows of each segment, reduced. By the standard's functions alone, each segment looks through all rows."""
+    """Reduce the rows of each segment. With the standard's functions alone, each segment scans all rows."""
     ids, count = settled(x, segment_ids, num_segments, xp)
     lowest = fold.empty == -inf and xp.isdtype(x.dtype, "integral")
     empty = xp.iinfo(x.dtype).min if lowest else fold.empty
@@ -141,7 +141,7 @@ def _(g, x, segment_ids, xp):
 
 
 def products_before(rows, ids, xp):
-    """For each row, the product of those before it that have its id: of one, of two, …, in log₂ n steps."""
+    """Return for each row the product of earlier rows with its id, in log₂ n steps of doubling length."""
     result = xp.concat([xp.ones_like(rows[:1, ...]), kin(rows, ids, 1, xp)])
     step = 1
     while step < rows.shape[0]:
@@ -151,7 +151,7 @@ def products_before(rows, ids, xp):
 
 
 def kin(rows, ids, step, xp):
-    """The rows that lie `step` ahead of those from `step` on, where these have the same id; elsewhere ones."""
+    """Return for each row the row `step` before it if both have the same id, else ones."""
     same = xp.reshape(ids[step:] == ids[:-step], (-1, *(1 for _ in rows.shape[1:])))
     return xp.where(same, rows[:-step, ...], 1)
 
@@ -168,7 +168,7 @@ def _(draw, strategies, Sample):
 
 @op("basic::bincount", composite=True, nondiff=("x",))
 def bincount(x: Array, /, *, weights: Array | None = None, minlength: int = 0, xp: Namespace = injected) -> Array:
-    """How often each integer from 0 to the largest occurs, or to `minlength` - 1; or the sum of weights there.
+    """Counts of the integers from 0 to the largest, or to `minlength` - 1; or the sums of their weights.
 
     Shapes: x (n,) of integers from 0, weights (n,), result (max(largest + 1, minlength),). Units: those of weights.
     Rule:   made of differentiable ops: each weight gets the entry of ȳ that it was added to.

@@ -1,4 +1,4 @@
-"""Stacks of matrices: what SciPy's functions of one matrix lack, and the rows of each in another order."""
+"""Batching: functions of one matrix applied to stacks of them, and row permutations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["broadcast_stacks", "one_by_one", "permuted_rows"]
 
 
 def one_by_one(function: Callable[..., Any], *stacks: Any) -> Any:
-    """A function of matrices, whose result is of the last one's shape, for all in stacks that broadcast."""
+    """Apply a function of matrices, whose result has the last one's shape, to stacks that broadcast."""
     stack = np.broadcast_shapes(*(x.shape[:-2] for x in stacks))
     if not stack:
         return function(*stacks)
@@ -23,14 +23,14 @@ def one_by_one(function: Callable[..., Any], *stacks: Any) -> Any:
 
 
 def broadcast_stacks(xp: Any, *stacks: Any) -> list[Any]:
-    """Stacks of matrices with their leading axes broadcast and of one dtype, for libraries that insist on it."""
+    """Broadcast the leading axes of stacks and promote them to one dtype, as some libraries require."""
     stack = np.broadcast_shapes(*(tuple(x.shape[:-2]) for x in stacks))
     dtype = xp.result_type(*stacks)
     return [xp.broadcast_to(xp.astype(x, dtype, copy=False), (*stack, *x.shape[-2:])) for x in stacks]
 
 
 def permuted_rows(x: Any, order: Any, xp: Any) -> Any:
-    """The rows of each matrix, `order[..., i]` of them being the new row i."""
+    """Permute the rows of each matrix: new row i is row `order[..., i]`."""
     if order.ndim == 1:
         return xp.take(x, order, axis=-2)
     stack = np.broadcast_shapes(tuple(x.shape[:-2]), tuple(order.shape[:-1]))

@@ -1,4 +1,4 @@
-"""What the families of this folder need to know of matrices: adjoints, parts, diagonals, and what counts as zero.
+"""Helpers for matrices: adjoints, Hermitian parts, diagonals, and thresholds of rounding.
 
 Rules of factorisations are derived for ⟨A, B⟩ = Re tr(Aᴴ B), as the literature does. A cotangent of this project,
 a transpose, is the conjugate of theirs: such rules conjugate what comes in and what they return.
@@ -25,29 +25,29 @@ __all__ = [
 
 
 def adjoint(x: Any, xp: Any) -> Any:
-    """The conjugate transpose xᴴ."""
+    """Return the conjugate transpose xᴴ."""
     return conjugate(xp.matrix_transpose(x), xp)
 
 
 def hermitian(x: Any, xp: Any) -> Any:
-    """The Hermitian part (x + xᴴ) / 2; a Hermitian x to the last digit. Halved first, so that it can't overflow."""
+    """Return (x + xᴴ) / 2, exactly x if x is Hermitian. It halves first, so that the sum can't overflow."""
     half = 0.5 * x
     return half + adjoint(half, xp)
 
 
 def antihermitian(x: Any, xp: Any) -> Any:
-    """The antihermitian part (x - xᴴ) / 2."""
+    """Return the antihermitian part (x - xᴴ) / 2."""
     half = 0.5 * x
     return half - adjoint(half, xp)
 
 
 def identity(n: int, like: Any, xp: Any) -> Any:
-    """The n × n identity matrix, of the dtype of `like`."""
+    """Return the n × n identity matrix, of the dtype of `like`."""
     return xp.eye(n, dtype=like.dtype, device=device_of(like))
 
 
 def on_diagonal(entries: Any, shape: tuple[int, ...], offset: int, xp: Any) -> Any:
-    """Matrices of `shape` with the last axis of `entries` on a diagonal, zeros elsewhere."""
+    """Return matrices of `shape` with the last axis of `entries` on a diagonal, zeros elsewhere."""
     m, n = shape[-2:]
     axis, side = (-1, m) if offset >= 0 else (-2, n)  # a row, or a column, for each entry
     rest = xp.zeros((*entries.shape[:-1], side - entries.shape[-1]), dtype=entries.dtype, device=device_of(entries))
@@ -56,18 +56,18 @@ def on_diagonal(entries: Any, shape: tuple[int, ...], offset: int, xp: Any) -> A
 
 
 def per_matrix(x: Any, xp: Any) -> Any:
-    """Numbers, one for each matrix, so that they multiply its entries."""
+    """Reshape one number per matrix so that it multiplies the matrix's entries."""
     return xp.expand_dims(xp.expand_dims(x, axis=-1), axis=-1)
 
 
 def require_square(x: Any) -> None:
-    """Raise ValueError where x holds no square matrices."""
+    """Raise ValueError if x holds no square matrices."""
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
         raise ValueError(f"x has the shape {tuple(x.shape)}: its last two axes must be of one length")
 
 
 def rounding(sizes: Any, sides: tuple[int, ...], xp: Any) -> Any:
-    """How far rounding moves eigenvalues or singular values of such sizes (..., k), as (..., 1).
+    """Return a bound, (..., 1), on the rounding error of eigenvalues or singular values `sizes`, (..., k).
 
     A factorisation is exact for a matrix this near: values that differ by less can't be told apart.
     """
@@ -77,6 +77,6 @@ def rounding(sizes: Any, sides: tuple[int, ...], xp: Any) -> Any:
 
 
 def reciprocal(x: Any, slack: Any, xp: Any) -> Any:
-    """1 / x, but 0 where x is no larger than `slack`, to all orders."""
+    """Return 1 / x, but 0 with zero derivatives where |x| is no larger than `slack`."""
     none = xp.abs(x) <= slack
     return xp.where(none, 0, 1 / xp.where(none, 1, x))

@@ -1,6 +1,6 @@
-"""Comparisons, logic, bits and predicates: results without a derivative, so these ops have no rules.
+"""Comparisons, logic, bits and predicates: their results have no derivative, so these ops have no rules.
 
-Each family differs in one function and is a table.
+Each family is a table, since its ops differ in one function only.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ UNARY = """{meaning}, element by element.
 def by_operator(
     name: str, symbol: str, function: Callable[[Any, Any], Any], meaning: str, **facts: str
 ) -> Op[[Array, Array], Array]:
-    """An op of two operands that is one of Python's operators."""
+    """Declare an op of two operands that is one of Python's operators."""
 
     def forward(x1: Array, x2: Array, /) -> Array:
         return function(x1, x2)
@@ -64,13 +64,13 @@ def by_operator(
 
 
 def comparison(name: str, symbol: str, function: Callable[[Any, Any], Any]) -> Op[[Array, Array], Array]:
-    """x1 compared with x2."""
+    """Declare a comparison of x1 with x2."""
     meaning = f"Whether x1 {symbol} x2"
     return by_operator(name, symbol, function, meaning, result=", boolean", units="x1 and x2 alike", refused="")
 
 
 def bitwise(name: str, symbol: str, function: Callable[[Any, Any], Any], meaning: str) -> Op[[Array, Array], Array]:
-    """The bits of x1 combined with those of x2."""
+    """Declare an op that combines the bits of x1 and x2."""
     return by_operator(
         name,
         symbol,
@@ -83,7 +83,7 @@ def bitwise(name: str, symbol: str, function: Callable[[Any, Any], Any], meaning
 
 
 def logical(name: str, meaning: str) -> Op[[Array, Array], Array]:
-    """The truth of x1 combined with that of x2."""
+    """Declare an op that combines the truth values of x1 and x2."""
 
     def forward(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
         return getattr(xp, name)(x1, x2)
@@ -94,7 +94,7 @@ def logical(name: str, meaning: str) -> Op[[Array, Array], Array]:
 
 
 def predicate(name: str, meaning: str, refused: str = "nothing") -> Op[[Array], Array]:
-    """A truth about each element of x."""
+    """Declare a predicate of each element of x."""
 
     def forward(x: Array, /, *, xp: Namespace = injected) -> Array:
         return getattr(xp, name)(x)

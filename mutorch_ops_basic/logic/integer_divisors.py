@@ -12,7 +12,7 @@ __all__ = ["gcd", "lcm"]
 
 
 def euclid(x1: Any, x2: Any, xp: Any) -> Any:
-    """The greatest common divisor, by division with remainder until nothing remains."""
+    """Return the greatest common divisor, by division with remainder until nothing remains."""
     x1, x2 = xp.broadcast_arrays(*map(xp.abs, as_arrays(xp, x1, x2)))
     while xp.any(x2 != 0):
         idle = x2 == 0
@@ -21,14 +21,14 @@ def euclid(x1: Any, x2: Any, xp: Any) -> Any:
 
 
 def multiple(x1: Any, x2: Any, xp: Any) -> Any:
-    """The least common multiple; 0 where one is 0."""
+    """Return the least common multiple; 0 where one is 0."""
     x1, x2 = as_arrays(xp, x1, x2)
     divisor = euclid(x1, x2, xp)
     return xp.abs(x1 // xp.where(divisor == 0, 1, divisor) * x2)
 
 
 def of_integers(name: str, meaning: str, formula: Callable[[Any, Any, Any], Any]) -> Op[[Array, Array], Array]:
-    """An op that NumPy, PyTorch and JAX have, and that others compute by a formula."""
+    """Declare an op of integers; libraries without the function compute it by the formula."""
 
     def forward(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
         return getattr(xp, name)(x1, x2) if hasattr(xp, name) else formula(x1, x2, xp)

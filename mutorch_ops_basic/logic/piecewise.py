@@ -1,4 +1,4 @@
-"""Choosing among many, around what is not a number, and where there is a step."""
+"""Piecewise choices: among several arrays, around NaN, and at a step."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["choose", "fmax", "fmin", "heaviside", "nan_to_num", "select"]
 
 
 def extreme(name: str, instead: str, ahead: Callable[[Any, Any], Any], which: str) -> Op[[Array, Array], Array]:
-    """The larger or the smaller of two operands, NaN passed over."""
+    """Declare the larger or smaller of two operands, ignoring NaN."""
 
     def forward(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
         found = getattr(xp, instead)(x1, x2)
@@ -122,7 +122,7 @@ def _(g, x, xp):
 
 
 def numbers(x: Any, nan: float, posinf: float | None, neginf: float | None, xp: Any) -> Any:
-    """Real numbers, with others put where there were none."""
+    """Replace NaN and infinities in real numbers."""
     limits = xp.finfo(x.dtype)
     x = xp.where(x == inf, float(limits.max) if posinf is None else posinf, xp.where(xp.isnan(x), nan, x))
     return xp.where(x == -inf, float(limits.min) if neginf is None else neginf, x)

@@ -1,4 +1,4 @@
-"""Questions about values that the standard does not ask: how close two are, what kind each is. No op has a rule."""
+"""Predicates that the standard lacks: closeness and kinds of values. These ops have no rules."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def isclose(
     equal_nan: bool = False,
     xp: Namespace = injected,
 ) -> Array:
-    """Whether |x1 - x2| ≤ atol + rtol |x2|, element by element; infinities are close to themselves alone.
+    """True if |x1 - x2| ≤ atol + rtol |x2|, element by element; an infinity is close only to itself.
 
     Shapes: x1 and x2 broadcast to the result, boolean. Units: x1, x2 and `atol` alike.
     Rule:   none: the result has no derivative.
@@ -44,7 +44,7 @@ def allclose(
     equal_nan: bool = False,
     xp: Namespace = injected,
 ) -> Array:
-    """Whether |x1 - x2| ≤ atol + rtol |x2| everywhere; infinities are close to themselves alone.
+    """True if |x1 - x2| ≤ atol + rtol |x2| everywhere; an infinity is close only to itself.
 
     Shapes: x1 and x2 broadcast, result (), boolean. Units: x1, x2 and `atol` alike.
     Rule:   none: the result has no derivative.
@@ -56,7 +56,7 @@ def allclose(
 
 @op("basic::array_equal", nondiff=("x1", "x2"))
 def array_equal(x1: Array, x2: Array, /, *, equal_nan: bool = False, xp: Namespace = injected) -> Array:
-    """Whether two arrays have one shape and equal entries.
+    """True if two arrays have one shape and equal entries.
 
     Shapes: x1 (...), x2 (...), result (), boolean. Units: x1's and x2's alike.
     Rule:   none: the result has no derivative.
@@ -71,7 +71,7 @@ def array_equal(x1: Array, x2: Array, /, *, equal_nan: bool = False, xp: Namespa
 
 
 def near(x1: Any, x2: Any, rtol: float, atol: float, equal_nan: bool, xp: Any) -> Any:
-    """Whether two values are close, element by element; a difference of infinities is not computed."""
+    """Return whether two values are close, element by element, without subtracting infinities."""
     x1, x2 = as_arrays(xp, x1, x2)
     finite = xp.isfinite(x1) & xp.isfinite(x2)
     gap = xp.abs(xp.where(finite, x1, 0) - xp.where(finite, x2, 0))
@@ -80,17 +80,17 @@ def near(x1: Any, x2: Any, rtol: float, atol: float, equal_nan: bool, xp: Any) -
 
 
 def both_nan(x1: Any, x2: Any) -> Any:
-    """Where both are NaN."""
+    """Return whether both are NaN, element by element."""
     return is_nan(x1) & is_nan(x2)
 
 
 def is_nan(x: Any) -> Any:
-    """Whether a number, or each of an array, is NaN; a library's isnan may take neither numbers nor integers."""
+    """Return whether a number or each entry is NaN; a library's `isnan` may refuse numbers and integers."""
     return x != x  # noqa: PLR0124 - that is what NaN does
 
 
 def kind(name: str, meaning: str, formula: Callable[[Any, Any], Any], refused: str = "nothing") -> Op[[Array], Array]:
-    """A truth about each element of x."""
+    """Declare a predicate of each element of x."""
 
     def forward(x: Array, /, *, xp: Namespace = injected) -> Array:
         return formula(xp.asarray(x), xp)
@@ -107,7 +107,7 @@ def kind(name: str, meaning: str, formula: Callable[[Any, Any], Any], refused: s
 
 
 def imaginary(x: Any, xp: Any) -> Any:
-    """The imaginary part, of real numbers too."""
+    """Return the imaginary part, of real numbers too."""
     return xp.imag(x) if is_complex(x) else xp.zeros_like(x)
 
 

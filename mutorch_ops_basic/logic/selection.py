@@ -1,4 +1,4 @@
-"""Choosing between values: the larger, the smaller, those within bounds, those where a condition holds."""
+"""Choosing between operands: maximum, minimum, clipping, and `where`."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def clip(x: Array, /, min: Array | None = None, max: Array | None = None, *, xp:
 
 
 def fitting(bound: Any, x: Any, least: bool, xp: Any) -> Any:
-    """A bound in x's dtype; an integer below all that x can be, or above, bounds nothing."""
+    """Return a bound in x's dtype; an integer outside of that dtype's range is clamped to it."""
     if is_number(x):
         return bound
     if is_number(bound):

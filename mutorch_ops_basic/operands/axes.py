@@ -1,4 +1,4 @@
-"""What several families need to know of axes."""
+"""Axes and shapes of operands: normalisation, checks, and the shapes before and after a reduction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Axis = int | Sequence[int] | None
 
 
 def normalised(axis: Axis, ndim: int) -> tuple[int, ...]:
-    """Axes as a tuple of numbers from 0; None means all of them."""
+    """Return axes as a tuple of numbers from 0; None means all of them."""
     if axis is None:
         return tuple(range(ndim))
     axes = axis if isinstance(axis, Sequence) else (axis,)
@@ -25,19 +25,19 @@ def normalised(axis: Axis, ndim: int) -> tuple[int, ...]:
 
 
 def refuse_0d(x: Any) -> None:
-    """Raise ValueError where x has no axis: NumPy would make one up, and the result would have it."""
+    """Raise ValueError if x is 0-d: NumPy would add an axis, and the result would have it."""
     if not shape_of(x):
         raise ValueError("x is 0-d: it has no axis")
 
 
 def refuse_vectors(x: Any) -> None:
-    """Raise ValueError where x holds no matrix: NumPy would repeat a vector to make one."""
+    """Raise ValueError if x holds no matrix: NumPy would repeat a vector to make one."""
     if len(shape_of(x)) < 2:
         raise ValueError(f"x has shape {shape_of(x)}: it holds no matrices")
 
 
 def one_axis(x: Any, axis: int | None) -> int:
-    """The axis that is meant, which a 1-d x need not name. Raises ValueError where x is 0-d, or has several."""
+    """Return `axis`, by default 0 for a 1-d x. Raises ValueError if x is 0-d, or has several axes and none is named."""
     refuse_0d(x)
     if axis is None and x.ndim > 1:
         raise ValueError(f"x has {x.ndim} axes: say which one is meant")
@@ -45,13 +45,13 @@ def one_axis(x: Any, axis: int | None) -> int:
 
 
 def length(x: Any, axis: Axis) -> int:
-    """How many entries of x a reduction over `axis` brings together."""
+    """Return the number of entries of x that a reduction over `axis` combines."""
     shape = shape_of(x)
     return prod(shape[each] for each in normalised(axis, len(shape)))
 
 
 def restored(g: Any, x: Any, axis: Axis, keepdims: bool, xp: Any) -> Any:
-    """What a reduction of x over `axis` returned, with the reduced axes back as axes of length 1."""
+    """Restore the axes that a reduction of x over `axis` removed, as axes of length 1."""
     if keepdims or axis is None:  # one number broadcasts to any shape
         return g
     shape = shape_of(x)
@@ -60,7 +60,7 @@ def restored(g: Any, x: Any, axis: Axis, keepdims: bool, xp: Any) -> Any:
 
 
 def lines(x: Any, axis: Axis, xp: Any) -> Any:
-    """An array with the axes that a reduction brings together as one, the last."""
+    """Return an array whose last axis is all axes of a reduction, flattened."""
     shape = shape_of(x)
     axes = normalised(axis, len(shape))
     kept = tuple(each for each in range(len(shape)) if each not in axes)
@@ -69,28 +69,28 @@ def lines(x: Any, axis: Axis, xp: Any) -> Any:
 
 
 def reduced(x: Any, axis: Axis, keepdims: bool) -> tuple[int, ...]:
-    """The shape of what a reduction of x over `axis` returns."""
+    """Return the shape of a reduction of x over `axis`."""
     shape = shape_of(x)
     axes = normalised(axis, len(shape))
     return tuple(1 if each in axes else side for each, side in enumerate(shape) if keepdims or each not in axes)
 
 
 def spread(g: Any, x: Any, xp: Any) -> Any:
-    """A cotangent broadcast to the shape of an operand or its `Meta`, and divided into chunks as that is."""
+    """Broadcast a cotangent to the shape and chunks of an operand or its `Meta`."""
     chunks = getattr(x, "chunks", None)
     return xp.broadcast_to(g, x.shape) if chunks is None else broadcast_to(g, x.shape, chunks)
 
 
 def along(axis: int, ndim: int, entry: Any) -> tuple[Any, ...]:
-    """The key that indexes one axis and leaves the others alone."""
+    """Return the key that indexes one axis with `entry` and takes all of the others."""
     return (*(slice(None),) * (axis % ndim), entry, ...)
 
 
 def column(axis: int, ndim: int) -> tuple[int, ...]:
-    """The shape of an array that lies along one axis."""
+    """Return the shape of a 1-d array laid along one axis of `ndim`."""
     return tuple(-1 if each == axis % ndim else 1 for each in range(ndim))
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
-    """The shape of an array or its `Meta`; a number's is ()."""
+    """Return the shape of an array or its `Meta`; a number's is ()."""
     return tuple(getattr(x, "shape", ()))

@@ -1,4 +1,4 @@
-"""The regions that several ops of this package are defined on."""
+"""Domains that several ops of this package share."""
 
 from __future__ import annotations
 

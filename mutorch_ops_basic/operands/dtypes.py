@@ -1,4 +1,4 @@
-"""Questions about the dtype of an operand, and conversions that keep its dtype where they can."""
+"""Predicates of an operand's dtype, and conversions that keep the dtype if they can."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ __all__ = ["conjugate", "floating", "is_complex", "raw"]
 
 
 def raw(x: Any) -> Any:
-    """What a `Var` holds; anything else as it is."""
+    """Return the array of a `Var`, and anything else unchanged."""
     return x.value if isinstance(x, Var) else x
 
 
 def is_complex(x: Any) -> bool:
-    """Whether an array or a number is complex; told by the dtype's name, which all libraries spell alike."""
+    """Return whether an array or number is complex, by its dtype's name, which all libraries spell alike."""
     return "complex" in str(getattr(x, "dtype", type(x)))
 
 
 def conjugate(x: Any, xp: Any) -> Any:
-    """The complex conjugate; a real x itself, where `xp.conj` may copy it."""
+    """Return the complex conjugate, or a real x itself, which `xp.conj` may copy."""
     return xp.conj(x) if is_complex(x) else x
 
 
 def floating(x: Any, xp: Any) -> Any:
-    """An array with room for fractions: integers become the library's default floating-point numbers."""
+    """Convert integers to the library's default floating dtype, and return other arrays unchanged."""
     return x / 1 if xp.isdtype(x.dtype, "integral") else x

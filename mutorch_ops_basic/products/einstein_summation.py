@@ -62,7 +62,7 @@ def _(g, operands, needs, subscripts, optimize, xp):
 
 
 def pulled(g, result: str, slim, place: int, sides, optimize, xp):
-    """The cotangent of one operand, without the axes that stood for longer ones."""
+    """Return the cotangent of one operand, without the axes that stood for longer ones."""
     _, term = slim[place]
     others = [pair for i, pair in enumerate(slim) if i != place]
     own = "".join(dict.fromkeys(term))
@@ -81,7 +81,7 @@ def pulled(g, result: str, slim, place: int, sides, optimize, xp):
 
 
 def unrepeated(term: str) -> tuple[str, list[str]]:
-    """Each later occurrence of a letter under a letter of its own, and the pairs of letters that are one."""
+    """Rename later occurrences of a letter; return the new letters, and the pairs that stand for one axis."""
     free = iter(letter for letter in ascii_letters if letter not in term)
     apart, identities = "", list[str]()
     for letter in term:
@@ -93,7 +93,7 @@ def unrepeated(term: str) -> tuple[str, list[str]]:
 
 @lru_cache(maxsize=1024)
 def spelled_out(subscripts: str, ndims: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
-    """One letter per axis, for each operand and for the result. Raises ValueError where they don't fit."""
+    """Return one letter per axis, for each operand and for the result. Raises ValueError if they don't fit."""
     named, arrow, result = subscripts.replace(" ", "").partition("->")
     terms = named.split(",")
     if len(terms) != len(ndims):
@@ -113,7 +113,7 @@ def spelled_out(subscripts: str, ndims: tuple[int, ...]) -> tuple[tuple[str, ...
 
 
 def lengths(terms: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
-    """The length of the axes under each letter, the longer one where a 1 stands for it."""
+    """Return the length of the axes under each letter, the longer one where a 1 stands for it."""
     sides: dict[str, int] = {}
     for term, shape in zip(terms, shapes, strict=True):
         for letter, side in zip(term, shape, strict=True):
@@ -125,7 +125,7 @@ def lengths(terms: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> dict[str
 
 
 def dropped(x, term: str, sides: dict[str, int], xp):
-    """An operand without the axes of length 1 that stand for longer ones, and the letters that it still has."""
+    """Drop an operand's axes of length 1 that stand for longer ones; return it with its remaining letters."""
     shape = shape_of(x)
     kept = [axis for axis, letter in enumerate(term) if shape[axis] == sides[letter]]
     if len(kept) == len(shape):
@@ -137,7 +137,7 @@ def dropped(x, term: str, sides: dict[str, int], xp):
 
 
 def contracted(terms: Sequence[str], result: str, operands: Sequence[Any], xp: Any) -> Any:
-    """An einsum made of the standard's functions: diagonals first, then the operands pair by pair, as matmuls."""
+    """Compute an einsum by the standard's functions: diagonals first, then the operands pair by pair, as matmuls."""
     sides = lengths(terms, tuple(map(shape_of, operands)))
     pairs = [diagonals(*dropped(x, term, sides, xp), xp) for x, term in zip(operands, terms, strict=True)]
     product, letters = pairs[0]
@@ -153,7 +153,7 @@ def contracted(terms: Sequence[str], result: str, operands: Sequence[Any], xp: A
 
 
 def diagonals(x: Any, term: str, xp: Any) -> tuple[Any, str]:
-    """Axes under one letter as one axis, the last."""
+    """Replace axes of one letter by their diagonal, the last axis."""
     for letter in dict.fromkeys(term):
         while term.count(letter) > 1:
             first = term.index(letter)
@@ -164,13 +164,13 @@ def diagonals(x: Any, term: str, xp: Any) -> tuple[Any, str]:
 
 
 def summed(x: Any, term: str, wanted: str, xp: Any) -> tuple[Any, str]:
-    """Summed over the letters that nobody wants."""
+    """Sum over the letters that neither the result nor another operand has."""
     axes = tuple(axis for axis, letter in enumerate(term) if letter not in wanted)
     return (xp.sum(x, axis=axes), "".join(letter for letter in term if letter in wanted)) if axes else (x, term)
 
 
 def joined(left: tuple[Any, str], right: tuple[Any, str], later: str, sides: dict[str, int], xp: Any) -> Any:
-    """Two operands as one: letters of both are a batch where they are wanted later, else summed over by a matmul."""
+    """Contract two operands by a matmul: shared letters that are needed later are batch axes, the others are summed."""
     (x1, term1), (x2, term2) = left, right
     batch = [letter for letter in term1 if letter in term2 and letter in later]
     inner = [letter for letter in term1 if letter in term2 and letter not in later]

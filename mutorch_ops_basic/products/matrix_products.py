@@ -145,21 +145,21 @@ def _(g, x1, x2: Meta, axes, xp):
 
 
 def paired(axes: Axes, ndim1: int, ndim2: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The contracted axes of both operands, counted from 0."""
+    """Return the contracted axes of both operands, counted from 0."""
     if isinstance(axes, int):
         return tuple(range(ndim1 - axes, ndim1)), tuple(range(axes))
     return normalised(axes[0], ndim1), normalised(axes[1], ndim2)
 
 
 def others(axes: Sequence[int], ndim: int) -> tuple[int, ...]:
-    """The axes that are not among `axes`."""
+    """Return the axes that are not among `axes`."""
     return tuple(axis for axis in range(ndim) if axis not in axes)
 
 
 def places(free: Sequence[int], mine: Sequence[int], theirs: Sequence[int]) -> tuple[int, ...]:
-    """Where each axis of an operand lies in the product that is its cotangent.
+    """Return the position of each axis of an operand in the product that is its cotangent.
 
-    There its free axes come first, then those that were paired, in the other operand's order.
+    In that product its free axes come first, then the contracted ones, in the other operand's order.
     """
     lying = (*free, *(own for _, own in sorted(zip(theirs, mine, strict=True))))
     return tuple(lying.index(axis) for axis in range(len(lying)))

@@ -1,4 +1,4 @@
-"""NumPy's other products: each is a matmul, a tensordot or a multiplication of arrays that were brought into shape."""
+"""NumPy's other products: each is a matmul, a tensordot or a multiplication after a reshape."""
 
 from __future__ import annotations
 

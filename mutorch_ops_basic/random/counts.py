@@ -54,7 +54,7 @@ def categorical(logits: Array, size: Size = None, *, key: Array) -> Array:
 
 @op("basic::random.poisson", nondiff=("lam", "key"))
 def poisson(lam: Array, size: Size = None, *, key: Array) -> Array:
-    """How many of many independent rare events happen, where `lam` do on average.
+    """Counts of independent rare events, of which `lam` happen on average.
 
     Shapes: lam broadcastable to `size`, which is its own by default, result `size`, integer. Units: none.
     Rule:   none: the result has no derivative.

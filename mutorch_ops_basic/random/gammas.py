@@ -1,4 +1,4 @@
-"""Samples of the gamma distribution and of what is made of them, with gradients to their parameters.
+"""Samples of the gamma, beta and Dirichlet distributions, with gradients to their parameters.
 
 A key fixes the probability u at which the distribution function P(a, z) is inverted. The sample z moves with the shape
 a so that u stays: dz/da = -∂P/∂a / (∂P/∂z). Of log z, which does not underflow for small shapes, this is
@@ -76,7 +76,7 @@ def _(g, shape, out, xp):
 
 
 def at_probability(a: Any, u: Any) -> Any:
-    """The logarithm of z where P(a, z) = u. For small z, P(a, z) = zᵃ / Γ(a + 1) to the last digit."""
+    """Return the logarithm of z where P(a, z) = u. For small z, P(a, z) = zᵃ / Γ(a + 1) to the last digit."""
     from scipy import special
 
     a = np.broadcast_to(a, u.shape).astype(np.float64, casting="safe")  # a complex shape is refused
@@ -86,7 +86,7 @@ def at_probability(a: Any, u: Any) -> Any:
 
 
 def tilt(a: Any, log: Any, xp: Any) -> Any:
-    """The derivative of log z in the shape a where P(a, z) stays: by the integral, or its expansion for large a."""
+    """Return the derivative of log z in a at constant P(a, z): the integral, or an expansion for large a."""
     large, z = a > LARGE, xp.exp(log)
     off = xp.where(large, (z - a) / a, 0)
     expansion = (1 + off / 2 + (1 / xp.where(large, a, 1) - off * off) / 6) / xp.where(large, z, 1)
@@ -94,7 +94,7 @@ def tilt(a: Any, log: Any, xp: Any) -> Any:
 
 
 def integral(a: Any, log: Any, xp: Any) -> Any:
-    """The integral, on the side of the sample where the integrand has one sign."""
+    """Return the integral, on the side of the sample where the integrand has one sign."""
     z, middle, one = xp.exp(log), digamma_of_next(a, xp), xp.ones_like(log)
     above = log > middle
     side, rate = xp.where(above, one, -one), xp.where(above, a, a + 1)
@@ -110,13 +110,13 @@ def integral(a: Any, log: Any, xp: Any) -> Any:
 
 @cache
 def quadrature() -> tuple[Any, Any]:
-    """Nodes between 0 and 1 and their weights."""
+    """Return nodes between 0 and 1 and their weights."""
     nodes, weights = np.polynomial.legendre.leggauss(40)
     return (nodes + 1) / 2, weights / 2
 
 
 def reach(a: Any, z: Any, above: Any, xp: Any) -> Any:
-    """Where the integrand has fallen by exp(-DECAY): a bound for each side, of which one is taken."""
+    """Return a bound on the point at which the integrand has fallen by exp(-DECAY), on the side that is used."""
     low, high = xp.where(above, 0, z), xp.where(above, z, a + 1)
     slope = 2 * (a + 1 - low) - DECAY
     below = 4 * DECAY / (slope + xp.sqrt(slope * slope + 8 * DECAY * (a + 1)))
@@ -128,7 +128,7 @@ def reach(a: Any, z: Any, above: Any, xp: Any) -> Any:
 
 
 def digamma_of_next(a: Any, xp: Any) -> Any:
-    """ψ(a + 1) for positive a: its asymptotic series eight steps on, then back."""
+    """Return ψ(a + 1) for positive a, by the asymptotic series at a + 8 and the recurrence back."""
     steps = xp.arange(1, 9, dtype=a.dtype, device=device_of(a))
     y = a + 9
     square = 1 / (y * y)

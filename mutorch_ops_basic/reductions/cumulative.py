@@ -70,7 +70,7 @@ def _(g, x, axis, include_initial, xp):
 
 
 def products_before(rows, xp):
-    """For each entry of the last axis, the product of those before it."""
+    """Return for each entry of the last axis the product of those before it."""
     if rows.shape[-1] == 0:
         return rows
     ahead = xp.concat([xp.ones_like(rows[..., :1]), rows[..., :-1]], axis=-1)
@@ -78,9 +78,9 @@ def products_before(rows, xp):
 
 
 def carried_back(factor, g, xp):
-    """The solution of rᵢ = gᵢ + fᵢ rᵢ₊₁ along the last axis, where g has one entry more than f.
+    """Solve rᵢ = gᵢ + fᵢ rᵢ₊₁ along the last axis, where g has one entry more than f.
 
-    Found for pairs, then for fours, …: log₂ n steps over whole arrays instead of n over entries.
+    It solves pairs, then fours, …: log₂ n steps over whole arrays instead of n over entries.
     """
     step, count = 1, g.shape[-1]
     while step < count:

@@ -1,4 +1,4 @@
-"""What is largest, smallest, or the logarithm of the summed exponentials so far, along an axis."""
+"""Running maxima, minima and logarithms of summed exponentials along an axis."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = [
 
 
 def extreme(name: str, short: str, pairwise: str, meaning: str) -> Op[..., Array]:
-    """The running form of a choice between two."""
+    """Declare the running form of `maximum` or `minimum`."""
 
     def forward(x: Array, /, *, axis: int | None = None, xp: Namespace = injected) -> Array:
         return gathered_up(getattr(xp, pairwise), x, one_axis(x, axis), xp)
@@ -54,7 +54,7 @@ def extreme(name: str, short: str, pairwise: str, meaning: str) -> Op[..., Array
 
 
 def gathered_up(combine, x, axis, xp):
-    """Each entry combined with all before it: with one, then with three, …: log₂ n steps over whole arrays."""
+    """Combine each entry with all before it, with one, then with three, …: log₂ n steps over whole arrays."""
     rows, step = xp.moveaxis(x, axis, -1), 1
     while step < rows.shape[-1]:
         rows = xp.concat([rows[..., :step], combine(rows[..., :-step], rows[..., step:])], axis=-1)

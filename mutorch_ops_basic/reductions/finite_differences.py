@@ -34,7 +34,7 @@ def gradient(
 
 
 def slopes(f, spacing, axis, edge_order, xp):
-    """The differences along one axis: mixed from those between neighbours, each by the other's distance."""
+    """Return the slopes along one axis: the mean of both sides' quotients, each weighted by the other's distance."""
     if edge_order not in (1, 2) or f.shape[axis] <= edge_order:
         raise ValueError(f"{f.shape[axis]} samples along axis {axis} for edge_order={edge_order}, which is 1 or 2")
     first, last, early, late = (along(axis, f.ndim, each) for each in ENDS)

@@ -1,4 +1,4 @@
-"""Reductions that pass NaN over. What is passed over gets no cotangent."""
+"""Reductions that ignore NaN. Ignored entries get no cotangent."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def nanstd(
 
 
 def extreme(name: str, plain: str, last: float, meaning: str) -> Op[..., Array]:
-    """The largest or smallest of the entries that are not NaN."""
+    """Declare the largest or smallest of the entries that are not NaN."""
 
     def forward(x: Array, /, *, axis: Axis = None, keepdims: bool = False, xp: Namespace = injected) -> Array:
         choose = getattr(xp, plain)
@@ -153,7 +153,7 @@ def nanprod(
 
 
 def running(name: str, plain: str, neutral: float, meaning: str) -> Op[..., Array]:
-    """The sums or products of all entries up to each that are not NaN."""
+    """Declare the running sums or products of the entries that are not NaN."""
 
     def forward(x: Array, /, *, axis: int | None = None, dtype: Any = None, xp: Namespace = injected) -> Array:
         filled = xp.where(xp.isnan(x), neutral, x)
@@ -176,7 +176,7 @@ nancumprod = running("nancumprod", "cumulative_prod", 1, "products")
 
 
 def position(name: str, plain: str, reduction: str, last: float, meaning: str) -> Op[..., Array]:
-    """The place of an extreme among the entries that are not NaN."""
+    """Declare the position of an extreme among the entries that are not NaN."""
 
     def forward(x: Array, /, *, axis: int | None = None, keepdims: bool = False, xp: Namespace = injected) -> Array:
         missing = xp.isnan(x)

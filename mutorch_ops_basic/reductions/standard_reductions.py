@@ -118,14 +118,14 @@ def _(g, x, out, *, axis, keepdims, xp):
 
 
 def to_extremes(g, x, out, *, axis, keepdims, xp):
-    """The cotangent of each slice, split evenly over the entries that equal its extreme."""
+    """Split each slice's cotangent evenly over the entries that equal its extreme."""
     extreme = restored(out, x, axis, keepdims, xp)
     elsewhere = xp.where(xp.isnan(extreme), extreme, 0)
     return split(restored(g, x, axis, keepdims, xp), x == extreme, axis, xp, elsewhere)
 
 
 def split(g, chosen, axis, xp, elsewhere=0):
-    """The cotangent of each slice, split evenly over the chosen ones of its entries."""
+    """Split each slice's cotangent evenly over its chosen entries."""
     ties = xp.count_nonzero(chosen, axis=axis, keepdims=True)
     ties = cast(xp.where(ties == 0, 1, ties), getattr(g, "dtype", type(g)))  # as integers they would widen g
     return xp.where(chosen, g / ties, elsewhere)
@@ -204,13 +204,13 @@ def _(g, x, out, *, axis, correction, keepdims, xp):
 
 
 def freedom(x, axis, correction):
-    """The number that squared deviations are divided by; NaN where there are too few entries."""
+    """Return the divisor of the squared deviations, or NaN if there are too few entries."""
     left = length(x, axis) - correction
     return left if left > 0 else nan
 
 
 def question(name: str, meaning: str, result: str) -> Op[..., Array]:
-    """A reduction whose result has no derivative."""
+    """Declare a reduction whose result has no derivative."""
 
     def forward(x: Array, /, *, axis: Axis = None, keepdims: bool = False, xp: Namespace = injected) -> Array:
         return getattr(xp, name)(x, axis=axis, keepdims=keepdims)

@@ -1,4 +1,4 @@
-"""Updates of some entries that leave the array itself alone: `at(x)[key].add(v)` is x with v added there."""
+"""Functional updates in JAX's notation: `at(x)[key].add(v)` is a copy of x with v added at `key`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["at"]
 
 @attrs.frozen
 class Place:
-    """Some entries of an array: all methods return the array with these changed, or these themselves.
+    """Selected entries of an array; each method returns a copy of the array with them updated.
 
-    Where the key names an entry twice it is changed twice, save by `set`, whose last value stays. The results are
+    An entry that the key names twice is updated twice, except by `set`, which keeps the last value. Results are
     `Var`s where x or the value is one, differentiable in both.
     """
 
@@ -27,59 +27,59 @@ class Place:
     key: Any
 
     def get(self) -> Any:
-        """The entries: x[key]."""
+        """Return x[key]."""
         return getitem(self.x, self.key)
 
     def set(self, value: Any) -> Any:
-        """The array after x[key] = value."""
+        """Return the array after x[key] = value."""
         return setitem(self.x, self.key, value)
 
     def add(self, value: Any) -> Any:
-        """The array after x[key] += value."""
+        """Return the array after x[key] += value."""
         return self.x + self._total(value)
 
     def subtract(self, value: Any) -> Any:
-        """The array after x[key] -= value."""
+        """Return the array after x[key] -= value."""
         return self.x - self._total(value)
 
     def multiply(self, value: Any) -> Any:
-        """The array after x[key] *= value."""
+        """Return the array after x[key] *= value."""
         return multiply_at(self.x, self.key, value)
 
     def divide(self, value: Any) -> Any:
-        """The array after x[key] /= value."""
+        """Return the array after x[key] /= value."""
         return self.x / self._product(value)
 
     def power(self, value: Any) -> Any:
-        """The array after x[key] **= value."""
+        """Return the array after x[key] **= value."""
         return self.x ** self._product(value)
 
     def min(self, value: Any) -> Any:
-        """The array with `value` where that is smaller."""
+        """Return the array with `value` at those entries that are larger."""
         return minimum_at(self.x, self.key, value)
 
     def max(self, value: Any) -> Any:
-        """The array with `value` where that is larger."""
+        """Return the array with `value` at those entries that are smaller."""
         return maximum_at(self.x, self.key, value)
 
     def apply(self, function: Callable[[Any], Any]) -> Any:
-        """The array after x[key] = function(x[key]): once for each entry, however often the key names it."""
+        """Return the array after x[key] = function(x[key]): once for each entry, however often the key names it."""
         return self.set(function(self.get()))
 
     def _total(self, value: Any) -> Any:
-        """The values by entry, those for one added up; 0 elsewhere."""
+        """Return the values by entry, added up per entry; 0 elsewhere."""
         if is_number(raw(value)):
             value = namespace_of(raw(self.x)).zeros_like(raw(self.get())) + value
         return add_at(value, self.key, self.x.shape)
 
     def _product(self, value: Any) -> Any:
-        """The values by entry, those for one multiplied; 1 elsewhere."""
+        """Return the values by entry, multiplied per entry; 1 elsewhere."""
         return multiply_at(namespace_of(raw(self.x)).ones_like(raw(self.x)), self.key, value)
 
 
 @attrs.frozen
 class At:
-    """An array about to be indexed, `at(x)[key]`, for an update."""
+    """The array of `at(x)`, to be indexed for an update."""
 
     x: Any
 

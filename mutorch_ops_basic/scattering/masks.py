@@ -1,4 +1,4 @@
-"""Entries chosen by a mask, and written where it is true."""
+"""Reading and writing entries by a mask."""
 
 from __future__ import annotations
 

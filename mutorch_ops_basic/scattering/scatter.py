@@ -1,4 +1,4 @@
-"""Functional writes by index, as PyTorch's and NumPy's users know them: copies, sums and reductions.
+"""Functional writes by index under PyTorch's and NumPy's names: copies, sums and reductions.
 
 All are `setitem`, `add_at` or an op of `accumulating` with a key made for it, so their rules are those.
 """
@@ -172,7 +172,7 @@ FOLDED = {"prod": multiply_at, "amax": maximum_at, "amin": minimum_at}
 
 
 def scattered(x: Any, axis: int, index: Any, src: Any, xp: Any) -> tuple[tuple[Any, ...], Any]:
-    """The key that `index` is, and the part of `src` that it speaks of."""
+    """Return the key for `index`, and the part of `src` that it covers."""
     axis, ndim = normalize_axis_index(axis, x.ndim), len(shape_of(index))
     if ndim != x.ndim or len(shape_of(src)) != ndim:
         raise ValueError(f"x has {x.ndim} axes, index {ndim} and src {len(shape_of(src))}: they must have as many")

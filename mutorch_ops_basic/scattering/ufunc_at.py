@@ -1,6 +1,6 @@
-"""Updates that combine: entries multiplied by what goes there, or raised or lowered to it, however often it does.
+"""Combining updates, like NumPy's `ufunc.at`: products and extremes of all values for an entry.
 
-What `numpy.multiply.at` does in place, on a copy. With `setitem` and `add_at` these make all scatters.
+They return copies. All scatters are made of these, `setitem` and `add_at`.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def minimum_at(x: Array, key: Array, value: Array, /, *, include_self: bool = Tr
 
 
 def started(x: Any, key: Any, value: Any, include_self: bool, first: Any, xp: Any) -> tuple[Any, Any]:
-    """A copy of x to combine values into, with `first` for its own entries where they are excluded; and the values."""
+    """Return a copy of x to combine values into, with `first` in place of excluded entries, and the values."""
     dtype = xp.result_type(x, value)
     result = xp.astype(x, dtype)
     if not include_self:
@@ -95,7 +95,7 @@ def started(x: Any, key: Any, value: Any, include_self: bool, first: Any, xp: An
 
 
 def combine_quickly(folding: Op[..., Any], name: str, in_torch: str, in_jax: str, neutral: Any = None) -> None:
-    """Give an op the functions by which libraries do the same in one go."""
+    """Register the libraries' own functions as forwards of an op."""
     silenced: Any = {"invalid": "ignore"} if neutral is None else {}  # maximum.at warns of NaN, maximum does not
 
     def first(value: Any) -> Any:
@@ -127,7 +127,7 @@ combine_quickly(minimum_at, "minimum", "amin", "min")
 
 
 def to_extremes(g, x, key, value, out, include_self, xp):
-    """The cotangents of x and value: that of each entry, split evenly over all that equal it."""
+    """Return the cotangents of x and value: each entry's, split evenly over all values that equal it."""
     reached = getitem(out, key)
     won = value == reached
     wins = add_at(xp.where(won, xp.ones_like(reached), 0), key, x.shape)

@@ -1,4 +1,4 @@
-"""Matrices made of vectors and of smaller matrices, mostly along the diagonal.
+"""Diagonals, block-diagonal matrices and Vandermonde matrices.
 
 Flattened, the diagonal of a matrix of n columns is every (n + 1)-th entry: a plain slice, so that reading and
 writing it is indexing, whose rules these are.
@@ -29,7 +29,7 @@ __all__ = [
 
 
 def diagonal_of(rows: int, columns: int, offset: int) -> slice:
-    """Where the diagonal so far above the main one lies in a flattened matrix."""
+    """Return the slice of a flattened matrix that is the diagonal `offset` above the main one."""
     length = min(rows, columns - offset) if offset > 0 else min(rows + offset, columns)
     start = max(offset, -offset * columns)
     return slice(start, start + (length - 1) * (columns + 1) + 1, columns + 1) if length > 0 else slice(0, 0)

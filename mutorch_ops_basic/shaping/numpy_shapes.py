@@ -1,4 +1,4 @@
-"""Axes and entries in another order, by the names that NumPy's and PyTorch's users know; and copies.
+"""Reordering of axes and entries under NumPy's and PyTorch's names; and copies.
 
 Most are made of ops of the standard, so their rules are those.
 """

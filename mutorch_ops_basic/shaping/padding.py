@@ -1,4 +1,4 @@
-"""Arrays with a border around them."""
+"""Padding."""
 
 from __future__ import annotations
 
@@ -74,12 +74,12 @@ STATISTICS = (*AVERAGES, "maximum", "minimum")
 
 
 def pairs(values: Any, ndim: int) -> list[list[Any]]:
-    """One pair for each axis, from a number, one pair, or all of them."""
+    """Return a pair for each axis, from a number, one pair, or a pair per axis."""
     return np.broadcast_to(np.asarray(values), (ndim, 2)).tolist()
 
 
 def framed(x: Any, widths: list[list[int]], values: list[list[Any]]) -> Any:
-    """The array x in a frame of constants: one assignment of x, and of nothing else that could carry a gradient."""
+    """Frame x with constants, by one assignment of x, which is all that can carry a gradient."""
     shape = tuple(before + side + after for side, (before, after) in zip(x.shape, widths, strict=True))
     flat = [value for pair in values for value in pair]
     frame = namespace_of(raw(x)).full(shape, flat[0] if flat else 0, dtype=x.dtype, device=device_of(x))
@@ -92,7 +92,7 @@ def framed(x: Any, widths: list[list[int]], values: list[list[Any]]) -> Any:
 
 
 def extended(x: Any, axis: int, pair: list[int], mode: str, end: list[Any], xp: Any) -> Any:
-    """The array x with a border along one axis, made of x."""
+    """Return x with a border along one axis, made of entries of x."""
     side = x.shape[axis]
     if mode in PLACES:  # NumPy says where each entry of the border comes from
         origin = np.pad(np.arange(side), pair, mode=mode)
@@ -109,7 +109,7 @@ def extended(x: Any, axis: int, pair: list[int], mode: str, end: list[Any], xp: 
 
 
 def ramp(edge: Any, axis: int, width: int, end: Any, xp: Any) -> Any:
-    """So many steps from `end` up to just before `edge`."""
+    """Return `width` steps from `end` up to just before `edge`."""
     shares = np.arange(width) / max(width, 1)
     shares = shares.reshape([width if each == axis else 1 for each in range(edge.ndim)])
     share = xp.asarray(shares, dtype=edge.dtype, device=device_of(edge))
@@ -117,7 +117,7 @@ def ramp(edge: Any, axis: int, width: int, end: Any, xp: Any) -> Any:
 
 
 def statistic(x: Any, axis: int, mode: str, xp: Any) -> Any:
-    """What stands for each line along an axis, as an axis of length 1."""
+    """Return the statistic of each line along an axis, as an axis of length 1."""
     if mode == "median":
         ordered, side = xp.sort(x, axis=axis), x.shape[axis]
         low, high = (ordered[along(axis, x.ndim, slice(place, place + 1))] for place in ((side - 1) // 2, side // 2))

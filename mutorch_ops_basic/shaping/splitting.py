@@ -1,4 +1,4 @@
-"""Arrays taken apart along an axis: indexing by slices, whose rule theirs is."""
+"""Splitting an array along an axis: indexing by slices, whose rules these ops use."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def split(x: Array, indices_or_sections: Cuts, /, *, axis: int = 0) -> list[Arra
 
 
 def splitting(name: str, least: int, which: str, axis_of: Callable[[int], int]) -> Op[..., list[Array]]:
-    """The same along an axis that goes by a name."""
+    """Declare `split` along a fixed axis."""
 
     def forward(x: Array, indices_or_sections: Cuts, /) -> list[Array]:
         if x.ndim < least:

@@ -1,4 +1,4 @@
-"""Arrays put together as NumPy's users do: side by side, on top of each other, out of nested lists.
+"""Stacking of arrays under NumPy's names: side by side, on top of each other, from nested lists.
 
 All are made of `concat`, `stack` and `reshape`, so their rules are those.
 """
@@ -36,7 +36,7 @@ Shape = tuple[int, ...]
 
 
 def atleast(ndim: int, shapes: str, raised: Callable[[Shape], Shape]) -> Op[..., Any]:
-    """Arrays with axes of length 1 added where they have too few."""
+    """Declare an op that adds axes of length 1 up to a number of axes."""
 
     def forward(*arrays: Array) -> Any:
         results = tuple(reshape(array, raised(shape_of(array))) for array in arrays)
@@ -144,7 +144,7 @@ def block(arrays: Sequence[Array], /) -> Array:
 
 
 def depth_of(item: Any) -> int:
-    """How many lists are around each array. Raises ValueError where that differs, or there is none."""
+    """Return the nesting depth of the lists. Raises ValueError if it differs between arrays, or there are none."""
     if not isinstance(item, SEQUENCES):
         return 0
     depths = {depth_of(each) for each in item}
@@ -154,7 +154,7 @@ def depth_of(item: Any) -> int:
 
 
 def joined_blocks(item: Any, depth: int, ndim: int) -> Any:
-    """A block as an array of `ndim` axes; of a list, all in it."""
+    """Join nested blocks to an array of `ndim` axes."""
     if depth:
         return concat([joined_blocks(each, depth - 1, ndim) for each in item], axis=-depth)
     shape = shape_of(item)
@@ -162,7 +162,7 @@ def joined_blocks(item: Any, depth: int, ndim: int) -> Any:
 
 
 def leaves(item: Any) -> Iterator[Any]:
-    """What is in nested lists."""
+    """Return the entries of nested lists."""
     if isinstance(item, SEQUENCES):
         for each in item:
             yield from leaves(each)

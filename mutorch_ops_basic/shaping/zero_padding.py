@@ -10,12 +10,12 @@ __all__ = ["framed", "resized"]
 
 
 def resized(x: Any, axis: int, side: int, xp: Any) -> Any:
-    """The first `side` entries along an axis; zeros follow where there are fewer."""
+    """Return the first `side` entries along an axis, followed by zeros if there are fewer."""
     return framed(x, axis, 0, side - x.shape[axis], xp)
 
 
 def framed(x: Any, axis: int, before: int, after: int, xp: Any) -> Any:
-    """An array with so many zeros before and after its entries along an axis; so many entries fewer where negative."""
+    """Add `before` and `after` zeros around x along an axis; a negative number cuts entries off."""
     if before < 0 or after < 0:
         x = x[along(axis, x.ndim, slice(max(0, -before), x.shape[axis] + min(0, after)))]
     parts = [zeros(x, axis, before, xp), x, zeros(x, axis, after, xp)]
@@ -23,7 +23,7 @@ def framed(x: Any, axis: int, before: int, after: int, xp: Any) -> Any:
 
 
 def zeros(x: Any, axis: int, side: int, xp: Any) -> Any:
-    """So many zeros along an axis, to be put beside x; None where there are none to put."""
+    """Return `side` zeros along an axis in the shape and dtype of x, or None if `side` is not positive."""
     if side <= 0:
         return None
     shape = list(x.shape)

@@ -27,18 +27,18 @@ DIRECT = 64
 
 @attrs.frozen
 class Roles:
-    """What becomes of the axes of an operand: kept as they are, summed with the other's, or convolved with them."""
+    """The roles of an operand's axes: kept as they are, summed with the other's, or convolved with them."""
 
     free: tuple[int, ...]
     summed: tuple[int, ...]
     convolved: tuple[int, ...]
 
     def sides(self, x: Any) -> tuple[int, ...]:
-        """The lengths of the convolved axes."""
+        """Return the lengths of the convolved axes."""
         return tuple(x.shape[axis] for axis in self.convolved)
 
     def shaped(self, x: Any, dtype: Any, xp: Any) -> Any:
-        """An operand with its convolved axes first, then all free ones as one, then all summed ones as one."""
+        """Order an operand's axes: convolved ones, then the free ones as one axis, then the summed ones as one."""
         free, summed = (prod(x.shape[axis] for axis in axes) for axes in (self.free, self.summed))
         ordered = xp.permute_dims(x, self.convolved + self.free + self.summed)
         return xp.astype(xp.reshape(ordered, (*self.sides(x), free, summed)), dtype, copy=False)
@@ -94,7 +94,7 @@ def _(g, in1, in2: Meta, mode, axes, dot_axes, xp):
 
 
 def roles(axes: Pair, dot_axes: Pair, ndim1: int, ndim2: int) -> tuple[Roles, Roles]:
-    """The roles of the axes of both operands. Raises ValueError where they can't be paired."""
+    """Return the roles of the axes of both operands. Raises ValueError where they can't be paired."""
     summed = tuple(normalised(own, ndim) for own, ndim in zip(dot_axes or ((), ()), (ndim1, ndim2), strict=True))
     rest = tuple(tuple(sorted({*range(ndim)} - {*own})) for own, ndim in zip(summed, (ndim1, ndim2), strict=True))
     paired = rest if axes is None else (normalised(axes[0], ndim1), normalised(axes[1], ndim2))
@@ -109,7 +109,7 @@ def roles(axes: Pair, dot_axes: Pair, ndim1: int, ndim2: int) -> tuple[Roles, Ro
 
 
 def extents(mode: Mode, first: Sequence[int], second: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Where the result begins in that of mode "full", and how long it is, by axis. Raises ValueError."""
+    """Return start and length of the result within that of mode "full", by axis. Raises ValueError."""
     pairs = list(zip(first, second, strict=True))
     if not all(m and n for m, n in pairs):
         raise ValueError(f"nothing to convolve: sides {tuple(first)} and {tuple(second)}")
@@ -125,7 +125,7 @@ def extents(mode: Mode, first: Sequence[int], second: Sequence[int]) -> tuple[tu
 
 
 def added_up(left: Any, right: Any, starts: Sequence[int], lengths: Sequence[int], xp: Any) -> Any:
-    """The result entry by entry of the smaller operand: windows of the other one times each of its entries."""
+    """Add up windows of the larger operand times each entry of the smaller one."""
     if prod(left.shape[:-2]) < prod(right.shape[:-2]):
         return xp.matrix_transpose(added_up(right, left, starts, lengths, xp))
     sides = right.shape[:-2]
@@ -140,14 +140,14 @@ def added_up(left: Any, right: Any, starts: Sequence[int], lengths: Sequence[int
 
 
 def contracted(left: Any, right: Any, xp: Any) -> Any:
-    """Products of the matrices in the last two axes, of which the right one is single or there are as many."""
+    """Multiply the matrices in the last two axes; the right operand is one matrix or as many as the left."""
     if left.shape[-1] == 1:
         return left * right
     return xp.tensordot(left, right, axes=1) if right.ndim == 2 else xp.matmul(left, right)
 
 
 def transformed(left: Any, right: Any, starts: Sequence[int], lengths: Sequence[int], xp: Any) -> Any:
-    """The result as the product of Fourier transforms."""
+    """Convolve by the product of Fourier transforms."""
     real = not xp.isdtype(left.dtype, "complex floating")
     there, back = (xp.fft.rfftn, xp.fft.irfftn) if real else (xp.fft.fftn, xp.fft.ifftn)
     axes = tuple(range(left.ndim - 2))
@@ -159,7 +159,7 @@ def transformed(left: Any, right: Any, starts: Sequence[int], lengths: Sequence[
 
 
 def filled(g: Any, mode: Mode, first: Sequence[int], second: Sequence[int], xp: Any) -> Any:
-    """A cotangent with zeros around it, as that of mode "full"."""
+    """Pad a cotangent with zeros to that of mode "full"."""
     starts, lengths = extents(mode, first, second)
     for axis, (start, length, m, n) in enumerate(zip(starts, lengths, first, second, strict=True), g.ndim - len(first)):
         g = framed(g, axis, start, m + n - 1 - start - length, xp)
@@ -167,7 +167,7 @@ def filled(g: Any, mode: Mode, first: Sequence[int], second: Sequence[int], xp: 
 
 
 def correlated(g: Any, seen: Sequence[int], other: Any, own: Roles, others: Roles, xp: Any) -> Any:
-    """The cotangent of one operand from the full one; `seen` are the axes of it that are the other's free ones."""
+    """Return the cotangent of one operand from the full one; `seen` are the axes of g that are free in the other."""
     last = tuple(range(g.ndim - len(own.convolved), g.ndim))
     mirrored = xp.flip(other, axis=others.convolved) if last else other
     out = convolve(g, mirrored, mode="valid", axes=(last, others.convolved), dot_axes=(tuple(seen), others.free))

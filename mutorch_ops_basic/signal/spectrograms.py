@@ -1,4 +1,4 @@
-"""Short-time Fourier transforms: of pieces of a signal that overlap, and the signal back from these.
+"""Short-time Fourier transforms of overlapping pieces of a signal, and their inverse.
 
 Pieces are cut out and put together in blocks as long as the hop from one to the next, so that nothing is gathered or
 scattered entry by entry.
@@ -85,13 +85,13 @@ def istft(
 
 
 def refuse_window(window: Any, n_fft: int) -> None:
-    """Raise ValueError where a window is not one number for each entry of a piece."""
+    """Raise ValueError unless a window has one number for each entry of a piece."""
     if window is not None and tuple(window.shape) != (n_fft,):
         raise ValueError(f"window has the shape {tuple(window.shape)}: give one number for each of n_fft = {n_fft}")
 
 
 def hop(n_fft: int, hop_length: int | None) -> int:
-    """The distance from one piece to the next. Raises ValueError where pieces would not move on."""
+    """Return the distance from one piece to the next. Raises ValueError if it is not positive."""
     step = max(1, n_fft // 4) if hop_length is None else hop_length
     if step < 1 or n_fft < 1:
         raise ValueError(f"n_fft is {n_fft} and hop_length {step}: both must be 1 or more")
@@ -99,7 +99,7 @@ def hop(n_fft: int, hop_length: int | None) -> int:
 
 
 def mirrored(x: Any, edge: int, xp: Any) -> Any:
-    """A signal with so many entries more at both ends, mirrored at the first and at the last one."""
+    """Extend a signal at both ends by `edge` entries, mirrored at its first and last entry."""
     if x.shape[-1] <= edge:
         raise ValueError(f"{x.shape[-1]} entries are too few to mirror {edge} at each end: use center=False")
     before, after = x[..., 1 : edge + 1], x[..., x.shape[-1] - edge - 1 : -1]
@@ -107,7 +107,7 @@ def mirrored(x: Any, edge: int, xp: Any) -> Any:
 
 
 def cut(x: Any, n_fft: int, step: int, xp: Any) -> Any:
-    """The pieces of a signal, one below the other."""
+    """Cut a signal into pieces, one below the other."""
     if x.shape[-1] < n_fft:
         raise ValueError(f"{x.shape[-1]} entries are too few for a piece of {n_fft}")
     count, width = 1 + (x.shape[-1] - n_fft) // step, -(-n_fft // step)
@@ -117,7 +117,7 @@ def cut(x: Any, n_fft: int, step: int, xp: Any) -> Any:
 
 
 def put_together(pieces: Any, step: int, xp: Any) -> Any:
-    """The sum of pieces, each moved on by a step: the transpose of cutting them out.
+    """Add up pieces, each shifted by one more hop: the transpose of `cut`.
 
     Row i has the i-th block of every piece and is to be moved by i blocks. Rows one block longer than they should be,
     read on in the right length, are.

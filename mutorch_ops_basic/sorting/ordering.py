@@ -36,7 +36,7 @@ def _(x, kth, *, axis, xp):
 
 
 def check_places(x, kth, axis):
-    """Raise IndexError where a place lies outside of the axis, which a sort would not notice."""
+    """Raise IndexError for a position outside of the axis, which a sort would not notice."""
     refuse_0d(x)
     side = x.shape[axis]
     for place in (kth,) if isinstance(kth, int) else kth:
@@ -60,7 +60,7 @@ def partition(x: Array, kth: Places, /, *, axis: int = -1, xp: Namespace = injec
 
 
 class TopK(NamedTuple):
-    """The chosen entries, and where they are."""
+    """The chosen entries and their positions."""
 
     values: Array
     indices: Array
@@ -87,7 +87,7 @@ topk = top_k
 
 
 class Mode(NamedTuple):
-    """The most frequent entries, and where each is for the last time."""
+    """The most frequent entries, and the last position of each."""
 
     values: Array
     indices: Array

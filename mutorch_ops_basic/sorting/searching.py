@@ -63,7 +63,7 @@ def argsort(
 
 
 def position(name: str, meaning: str) -> Op[..., Array]:
-    """The place of an extreme."""
+    """Declare the position of an extreme."""
 
     def forward(x: Array, /, *, axis: int | None = None, keepdims: bool = False, xp: Namespace = injected) -> Array:
         return getattr(xp, name)(x, axis=axis, keepdims=keepdims)
@@ -107,7 +107,7 @@ def searchsorted(
     sorter: Array | None = None,
     xp: Namespace = injected,
 ) -> Array:
-    """Where each entry of x2 would go into the sorted x1, before entries equal to it or after them.
+    """The positions at which entries of x2 would go into the sorted x1, before entries equal to them or after them.
 
     Shapes: x1 (n,), x2 (...), result like x2, integer. Units: x1 and x2 alike, the result none.
     Rule:   none: the result has no derivative.
@@ -132,7 +132,7 @@ def _(draw, strategies, Sample):
 
 
 class UniqueAll(NamedTuple):
-    """The different entries, where each is first, which of them each entry is, and how often each occurs."""
+    """The different entries, their first positions, the way back to x, and their counts."""
 
     values: Array
     indices: Array
@@ -141,14 +141,14 @@ class UniqueAll(NamedTuple):
 
 
 class UniqueCounts(NamedTuple):
-    """The different entries, and how often each occurs."""
+    """The different entries and their counts."""
 
     values: Array
     counts: Array
 
 
 class UniqueInverse(NamedTuple):
-    """The different entries, and which of them each entry is."""
+    """The different entries and the way back to x."""
 
     values: Array
     inverse_indices: Array

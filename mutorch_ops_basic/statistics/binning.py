@@ -1,4 +1,4 @@
-"""Where entries are, and among what: positions of nonzero ones, bins, sets, histograms."""
+"""Bins, histograms, membership, and the positions of nonzero entries."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def flatnonzero(x: Array, /, *, xp: Namespace = injected) -> Array:
 
 @op("basic::digitize", nondiff=("x", "bins"))
 def digitize(x: Array, bins: Array, /, *, right: bool = False, xp: Namespace = injected) -> Array:
-    """Which bin each entry is in: how many of the edges in `bins`, which are in order, it has passed.
+    """The bin of each entry: the number of edges in the sorted `bins` that it has passed.
 
-    An entry on an edge has passed it, but not where `right` says that edges belong to the bin before them.
-    In edges that go down, "passed" is "not reached yet".
+    An entry on an edge has passed it, unless `right` assigns edges to the bin before them. For edges in descending
+    order, "passed" means "not reached yet".
 
     Shapes: x (...), bins (n,), result (...), integer. Units: x and bins alike, the result none.
     Rule:   none: the result has no derivative.
@@ -62,7 +62,7 @@ bucketize = digitize
 
 @op("basic::isin", nondiff=("x1", "x2"))
 def isin(x1: Array, x2: Array, /, *, invert: bool = False, xp: Namespace = injected) -> Array:
-    """Whether each entry of x1 is among those of x2, or is not where `invert` says so; NaN is among none.
+    """True for each entry of x1 that is among those of x2, or is not if `invert`; NaN is among none.
 
     Shapes: x1 (...), x2 (...), result like x1, boolean. Units: x1 and x2 alike, the result none.
     Rule:   none: the result has no derivative.
@@ -80,7 +80,7 @@ def isin(x1: Array, x2: Array, /, *, invert: bool = False, xp: Namespace = injec
 
 
 class Histogram(NamedTuple):
-    """What fell into each bin, and the edges between them."""
+    """The count or weight of each bin, and the edges between them."""
 
     histogram: Array
     bin_edges: Array
@@ -97,7 +97,7 @@ def histogram(
     weights: Array | None = None,
     xp: Namespace = injected,
 ) -> Histogram:
-    """How many entries fall into each bin, or the sum of their weights; with `density` over bin widths and their sum.
+    """The number of entries in each bin, or the sum of their weights; with `density` over bin widths and their sum.
 
     `bins` are the edges, in order, or a number of equal ones over `range`, which is from the least entry to the
     largest by default. An entry on an edge is in the bin after it; the last edge belongs to the last bin.
@@ -125,7 +125,7 @@ def histogram(
 
 
 def even_edges(x, bins, range, xp):
-    """The edges of equal bins; around a single value, from half a unit below it to half a unit above."""
+    """Return the edges of equal bins; for a single value they reach half a unit to either side."""
     if bins < 1:
         raise ValueError(f"bins is {bins}: give a number from 1 on, or their edges")
     ends = range or ((xp.min(x), xp.max(x)) if x.shape[0] else (0, 1))

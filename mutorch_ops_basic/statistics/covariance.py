@@ -51,7 +51,7 @@ def corrcoef(x: Array, /, *, rowvar: bool = True, xp: Namespace = injected) -> A
 
 
 def deviations(x, rowvar, xp):
-    """Each variable's observations, a row each, less their mean."""
+    """Return the observations less their means, a row for each variable."""
     if x.ndim not in (1, 2):
         raise ValueError(f"observations of variables have one axis or two, not {x.ndim}")
     rows = xp.reshape(x, (1, -1)) if x.ndim == 1 else x if rowvar else x.T
@@ -59,7 +59,7 @@ def deviations(x, rowvar, xp):
 
 
 def squared(matrix, xp):
-    """A matrix, or its only entry."""
+    """Return a matrix, or its only entry."""
     return xp.reshape(matrix, ()) if matrix.shape == (1, 1) else matrix
 
 

@@ -62,12 +62,12 @@ def _(g, x, out, axis, keepdims, xp):
 
 
 def mean_of_two(low, high):
-    """Their mean; their sum may overflow."""
+    """Return the mean of two numbers, halved before they are added, since their sum may overflow."""
     return low / 2 + high / 2
 
 
 def to_middles(g, x, middle, axis, keepdims, xp):
-    """Half of each slice's cotangent to the entries just up to the median, half to those just down to it."""
+    """Split each slice's cotangent between the entries next to the median on either side, or equal to it."""
     low = xp.max(xp.where(x <= middle, x, -inf), axis=axis, keepdims=True)
     high = xp.min(xp.where(x >= middle, x, inf), axis=axis, keepdims=True)
     half = restored(g, x, axis, keepdims, xp) / 2
@@ -108,7 +108,7 @@ def quantile(
     method: Method = "linear",
     xp: Namespace = injected,
 ) -> Array:
-    """What a share q of the entries lies below, over axes, over all by default; NaN where an entry is NaN.
+    """The value below which a share q of the entries lies, over axes, over all by default; NaN where an entry is NaN.
 
     "linear" interpolates between neighbours in order. "lower", "higher", "nearest" (to the even place) and "midpoint"
     choose from them. The others place the quantiles as Hyndman and Fan do.
@@ -139,7 +139,7 @@ def nanquantile(
     method: Method = "linear",
     xp: Namespace = injected,
 ) -> Array:
-    """What a share q of the entries that are not NaN lies below, as `quantile` says; NaN where all are.
+    """The value below which a share q of the entries that are not NaN lies, by `quantile`'s methods; NaN where all are.
 
     Shapes: x (...), q (s...), result (s...) and then x's without the axes, or with them as length 1. Units: x's.
     Rule:   as that of quantile, with 0 to NaN.
@@ -157,7 +157,7 @@ def nanquantile(
 
 
 def blended(rows, order, q, count, method, xp):
-    """The quantiles of lines whose first `count` entries in order are no NaN: one for each q, along the last axis."""
+    """Return a quantile for each q along the last axis, of lines whose first `count` entries in order are not NaN."""
     q = xp.reshape(xp.asarray(q, dtype=rows.dtype, device=device_of(rows)), (1,) * (rows.ndim - 1) + (-1,))
     inside = (q >= 0) & (q <= 1)
     low, high, share = neighbours(xp.where(inside, q, 0), count, method, xp)
@@ -169,7 +169,7 @@ def blended(rows, order, q, count, method, xp):
 
 
 def neighbours(q, count, method, xp):
-    """The places next to each quantile, counted from 0, and the share that the upper one has in it."""
+    """Return the positions below and above each quantile, and the weight of the upper one."""
     last = xp.maximum(count - 1, 0) if shape_of(count) else count - 1
     if method in OFFSETS:
         alpha, beta = OFFSETS[method]
@@ -187,5 +187,5 @@ def neighbours(q, count, method, xp):
 
 
 def weighed(share, entry, xp):
-    """An entry's part in a mean; nothing of an infinite one that has no share."""
+    """Return an entry times its weight, but 0 for an infinite entry of weight 0."""
     return share * xp.where((share == 0) & xp.isinf(entry), 0, entry)

@@ -74,7 +74,7 @@ def _(g, weight, log_probabilities, count, reduction, label_smoothing, xp):
 
 
 def _is_index(x, target, xp):
-    """Whether the target holds classes, not probabilities; raise for one that broadcasting would hide."""
+    """Return whether the target holds classes, not probabilities; raise for one that broadcasting would hide."""
     if x.ndim == 0:
         raise ValueError("x has shape (): it needs an axis of classes")
     axis = _class_axis(x)

@@ -1,4 +1,4 @@
-"""Factors of matrices: Cholesky's, and an orthonormal one times a triangular one."""
+"""Cholesky and QR factorisations."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _(g, Q, R, xp):
 
 
 def by_columns(q, r, by_q, by_r, xp):
-    """What q and the square r, and what is wanted of them, mean for x = q r.
+    """Return the cotangent of x = q r, from q, the square r, and the cotangents of both.
 
     With X = qᴴ dx and Ω = qᴴ dq, which is antihermitian: dr = X - Ω r, where Ω's lower triangle is that of X r⁻¹.
     """
@@ -109,7 +109,7 @@ def by_columns(q, r, by_q, by_r, xp):
 
 
 def by_others(full, by_full, k, xp):
-    """What is wanted of the further columns of Q, as what it means for the first k.
+    """Turn the cotangent of the further columns of Q into one of the first k columns.
 
     Householder's Q has a space of vectors that it leaves alone, spanned by [-z; 1], since Q - 1 has rank k. That the
     space keeps its dimension says how the further columns turn among themselves, as the first ones move.

@@ -141,7 +141,7 @@ def svd(x: Array, /, *, full_matrices: bool = True, xp: Namespace = injected) ->
 
 @op("basic::linalg.reduced_svd")
 def reduced_svd(x: Array, /, *, xp: Namespace = injected) -> SVDResult:
-    """`svd` with as many vectors on either side as there are singular values."""
+    """Return the `svd` with as many vectors on either side as there are singular values."""
     U, S, Vh = xp.linalg.svd(x, full_matrices=False)
     if is_complex(U) and 0 not in x.shape[-2:]:
         tall = x.shape[-2] >= x.shape[-1]
@@ -204,14 +204,14 @@ def _(draw, strategies, Sample):
 
 
 def real_makers(entries, xp):
-    """The factors of modulus 1 with which complex entries become real, without a change of sign; 1 for 0."""
+    """Return the factors of modulus 1 that make complex entries real and keep their signs; 1 for 0."""
     real, imaginary, modulus = xp.real(entries), xp.imag(entries), xp.abs(entries)
     signed = xp.where(modulus == 0, 1, xp.where(real < 0, -modulus, modulus))
     return xp.where(modulus == 0, 1, real / signed) - 1j * (imaginary / signed)
 
 
 def less_phases(turn, total, first, xp):
-    """What is wanted of vectors, as Vᴴ conj(V̄), less what would turn their first entries out of the real numbers.
+    """Project Vᴴ conj(V̄), the cotangent of vectors, so that their first entries stay real.
 
     `total` says on its diagonal what is wanted of the phases, by these vectors and by those that turn with them. Their
     first entries go without: what phases mean for the rest of a vector is what that means for the first entry. One that
@@ -226,14 +226,14 @@ def less_phases(turn, total, first, xp):
 
 
 def inside_equal(inner, values, slack, xp):
-    """What is off the diagonal of the Hermitian `inner`, between equal values."""
+    """Return the off-diagonal entries of the Hermitian `inner` between equal values."""
     gaps = xp.abs(xp.expand_dims(values, axis=-2) - xp.expand_dims(values, axis=-1))
     equal = (gaps <= xp.expand_dims(slack, axis=-1)) & (identity(values.shape[-1], values, xp) == 0)
     return xp.where(equal, hermitian(inner, xp), 0)
 
 
 def over_differences(k, values, slack, inner, xp):
-    """The solution y of y m - m y = k for m = diag(values) + inner, to first order in that; 0 between equal values."""
+    """Solve y m - m y = k for m = diag(values) + inner, to first order in `inner`; y is 0 between equal values."""
     row, column = xp.expand_dims(values, axis=-2), xp.expand_dims(values, axis=-1)
     over = reciprocal(row - column, xp.expand_dims(slack, axis=-1), xp)
     y = over * k
@@ -241,7 +241,7 @@ def over_differences(k, values, slack, inner, xp):
 
 
 def over_sums(k, values, slack, inner, xp):
-    """The solution y of y m + m y = k, in the same way; 0 between values that are 0."""
+    """Solve y m + m y = k in the same way; y is 0 between values that are 0."""
     row, column = xp.expand_dims(values, axis=-2), xp.expand_dims(values, axis=-1)
     over = reciprocal(row + column, xp.expand_dims(slack, axis=-1), xp)
     y = over * k
@@ -249,7 +249,7 @@ def over_sums(k, values, slack, inner, xp):
 
 
 def over_values(k, values, slack, inner, xp):
-    """The solution y of y m = k, in the same way; 0 for values that are 0."""
+    """Solve y m = k in the same way; y is 0 for values that are 0."""
     over = xp.expand_dims(reciprocal(values, slack, xp), axis=-2)
     y = over * k
     return y - over * (y @ inner)

@@ -59,7 +59,7 @@ def _(g, eigenvalues, eigenvectors, reached, xp):
 
 
 def untwisted(g, vectors, xp):
-    """The cotangent of vectors whose lengths and phases are free, for one of vectors in which both are settled."""
+    """Return the cotangent of vectors of free length and phase, from the one of normalised vectors."""
     along = xp.sum(g * vectors, axis=-2, keepdims=True)
     turning, places = (along - xp.conj(along)) / 2, leading(vectors, xp)
     rows = xp.expand_dims(xp.arange(vectors.shape[-2], device=device_of(vectors)), axis=-1)
@@ -68,7 +68,7 @@ def untwisted(g, vectors, xp):
 
 
 def leading(vectors, xp):
-    """Where each column has its first entry that is at least half as large as its largest."""
+    """Return the row of each column's first entry that is at least half as large as its largest."""
     sizes = xp.abs(vectors)
     large = sizes >= xp.max(sizes, axis=-2, keepdims=True) / 2
     return xp.argmax(xp.astype(large, xp.int8), axis=-2, keepdims=True)

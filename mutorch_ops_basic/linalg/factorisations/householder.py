@@ -1,4 +1,4 @@
-"""Products of reflections, as decompositions leave them behind."""
+"""Products of Householder reflections, as factorisations return them."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ __all__ = ["lu", "lu_factor", "lu_solve", "pivots_to_permutation"]
 
 
 class PackedLU(NamedTuple):
-    """Both triangles in one matrix, and the exchange of rows at each step."""
+    """Both triangles in one matrix, and the row exchanged at each step."""
 
     lu: Array
     piv: Array
@@ -94,13 +94,13 @@ def _(g, lu, piv, xp):
 
 
 def without_zero_pivots(packed: Any, instead: float, xp: Any) -> Any:
-    """A square decomposition with another number for each pivot that is 0, so that dividing by it does not raise."""
+    """Replace pivots of 0 in a square decomposition, so that dividing by them does not raise."""
     diagonal = xp.eye(packed.shape[-1], dtype=xp.bool, device=device_of(packed))
     return xp.where(diagonal & (packed == 0), instead, packed)
 
 
 def transposed(x: Any) -> Any:
-    """Each matrix of a stack transposed."""
+    """Transpose each matrix of a stack."""
     return x.mT
 
 
@@ -144,7 +144,7 @@ def _(piv, rows, *, xp):
 
 
 def require_places(piv: Any, rows: int) -> None:
-    """Raise ValueError for what can't be exchanges of so many rows."""
+    """Raise ValueError for pivots that can't be exchanges of `rows` rows."""
     if piv.ndim == 0 or piv.shape[-1] > rows:
         raise ValueError(f"piv is {tuple(piv.shape)}; it has to say what {rows} rows at most are exchanged with")
 
@@ -206,7 +206,7 @@ def lu_solve(lu_and_piv: Sequence[Array], b: Array, /, *, trans: Transposition =
 
 
 def sample(draw, strategies, shapes):
-    """Matrices of one of some shapes, whose pivots stay where they are: far larger than the rest, not all in place."""
+    """Draw matrices whose pivots are far larger than the rest, so that they stay pivots, and not all in place."""
     n = draw(strategies.sides())
     shape = draw(strategies.sampled_from(shapes(n)))
     a = draw(strategies.array(shape, -1.0, 1.0)) + 4 * max(shape[-2:]) * np.eye(*shape[-2:])

@@ -110,17 +110,17 @@ def _(g, a, b: Meta, out, needs, *, lower, trans, unit_diagonal, xp):
 
 
 def triangle(x, lower, unit_diagonal, xp):
-    """The entries that a triangular solution reads, 0 elsewhere."""
+    """Return the entries that a triangular solution reads, 0 elsewhere."""
     return xp.tril(x, k=-1 if unit_diagonal else 0) if lower else xp.triu(x, k=1 if unit_diagonal else 0)
 
 
 def columns(x, ndim, xp):
-    """A right-hand side, or what was solved for it, as columns where it was a vector."""
+    """Return a right-hand side or solution as columns if it is a vector."""
     return xp.expand_dims(x, axis=-1) if ndim == 1 else x
 
 
 def by_columns(solve, a, b, xp):
-    """A solution with matrices on the right, for a vector too."""
+    """Extend a solver of matrix right-hand sides to vectors."""
     x = solve(a, columns(b, b.ndim, xp))
     return x[..., 0] if b.ndim == 1 else x
 
@@ -138,7 +138,7 @@ def _(draw, strategies, Sample):
 
 
 class CholeskyFactor(NamedTuple):
-    """A triangular factor, and whether it is the lower one."""
+    """A triangular factor, and a flag for the lower one."""
 
     c: Array
     lower: bool

@@ -40,7 +40,7 @@ def _(g, x, xp):
 
 
 def slope_of_det(x, xp):
-    """The cofactors of x, (..., n, n)."""
+    """Return the cofactors of x, (..., n, n)."""
     n = x.shape[-1]
     if n == 1:
         return xp.ones_like(x)
@@ -54,7 +54,7 @@ def slope_of_det(x, xp):
 
 @op("basic::linalg.cofactors")
 def cofactors(x: Array, /, *, xp: Namespace = injected) -> Array:
-    """The cofactors of x, (..., n, n), of any size."""
+    """Return the cofactors of x, (..., n, n), of any size."""
     left, sizes, right, turn = factored(x, xp)
     return turn * ((left * xp.expand_dims(products_of_others(sizes, xp), axis=-2)) @ right)
 
@@ -66,7 +66,7 @@ def _(g, x):
 
 @op("basic::linalg.curvature")
 def curvature(x: Array, w: Array, /, *, xp: Namespace = injected) -> Array:
-    """The change of the cofactors of x (..., n, n) along w (..., n, n)."""
+    """Return the change of the cofactors of x (..., n, n) along w (..., n, n)."""
     left, sizes, right, turn = factored(x, xp)
     n = x.shape[-1]
     inner = xp.matrix_transpose(left) @ w @ xp.matrix_transpose(right)
@@ -94,14 +94,14 @@ def _(g, x, w, xp):
 
 
 def factored(x, xp):
-    """conj(U), the singular values, conj(Vᴴ), and the determinant of both, which is of modulus 1."""
+    """Return conj(U), the singular values, conj(Vᴴ), and det(U Vᴴ), which has modulus 1."""
     left, sizes, right = xp.linalg.svd(x)
     turn = per_matrix(xp.linalg.det(left) * xp.linalg.det(right), xp)
     return conjugate(left, xp), sizes, conjugate(right, xp), turn
 
 
 def products_of_others(rows, xp):
-    """For each entry of the last axis, the product of all others."""
+    """Return for each entry of the last axis the product of all others."""
     return products_before(rows, xp) * xp.flip(products_before(xp.flip(rows, axis=-1), xp), axis=-1)
 
 

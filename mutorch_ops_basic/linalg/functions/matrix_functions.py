@@ -82,7 +82,7 @@ def _(g, a, xp):
 
 
 def approximated(a, xp):
-    """The exponential of small matrices by Padé's approximant p(a) / p(-a), even and odd powers apart."""
+    """Return the exponential of small matrices by Padé's approximant p(a) / p(-a), even and odd powers apart."""
     one = identity(a.shape[-1], a, xp)
     two = a @ a
     four = two @ two

@@ -55,7 +55,7 @@ def _(g, x, out, *, axis, keepdims, ord, xp):
 
 
 def shares(sizes, axis, ord, xp):
-    """The shares of entries in an extreme, NaN where that is: even among those that only rounding tells apart.
+    """Return the weights of entries in an extreme, NaN for a NaN: even among entries that differ by rounding alone.
 
     Moduli of equal size need not be equal, nor the same when they are computed again in another order in memory.
     """
@@ -112,7 +112,7 @@ def matrix_norm(
 
 
 def of_spectrum(sizes, sides, ord, xp):
-    """The sum, or an extreme, of singular values: of those that are more than rounding."""
+    """Return the sum or an extreme of the singular values that exceed rounding."""
     slack = rounding(sizes, sides, xp)
     some = sizes > slack
     if ord == "nuc":

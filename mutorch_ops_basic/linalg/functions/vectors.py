@@ -1,4 +1,4 @@
-"""Products of vectors, and diagonals: what takes entries of matrices, or multiplies entries, one by one."""
+"""Cross and outer products, diagonals and traces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Linear systems whose matrix has a shape of its own: Sylvester's equation, and bands around a diagonal."""
+"""Structured linear systems: Sylvester's equation and banded matrices."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _(a, b, q, *, xp):
 
 
 def solved(a, b, q):
-    """SciPy's solution; nan where an operand is not finite, which SciPy refuses: `sqrtm` of what has no root is not."""
+    """Return SciPy's solution, or nan if an operand is not finite, which SciPy refuses: a failed `sqrtm` is not."""
     from scipy.linalg import solve_sylvester
 
     finite = all(np.isfinite(operand).all() for operand in (a, b, q))
@@ -90,7 +90,7 @@ def solve_banded(l_and_u: tuple[int, int], ab: Array, b: Array, /, *, xp: Namesp
 
 
 def require_bands(ab, l_and_u):
-    """Raise ValueError where there is not a row for each diagonal."""
+    """Raise ValueError unless there is a row for each diagonal."""
     count = sum(l_and_u) + 1
     if ab.ndim != 2 or ab.shape[0] != count:
         raise ValueError(f"ab is {tuple(ab.shape)}; for {l_and_u} diagonals around the main one it needs {count} rows")

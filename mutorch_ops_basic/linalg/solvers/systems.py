@@ -167,7 +167,7 @@ def pinv(x: Array, /, *, rtol: Array | None = None, xp: Namespace = injected) ->
 
 
 def leading(x, rtol, xp):
-    """Without the singular values that `rtol` leaves out: by a projection, which depends on no choice of vectors."""
+    """Drop the singular values below `rtol` by a projection, which depends on no choice of vectors."""
     factors = svd(x, full_matrices=False)
     sizes = factors.S
     kept = sizes > xp.expand_dims(xp.asarray(rtol, dtype=sizes.dtype, device=device_of(x)), axis=-1) * sizes[..., :1]
@@ -177,7 +177,7 @@ def leading(x, rtol, xp):
 
 @op("basic::linalg.pseudoinverse", nondiff=("rtol",))
 def pseudoinverse(x: Array, /, *, rtol: Array | None = None, xp: Namespace = injected) -> Array:
-    """`pinv` where `rtol` leaves out what is rounding alone."""
+    """Return the pseudo-inverse for an `rtol` that drops rounding alone."""
     return xp.linalg.pinv(x, rtol=rtol)
 
 
@@ -190,12 +190,12 @@ def _(g, x, out, xp):
 
 
 def triple(a, b, c):
-    """A product of m × n, n × m and m × n, never with the longer side squared: it may have millions of rows."""
+    """Multiply m × n, n × m and m × n matrices without squaring the longer side, which may be millions of rows."""
     return a @ (b @ c) if a.shape[-2] > a.shape[-1] else (a @ b) @ c
 
 
 def projected(part, whole, xp):
-    """A projection of `whole`, less what is longer than that, which is rounding alone: its product might overflow."""
+    """Drop entries of a projection that exceed the norm of `whole`: they are rounding, and products might overflow."""
     return xp.where(xp.abs(part) > xp.sum(xp.abs(whole), axis=(-2, -1), keepdims=True), 0, part)
 
 
@@ -208,7 +208,7 @@ def _(draw, strategies, Sample):
 
 @op("basic::linalg.matrix_rank", domain={"rtol": Interval(2**-10, 0.5)}, nondiff=("x", "rtol"))
 def matrix_rank(x: Array, /, *, rtol: Array | None = None, xp: Namespace = injected) -> Array:
-    """How many singular values exceed `rtol` times the largest.
+    """The number of singular values that exceed `rtol` times the largest.
 
     Shapes: x (..., m, n), result (...), integer. Units: none.
     Rule:   none: the result has no derivative.

@@ -1,4 +1,4 @@
-"""Systems whose unknown is a tensor, and chains of matrix products; both come down to matrices."""
+"""Tensor equations and chains of matrix products, reduced to matrices."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ multi_matmul = chain_matmul = multi_dot
 
 
 def cheapest_splits(sides: Sequence[int]) -> dict[tuple[int, int], int]:
-    """Where to split each stretch of a chain of sides[i] × sides[i + 1] matrices, for the fewest multiplications."""
+    """Return the cheapest split of each stretch of a chain of sides[i] × sides[i + 1] matrices."""
     count = len(sides) - 1
     cost = {(i, i): 0.0 for i in range(count)}
     splits: dict[tuple[int, int], int] = {}

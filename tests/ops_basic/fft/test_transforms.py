@@ -43,7 +43,7 @@ def signal(name, *shape):
 
 
 def transposed(f, x, g):
-    """What a rule should give for a linear f, by its matrix: Re Σ x̄ dx = Re Σ ȳ f(dx), one entry at a time."""
+    """Return the exact cotangent of a linear f, by its matrix: Re Σ x̄ dx = Re Σ ȳ f(dx), one entry at a time."""
     units = np.eye(x.size).reshape(x.size, *x.shape)
     real = np.array([np.sum(g * f(unit)).real for unit in units]).reshape(x.shape)
     if not np.iscomplexobj(x):

@@ -52,7 +52,7 @@ keys = pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
 
 
 def origin(key):
-    """Which entry of X each entry taken is."""
+    """Return the index in X of each entry taken."""
     return np.arange(X.size).reshape(X.shape)[key]
 
 
@@ -74,7 +74,7 @@ def test_taking_bends_as_often_as_an_entry_is_taken(key):
 
 
 def written(key, shape):
-    """Which entry of a value stays in each entry of X, -1 where none is written."""
+    """Return the index of the value that stays in each entry of X, -1 for entries not written."""
     turns = np.full(X.shape, -1)
     turns[key] = np.arange(np.prod(shape, dtype=int)).reshape(shape)
     return turns

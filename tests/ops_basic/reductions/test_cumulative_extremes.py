@@ -1,4 +1,4 @@
-"""What is largest, smallest, or the logarithm of summed exponentials so far."""
+"""Running maxima, minima and logarithms of summed exponentials."""
 
 import numpy as np
 import pytest

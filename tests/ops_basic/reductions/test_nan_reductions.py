@@ -1,4 +1,4 @@
-"""Reductions that pass NaN over."""
+"""Reductions that ignore NaN."""
 
 import numpy as np
 import pytest

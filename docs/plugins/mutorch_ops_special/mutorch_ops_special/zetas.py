@@ -42,7 +42,7 @@ def _(g, x, q, xp):
 
 
 def by_exponent(x, q, xp):
-    """∂ζ/∂x."""
+    """Return ∂ζ/∂x."""
     total, far = 0.0, q + STEPS
     for k in range(STEPS):
         total = total - xp.log(q + k) * (q + k) ** -x

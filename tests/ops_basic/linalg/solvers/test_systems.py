@@ -26,7 +26,7 @@ def test_a_solution_solves_and_only_a_1d_right_side_is_a_vector(right, slopes):
 
 
 def undone(pulled, shape):
-    """What was broadcast from a shape, summed back to it."""
+    """Sum a broadcast array back to its shape."""
     lead = pulled.ndim - len(shape)
     pulled = pulled.sum(axis=tuple(range(lead)))
     return pulled.sum(axis=tuple(i for i, side in enumerate(shape) if side == 1 != pulled.shape[i]), keepdims=True)

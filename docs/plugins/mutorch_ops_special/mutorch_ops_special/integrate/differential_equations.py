@@ -58,7 +58,7 @@ def odeint(
 
 
 def solved(slope: Callable[..., Any], y: Any, times: Any, options: dict[str, Any]) -> Any:
-    """The solution at all times, each a step's end: what solvers interpolate is less exact than their steps."""
+    """Return the solution at all times, each a step's end: what solvers interpolate is less exact than their steps."""
     from scipy.integrate import solve_ivp
 
     path = [y]
@@ -100,12 +100,12 @@ def _(g, func, y0, t, args, out, rtol, atol, method, max_step, xp):
 
 
 def packed(parts, xp):
-    """Some arrays as one vector."""
+    """Pack arrays into one vector."""
     return xp.concat([xp.reshape(each, (-1,)) for each in parts])
 
 
 def unpacked(vector, sides, xp):
-    """The arrays of a vector, by their shapes."""
+    """Unpack the arrays of a vector, by their shapes."""
     parts, start = [], 0
     for shape in sides:
         parts.append(xp.reshape(vector[start : start + prod(shape)], shape))
@@ -114,7 +114,7 @@ def unpacked(vector, sides, xp):
 
 
 def on_host(value: Any) -> Any:
-    """A value as a NumPy array."""
+    """Return a value as a NumPy array."""
     return np.asarray(value.cpu() if hasattr(value, "cpu") else value)
 
 
@@ -128,5 +128,5 @@ def _(draw, strategies, Sample):
 
 
 def saturating(y, time, rate):
-    """Growth that slows down, with a drift."""
+    """Return the slope of growth that saturates, with a drift."""
     return rate * y * (1 - y) + time
