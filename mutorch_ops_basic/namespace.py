@@ -50,26 +50,30 @@ def built(library: ModuleType) -> ModuleType:
     name = library_name(library)
     if name == "numpy":
         return sys.modules[PACKAGE]
-    created, asked, transforms, windows = (each(library) for each in (Creation, DataTypes, Frequencies, Windows))
-    own = {dtype: getattr(library, dtype) for dtype in DTYPES if hasattr(library, dtype)}
-    own |= {function: getattr(created, function) for function in CREATION}
-    own |= {function: getattr(asked, function) for function in QUERIES}
-    own |= {function: getattr(windows, function) for function in WINDOWS}
-    own["fft"] = bound(f"{PACKAGE}.fft", library, {function: getattr(transforms, function) for function in FREQUENCIES})
-    own["linalg"] = bound(f"{PACKAGE}.linalg", library, {})
-    own["__getattr__"] = plugin_namespace
-    return bound(PACKAGE, library, own, lacking=set(DTYPES) - set(own))
+    creation, queries, transforms, windows = (each(library) for each in (Creation, DataTypes, Frequencies, Windows))
+    bound_functions = {dtype: getattr(library, dtype) for dtype in DTYPES if hasattr(library, dtype)}
+    bound_functions |= {function: getattr(creation, function) for function in CREATION}
+    bound_functions |= {function: getattr(queries, function) for function in QUERIES}
+    bound_functions |= {function: getattr(windows, function) for function in WINDOWS}
+    bound_functions["fft"] = bound(
+        f"{PACKAGE}.fft", library, {function: getattr(transforms, function) for function in FREQUENCIES}
+    )
+    bound_functions["linalg"] = bound(f"{PACKAGE}.linalg", library, {})
+    bound_functions["__getattr__"] = plugin_namespace
+    return bound(PACKAGE, library, bound_functions, lacking=set(DTYPES) - set(bound_functions))
 
 
-def bound(package: str, library: ModuleType, own: dict[str, object], lacking: Collection[str] = ()) -> ModuleType:
+def bound(package: str, library: ModuleType, overrides: dict[str, object], lacking: Collection[str] = ()) -> ModuleType:
     """Build a module of a package's public names, with the library's own functions and without those that it lacks."""
     name = library_name(library)
     module = ModuleType(f"{package}.on_{name}", f"{package} on {name}: creation functions make its arrays.")
     public = vars(sys.modules[package])
-    offered = {each: public[each] for each in public["__all__"] if each not in lacking}
+    functions = {each: public[each] for each in public["__all__"] if each not in lacking}
     if name in OTHERWISE:
-        own = {each: promoting(op, library) for each, op in offered.items() if is_binary_operator(op)} | own
-    vars(module).update(offered | own)
+        overrides = {
+            each: promoting(op, library) for each, op in functions.items() if is_binary_operator(op)
+        } | overrides
+    vars(module).update(functions | overrides)
     return module
 
 
@@ -83,11 +87,11 @@ def plugin_namespace(name: str) -> ModuleType:
     if name not in PROVIDED:
         raise AttributeError(f"module {PACKAGE!r} has no attribute {name!r}")
     try:
-        found = provider(name)
+        record = provider(name)
     except PluginError as error:
         raise AttributeError(f"the plugin that provides the namespace {name!r} can't be used: {error}") from error
-    if found is None:
+    if record is None:
         raise AttributeError(
             f"no installed plugin provides the namespace {name!r}: install one that does (mutorch-ops-{name}, say)"
         )
-    return import_module(found.module)
+    return import_module(record.module)

@@ -51,8 +51,8 @@ class Creation:
         first = 0 if stop is None else start
         if not (is_tracked(first) or is_tracked(step)):
             return made
-        places = self._made("arange", len(made), dtype=made.dtype, device=device)
-        return astype(first + places * step, made.dtype, copy=False)
+        positions = self._made("arange", len(made), dtype=made.dtype, device=device)
+        return astype(first + positions * step, made.dtype, copy=False)
 
     def asarray(self, obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Var:
         """Return an array of `obj`: a number, an array, a `Var`, or nested sequences of these.
@@ -176,9 +176,9 @@ class Creation:
         """Return an array of zeros, of x's shape and dtype."""
         return self._made("zeros_like", raw(x), dtype=dtype, device=device)
 
-    def _integers(self, found: Any, dtype: Any, device: Any) -> Var:
+    def _integers(self, integers: Any, dtype: Any, device: Any) -> Var:
         """Return NumPy's integers as an array of the library: they depend on shapes alone, never on traced values."""
-        return constant(self.library.asarray(found, dtype=dtype, device=device))
+        return constant(self.library.asarray(integers, dtype=dtype, device=device))
 
     def _made(self, name: str, *args: Any, **options: Any) -> Var:
         """Call the library's function; its error names the function and the arguments."""

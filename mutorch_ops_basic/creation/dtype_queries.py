@@ -60,11 +60,11 @@ class DataTypes:
 class Information:
     """A library's `__array_namespace_info__`, with its devices as a list, as the standard of 2024.12 requires."""
 
-    told: Any
+    info: Any
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.told, name)
+        return getattr(self.info, name)
 
     def devices(self) -> list[Any]:
         """Return all devices of the library."""
-        return list(self.told.devices())
+        return list(self.info.devices())

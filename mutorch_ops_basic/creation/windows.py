@@ -34,20 +34,20 @@ class Windows:
 
     def bartlett(self, M: int, /, *, dtype: Any = None, device: Any = None) -> Var:
         """Return M entries that rise evenly from 0 to 1 and fall back to 0."""
-        return 1 - abs(self._places(M, dtype, device))
+        return 1 - abs(self._positions(M, dtype, device))
 
     def blackman(self, M: int, /, *, dtype: Any = None, device: Any = None) -> Var:
         """Return M entries of Blackman's window, of two cosines; it touches 0."""
-        angles = pi * self._places(M, dtype, device)
+        angles = pi * self._positions(M, dtype, device)
         return 0.42 + 0.5 * cos(angles) + 0.08 * cos(2 * angles)
 
     def hamming(self, M: int, /, *, dtype: Any = None, device: Any = None) -> Var:
         """Return M entries of Hamming's raised cosine, from 0.08 up to 1."""
-        return 0.54 + 0.46 * cos(pi * self._places(M, dtype, device))
+        return 0.54 + 0.46 * cos(pi * self._positions(M, dtype, device))
 
     def hanning(self, M: int, /, *, dtype: Any = None, device: Any = None) -> Var:
         """Return M entries of von Hann's raised cosine, from 0 up to 1."""
-        return 0.5 + 0.5 * cos(pi * self._places(M, dtype, device))
+        return 0.5 + 0.5 * cos(pi * self._positions(M, dtype, device))
 
     hann_window = hanning
 
@@ -56,12 +56,12 @@ class Windows:
 
         I₀(z) is the mean of exp(z cos θ). Both means are taken times exp(-β), so that neither overflows.
         """
-        places = self._places(M, dtype, device)
-        angles = constant(self.library.arange(0.5, ANGLES, 1.0, dtype=places.dtype, device=device)) * (pi / ANGLES)
+        positions = self._positions(M, dtype, device)
+        angles = constant(self.library.arange(0.5, ANGLES, 1.0, dtype=positions.dtype, device=device)) * (pi / ANGLES)
         waves = reshape(cos(angles), (ANGLES, 1))
-        return mean(exp(beta * (waves * sqrt(1 - places * places) - 1)), axis=0) / mean(exp(beta * (waves - 1)))
+        return mean(exp(beta * (waves * sqrt(1 - positions * positions) - 1)), axis=0) / mean(exp(beta * (waves - 1)))
 
-    def _places(self, M: int, dtype: Any, device: Any) -> Var:
+    def _positions(self, M: int, dtype: Any, device: Any) -> Var:
         """Return M numbers from -1 to 1, symmetric to the last digit."""
         steps = constant(self.library.arange(1.0 - M, float(M), 2.0, dtype=dtype, device=device))
         return steps / max(M - 1, 1)

@@ -97,11 +97,11 @@ def _(x, key, shape, *, xp):
 
 def added_up(x, key, shape, xp):
     """Do the same by the position of each entry in the flattened result."""
-    places = xp.reshape(xp.arange(prod(shape), device=device_of(x)), shape)
+    positions = xp.reshape(xp.arange(prod(shape), device=device_of(x)), shape)
     lone = lone_list(key)
-    places = getitem(places, key) if lone is None else take(places, lone[1], axis=lone[0])
-    values = xp.reshape(xp.broadcast_to(x, places.shape), (-1,))
-    return xp.reshape(scatter_add(values, xp.reshape(places, (-1,)), prod(shape), xp), shape)
+    positions = getitem(positions, key) if lone is None else take(positions, lone[1], axis=lone[0])
+    values = xp.reshape(xp.broadcast_to(x, positions.shape), (-1,))
+    return xp.reshape(scatter_add(values, xp.reshape(positions, (-1,)), prod(shape), xp), shape)
 
 
 @add_at.forward("jax")

@@ -19,10 +19,10 @@ import numpy as np
 from mutorch_core.authoring import device_of, to_numpy
 from mutorch_ops_basic.indexing.keys import renamed
 
-__all__ = ["folded", "places_of", "products_of_others"]
+__all__ = ["folded", "positions_of", "products_of_others"]
 
 
-def places_of(key: Any, shape: tuple[int, ...]) -> Any:
+def positions_of(key: Any, shape: tuple[int, ...]) -> Any:
     """Return the flat positions that a key selects in an array of `shape`, as NumPy integers."""
     parts = key if isinstance(key, tuple) else (key,)
     known = tuple(to_numpy(part) if hasattr(part, "dtype") else part for part in parts)
@@ -31,13 +31,13 @@ def places_of(key: Any, shape: tuple[int, ...]) -> Any:
 
 def folded(x: Any, key: Any, values: Any, combine: Callable[[Any, Any], Any], xp: Any) -> Any:
     """Return a copy of x with each of `values` combined into the entry where `key` points, in their order."""
-    places = places_of(key, x.shape)
-    values = xp.reshape(xp.broadcast_to(values, places.shape), (-1,))
-    flat, places = xp.reshape(xp.asarray(x, copy=True), (-1,)), places.reshape(-1)
-    if not places.size:
+    positions = positions_of(key, x.shape)
+    values = xp.reshape(xp.broadcast_to(values, positions.shape), (-1,))
+    flat, positions = xp.reshape(xp.asarray(x, copy=True), (-1,)), positions.reshape(-1)
+    if not positions.size:
         return xp.reshape(flat, x.shape)
-    order = np.argsort(places, kind="stable")
-    run, counted = places[order], np.arange(flat.shape[0])
+    order = np.argsort(positions, kind="stable")
+    run, counted = positions[order], np.arange(flat.shape[0])
     order, run_there = (xp.asarray(each, device=device_of(x)) for each in (order, run))
     totals = scanned(xp.take(values, order, axis=0), run_there, combine, xp)
     start, stop = (np.searchsorted(run, counted, side=side) for side in ("left", "right"))
@@ -45,14 +45,14 @@ def folded(x: Any, key: Any, values: Any, combine: Callable[[Any, Any], Any], xp
     return xp.reshape(xp.where(xp.asarray(start < stop, device=device_of(x)), combine(flat, met), flat), x.shape)
 
 
-def scanned(values: Any, places: Any, combine: Callable[[Any, Any], Any], xp: Any) -> Any:
+def scanned(values: Any, positions: Any, combine: Callable[[Any, Any], Any], xp: Any) -> Any:
     """Return each value combined with all before it in its run of equal places: pairs, then fours, ….
 
     `combine(earlier, later)` must be associative.
     """
     step = 1
     while step < values.shape[0]:
-        same = places[step:] == places[:-step]
+        same = positions[step:] == positions[:-step]
         both = combine(values[:-step], values[step:])
         values = xp.concat([values[:step], xp.where(same, both, values[step:])])
         step *= 2
@@ -61,17 +61,17 @@ def scanned(values: Any, places: Any, combine: Callable[[Any, Any], Any], xp: An
 
 def products_of_others(values: Any, key: Any, shape: tuple[int, ...], xp: Any) -> Any:
     """Return for each value the product of the others at its position in `shape`, without dividing."""
-    places = xp.reshape(xp.arange(prod(shape), device=device_of(values)), shape)[renamed(key)]
-    order = xp.argsort(xp.reshape(places, (-1,)))
-    run = xp.take(xp.reshape(places, (-1,)), order, axis=0)
+    positions = xp.reshape(xp.arange(prod(shape), device=device_of(values)), shape)[renamed(key)]
+    order = xp.argsort(xp.reshape(positions, (-1,)))
+    run = xp.take(xp.reshape(positions, (-1,)), order, axis=0)
     ahead = xp.take(xp.reshape(values, (-1,)), order, axis=0)
     behind = xp.flip(products_before(xp.flip(ahead), xp.flip(run), xp))
     others = xp.take(products_before(ahead, run, xp) * behind, xp.argsort(order), axis=0)
     return xp.reshape(others, values.shape)
 
 
-def products_before(values: Any, places: Any, xp: Any) -> Any:
+def products_before(values: Any, positions: Any, xp: Any) -> Any:
     """Return for each value the product of those before it in its run of equal positions."""
-    same = places[1:] == places[:-1]
+    same = positions[1:] == positions[:-1]
     first = xp.concat([xp.ones_like(values[:1]), xp.where(same, values[:-1], 1)])
-    return scanned(first, places, lambda earlier, later: earlier * later, xp)
+    return scanned(first, positions, lambda earlier, later: earlier * later, xp)

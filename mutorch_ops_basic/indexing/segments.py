@@ -82,13 +82,13 @@ def folded(x, segment_ids, num_segments, fold, xp):
         with xp.errstate(invalid="ignore"):  # NumPy's `at` warns of NaN, unlike its maximum
             getattr(xp, fold.numpy).at(start, ids, x)
     elif library == "torch":
-        places = xp.broadcast_to(xp.reshape(ids, column), x.shape)
-        start = start.scatter_reduce(0, places, x, fold.torch)
+        positions = xp.broadcast_to(xp.reshape(ids, column), x.shape)
+        start = start.scatter_reduce(0, positions, x, fold.torch)
     elif library == "jax":
         start = getattr(start.at[ids], fold.jax)(x)
     else:
-        own = xp.expand_dims(xp.arange(count, dtype=ids.dtype, device=device_of(x)), axis=1) == ids
-        rows = xp.where(xp.reshape(own, (count, *column)), x, empty)
+        members = xp.expand_dims(xp.arange(count, dtype=ids.dtype, device=device_of(x)), axis=1) == ids
+        rows = xp.where(xp.reshape(members, (count, *column)), x, empty)
         return getattr(xp, fold.standard)(xp.concat([rows, start[:count, None, ...]], axis=1), axis=1)
     return start[:count, ...]
 

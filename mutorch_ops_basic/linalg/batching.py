@@ -18,7 +18,7 @@ def one_by_one(function: Callable[..., Any], *stacks: Any) -> Any:
     if 0 in stack:
         return np.zeros((*stack, *stacks[-1].shape[-2:]), dtype=np.result_type(*stacks))
     broadcast = [np.broadcast_to(x, (*stack, *x.shape[-2:])) for x in stacks]
-    results = np.stack([function(*(x[place] for x in broadcast)) for place in np.ndindex(*stack)])
+    results = np.stack([function(*(x[position] for x in broadcast)) for position in np.ndindex(*stack)])
     return results.reshape(*stack, *results.shape[1:])
 
 

@@ -65,7 +65,7 @@ def by_operator(
 
 def comparison(name: str, symbol: str, function: Callable[[Any, Any], Any]) -> Op[[Array, Array], Array]:
     """Declare a comparison of x1 with x2."""
-    meaning = f"Whether x1 {symbol} x2"
+    meaning = f"True where x1 {symbol} x2"
     return by_operator(name, symbol, function, meaning, result=", boolean", units="x1 and x2 alike", refused="")
 
 
@@ -116,15 +116,15 @@ bitwise_xor = bitwise("bitwise_xor", "^", operator.xor, "The bits set in one of 
 bitwise_left_shift = bitwise("bitwise_left_shift", "<<", operator.lshift, "x1 shifted to the left by x2 bits")
 bitwise_right_shift = bitwise("bitwise_right_shift", ">>", operator.rshift, "x1 shifted to the right by x2 bits")
 
-logical_and = logical("logical_and", "Whether both x1 and x2 are true")
-logical_or = logical("logical_or", "Whether x1 or x2 is true")
-logical_xor = logical("logical_xor", "Whether one of x1 and x2 is true but not both")
+logical_and = logical("logical_and", "True where both x1 and x2 are true")
+logical_or = logical("logical_or", "True where x1 or x2 is true")
+logical_xor = logical("logical_xor", "True where one of x1 and x2 is true but not both")
 
-logical_not = predicate("logical_not", "Whether x is false")
-isfinite = predicate("isfinite", "Whether x is neither infinite nor NaN")
-isinf = predicate("isinf", "Whether x is infinite")
-isnan = predicate("isnan", "Whether x is NaN")
-signbit = predicate("signbit", "Whether the sign bit of x is set, -0.0's too", refused="OperandError for complex x")
+logical_not = predicate("logical_not", "True where x is false")
+isfinite = predicate("isfinite", "True where x is neither infinite nor NaN")
+isinf = predicate("isinf", "True where x is infinite")
+isnan = predicate("isnan", "True where x is NaN")
+signbit = predicate("signbit", "True where the sign bit of x is set, -0.0's too", refused="OperandError for complex x")
 
 
 @op("basic::bitwise_invert", nondiff=("x",), symbol="~", operator="~")

@@ -22,9 +22,9 @@ def extreme(name: str, instead: str, ahead: Callable[[Any, Any], Any], which: st
     """Declare the larger or smaller of two operands, ignoring NaN."""
 
     def forward(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
-        found = getattr(xp, instead)(x1, x2)
-        spoilt = is_nan(found)  # an array's truth, where is_nan of a number is a bare one
-        return xp.where(spoilt & is_nan(x1), x2, xp.where(spoilt, x1, found))
+        result = getattr(xp, instead)(x1, x2)
+        spoilt = is_nan(result)  # an array's truth, where is_nan of a number is a bare one
+        return xp.where(spoilt & is_nan(x1), x2, xp.where(spoilt, x1, result))
 
     forward.__name__ = name
     forward.__doc__ = f"""The {which} of x1 and x2, element by element; the other one where one is NaN.
@@ -149,8 +149,8 @@ def choose(
     if mode != "raise":
         a = a % count if mode == "wrap" else clip(a, 0, count - 1)
     chosen = where(a == 0, choices[0], choices[0])
-    for place in range(1, count):
-        chosen = where(a == place, choices[place], chosen)
+    for position in range(1, count):
+        chosen = where(a == position, choices[position], chosen)
     return chosen
 
 

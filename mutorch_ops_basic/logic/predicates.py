@@ -113,7 +113,7 @@ def imaginary(x: Any, xp: Any) -> Any:
 
 ORDERED = "OperandError for complex x, which has no sign"
 
-iscomplex = kind("iscomplex", "Whether x has an imaginary part other than 0", lambda x, xp: imaginary(x, xp) != 0)
-isreal = kind("isreal", "Whether x has no imaginary part, or one of 0", lambda x, xp: imaginary(x, xp) == 0)
-isneginf = kind("isneginf", "Whether x is negative infinity", lambda x, xp: xp.isinf(x) & xp.signbit(x), ORDERED)
-isposinf = kind("isposinf", "Whether x is positive infinity", lambda x, xp: xp.isinf(x) & ~xp.signbit(x), ORDERED)
+iscomplex = kind("iscomplex", "True where x has an imaginary part other than 0", lambda x, xp: imaginary(x, xp) != 0)
+isreal = kind("isreal", "True where x has no imaginary part, or one of 0", lambda x, xp: imaginary(x, xp) == 0)
+isneginf = kind("isneginf", "True where x is negative infinity", lambda x, xp: xp.isinf(x) & xp.signbit(x), ORDERED)
+isposinf = kind("isposinf", "True where x is positive infinity", lambda x, xp: xp.isinf(x) & ~xp.signbit(x), ORDERED)

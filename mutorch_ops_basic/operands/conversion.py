@@ -27,8 +27,8 @@ def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None, xp
     library = namespace_of(x.value)
     dtype = library.result_type(dtype)  # from one of its many spellings
     if x.node is None or not library.isdtype(dtype, ("real floating", "complex floating")):
-        made = library.astype(library.asarray(x.value), dtype, copy=copy, **to)
-        return x if made is x.value else constant(made)
+        converted = library.astype(library.asarray(x.value), dtype, copy=copy, **to)
+        return x if converted is x.value else constant(converted)
     if device is not None and device != x.device:
         x = to_device(x, device)
     if x.dtype == dtype and not is_number(x.value):

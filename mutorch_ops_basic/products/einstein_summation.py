@@ -56,15 +56,15 @@ def _(g, operands, needs, subscripts, optimize, xp):
     sides = lengths(terms, shapes)
     slim = [dropped(x, term, sides, xp) for x, term in zip(operands, terms, strict=True)]
     return [
-        xp.reshape(pulled(g, result, slim, place, sides, optimize, xp), shapes[place]) if needed else None
-        for place, needed in enumerate(needs.operands)
+        xp.reshape(pulled(g, result, slim, position, sides, optimize, xp), shapes[position]) if needed else None
+        for position, needed in enumerate(needs.operands)
     ]
 
 
-def pulled(g, result: str, slim, place: int, sides, optimize, xp):
+def pulled(g, result: str, slim, position: int, sides, optimize, xp):
     """Return the cotangent of one operand, without the axes that stood for longer ones."""
-    _, term = slim[place]
-    others = [pair for i, pair in enumerate(slim) if i != place]
+    _, term = slim[position]
+    others = [pair for i, pair in enumerate(slim) if i != position]
     own = "".join(dict.fromkeys(term))
     known = result + "".join(letters for _, letters in others)
     shared = "".join(letter for letter in own if letter in known)
@@ -100,9 +100,9 @@ def spelled_out(subscripts: str, ndims: tuple[int, ...]) -> tuple[tuple[str, ...
         raise ValueError(f"{subscripts!r} is for {len(terms)} operands, and there are {len(ndims)}")
     letters = named.replace("...", "").replace(",", "")
     rests = [ndim - len(term.replace("...", "")) for term, ndim in zip(terms, ndims, strict=True)]
-    for place, (term, rest) in enumerate(zip(terms, rests, strict=True)):
+    for position, (term, rest) in enumerate(zip(terms, rests, strict=True)):
         if rest < 0 or (rest and "..." not in term):
-            raise ValueError(f"operand {place} has {ndims[place]} axes, and {subscripts!r} calls them {term!r}")
+            raise ValueError(f"operand {position} has {ndims[position]} axes, and {subscripts!r} calls them {term!r}")
     dots = "".join(letter for letter in ascii_letters if letter not in letters)[: max(rests)]
     spelled = tuple(term.replace("...", dots[len(dots) - rest :]) for term, rest in zip(terms, rests, strict=True))
     if not arrow:
@@ -141,8 +141,8 @@ def contracted(terms: Sequence[str], result: str, operands: Sequence[Any], xp: A
     sides = lengths(terms, tuple(map(shape_of, operands)))
     pairs = [diagonals(*dropped(x, term, sides, xp), xp) for x, term in zip(operands, terms, strict=True)]
     product, letters = pairs[0]
-    for place, (x, term) in enumerate(pairs[1:], start=1):
-        later = result + "".join(other for _, other in pairs[place + 1 :])
+    for position, (x, term) in enumerate(pairs[1:], start=1):
+        later = result + "".join(other for _, other in pairs[position + 1 :])
         product, letters = joined(
             summed(product, letters, term + later, xp), summed(x, term, letters + later, xp), later, sides, xp
         )
@@ -163,10 +163,10 @@ def diagonals(x: Any, term: str, xp: Any) -> tuple[Any, str]:
     return x, term
 
 
-def summed(x: Any, term: str, wanted: str, xp: Any) -> tuple[Any, str]:
+def summed(x: Any, term: str, needed: str, xp: Any) -> tuple[Any, str]:
     """Sum over the letters that neither the result nor another operand has."""
-    axes = tuple(axis for axis, letter in enumerate(term) if letter not in wanted)
-    return (xp.sum(x, axis=axes), "".join(letter for letter in term if letter in wanted)) if axes else (x, term)
+    axes = tuple(axis for axis, letter in enumerate(term) if letter not in needed)
+    return (xp.sum(x, axis=axes), "".join(letter for letter in term if letter in needed)) if axes else (x, term)
 
 
 def joined(left: tuple[Any, str], right: tuple[Any, str], later: str, sides: dict[str, int], xp: Any) -> Any:

@@ -133,7 +133,7 @@ def _(g, x1: Meta, x2, axes, xp):
     mine, theirs = paired(axes, x1.ndim, x2.ndim)
     free = others(theirs, x2.ndim)
     product = xp.tensordot(g, x2, axes=(tuple(range(x1.ndim - len(mine), g.ndim)), free))
-    return xp.permute_dims(product, places(others(mine, x1.ndim), mine, theirs))
+    return xp.permute_dims(product, positions(others(mine, x1.ndim), mine, theirs))
 
 
 @tensordot.vjp("x2")
@@ -141,7 +141,7 @@ def _(g, x1, x2: Meta, axes, xp):
     theirs, mine = paired(axes, x1.ndim, x2.ndim)
     free = others(theirs, x1.ndim)
     product = xp.tensordot(g, x1, axes=(tuple(range(len(free))), free))
-    return xp.permute_dims(product, places(others(mine, x2.ndim), mine, theirs))
+    return xp.permute_dims(product, positions(others(mine, x2.ndim), mine, theirs))
 
 
 def paired(axes: Axes, ndim1: int, ndim2: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -156,7 +156,7 @@ def others(axes: Sequence[int], ndim: int) -> tuple[int, ...]:
     return tuple(axis for axis in range(ndim) if axis not in axes)
 
 
-def places(free: Sequence[int], mine: Sequence[int], theirs: Sequence[int]) -> tuple[int, ...]:
+def positions(free: Sequence[int], mine: Sequence[int], theirs: Sequence[int]) -> tuple[int, ...]:
     """Return the position of each axis of an operand in the product that is its cotangent.
 
     In that product its free axes come first, then the contracted ones, in the other operand's order.

@@ -46,8 +46,8 @@ def extreme(name: str, short: str, pairwise: str, meaning: str) -> Op[..., Array
     @made.vjp("x")
     def _(g, x, out, axis, xp):
         axis = axis or 0
-        places = xp.reshape(xp.arange(x.shape[axis], device=device_of(x)), column(axis, x.ndim))
-        latest = cumulative_max(xp.where((x == out) | xp.isnan(x), places, 0), axis=axis)
+        positions = xp.reshape(xp.arange(x.shape[axis], device=device_of(x)), column(axis, x.ndim))
+        latest = cumulative_max(xp.where((x == out) | xp.isnan(x), positions, 0), axis=axis)
         return add_along_axis(g, latest, x, axis, xp)
 
     return made

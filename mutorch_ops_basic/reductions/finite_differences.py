@@ -29,8 +29,8 @@ def gradient(
         spacing *= len(axes)
     if len(spacing) != len(axes):
         raise ValueError(f"{len(spacing)} spacings for {len(axes)} axes: give one distance, or one spacing per axis")
-    found = tuple(slopes(f, steps, each, edge_order, xp) for steps, each in zip(spacing, axes, strict=True))
-    return found[0] if len(found) == 1 else found
+    differences = tuple(slopes(f, steps, each, edge_order, xp) for steps, each in zip(spacing, axes, strict=True))
+    return differences[0] if len(differences) == 1 else differences
 
 
 def slopes(f, spacing, axis, edge_order, xp):
@@ -83,8 +83,12 @@ def trapezoid(
     early, late = (along(axis, y.ndim, each) for each in ENDS[2:])
     widths = dx
     if x is not None:
-        places = xp.asarray(x)
-        widths = xp.diff(places, axis=axis) if places.ndim > 1 else xp.reshape(xp.diff(places), column(axis, y.ndim))
+        positions = xp.asarray(x)
+        widths = (
+            xp.diff(positions, axis=axis)
+            if positions.ndim > 1
+            else xp.reshape(xp.diff(positions), column(axis, y.ndim))
+        )
     return xp.sum(widths * (y[early] + y[late]) / 2, axis=axis)
 
 

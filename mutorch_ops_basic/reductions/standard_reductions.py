@@ -226,6 +226,6 @@ def question(name: str, meaning: str, result: str) -> Op[..., Array]:
     return op(f"basic::{name}", nondiff=("x",))(forward)
 
 
-all = question("all", "Whether all entries over axes are true", "boolean")
-any = question("any", "Whether an entry over axes is true", "boolean")
-count_nonzero = question("count_nonzero", "How many entries over axes are not 0", "integer")
+all = question("all", "True where all entries over axes are true", "boolean")
+any = question("any", "True where an entry over axes is true", "boolean")
+count_nonzero = question("count_nonzero", "The number of entries over axes that are not 0", "integer")

@@ -34,8 +34,8 @@ def masked_scatter(x: Array, mask: Array, source: Array, /) -> Array:
     Source: `torch.masked_scatter`.
     """
     mask = broadcast_to(mask, x.shape)
-    wanted, given = int(count_nonzero(mask)), reshape(source, (-1,))
-    return setitem(x, mask, narrow(given, 0, 0, wanted))
+    count, entries = int(count_nonzero(mask)), reshape(source, (-1,))
+    return setitem(x, mask, narrow(entries, 0, 0, count))
 
 
 @masked_select.samples

@@ -94,10 +94,10 @@ def put(x: Array, indices: Array, values: Array, /, *, accumulate: bool = False,
     Source: `numpy.put`.
     """
     key = reshape(indices, (-1,))
-    given, wanted = reshape(values, (-1,)), key.shape[0]
-    if given.shape[0] != wanted and wanted:
-        given = getitem(given, xp.arange(wanted, device=device_of(x)) % given.shape[0])
-    return reshape(index_put(reshape(x, (-1,)), key, given[:wanted], accumulate=accumulate), x.shape)
+    entries, count = reshape(values, (-1,)), key.shape[0]
+    if entries.shape[0] != count and count:
+        entries = getitem(entries, xp.arange(count, device=device_of(x)) % entries.shape[0])
+    return reshape(index_put(reshape(x, (-1,)), key, entries[:count], accumulate=accumulate), x.shape)
 
 
 @op("basic::put_along_axis", nondiff=("indices",), composite=True)

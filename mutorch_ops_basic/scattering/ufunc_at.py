@@ -111,9 +111,9 @@ def combine_quickly(folding: Op[..., Any], name: str, in_torch: str, in_jax: str
     @folding.forward("torch")
     def _(x: Any, key: Any, value: Any, *, include_self: bool, xp: Any) -> Any:
         result, value = started(x, key, value, include_self, first(value), xp)
-        places = xp.reshape(xp.arange(prod(x.shape), device=x.device), x.shape)[key]
+        positions = xp.reshape(xp.arange(prod(x.shape), device=x.device), x.shape)[key]
         flat, values = xp.reshape(result, (-1,)), xp.reshape(value, (-1,))
-        return xp.reshape(flat.scatter_reduce(0, xp.reshape(places, (-1,)), values, in_torch), x.shape)
+        return xp.reshape(flat.scatter_reduce(0, xp.reshape(positions, (-1,)), values, in_torch), x.shape)
 
     @folding.forward("jax")
     def _(x: Any, key: Any, value: Any, *, include_self: bool, xp: Any) -> Any:

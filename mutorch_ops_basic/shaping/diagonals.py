@@ -111,8 +111,8 @@ def fill_diagonal(x: Array, value: Array, /) -> Array:
     length, step = min(x.shape), 0
     for side in x.shape:
         step = step * side + 1
-    places = slice(0, (length - 1) * step + 1, step) if length else slice(0, 0)
-    return reshape(setitem(reshape(x, (-1,)), places, value), x.shape)
+    positions = slice(0, (length - 1) * step + 1, step) if length else slice(0, 0)
+    return reshape(setitem(reshape(x, (-1,)), positions, value), x.shape)
 
 
 @op("basic::block_diag", composite=True)

@@ -98,7 +98,7 @@ def extended(x: Any, axis: int, pair: list[int], mode: str, end: list[Any], xp: 
         origin = np.pad(np.arange(side), pair, mode=mode)
         return take(x, xp.asarray(origin, device=device_of(x)), axis=axis)
     if mode == "linear_ramp":
-        edges = [x[along(axis, x.ndim, slice(place, place + 1))] for place in (0, side - 1)]
+        edges = [x[along(axis, x.ndim, slice(position, position + 1))] for position in (0, side - 1)]
         before, after = (
             ramp(edge, axis, width, value, xp) for edge, width, value in zip(edges, pair, end, strict=True)
         )
@@ -120,7 +120,9 @@ def statistic(x: Any, axis: int, mode: str, xp: Any) -> Any:
     """Return the statistic of each line along an axis, as an axis of length 1."""
     if mode == "median":
         ordered, side = xp.sort(x, axis=axis), x.shape[axis]
-        low, high = (ordered[along(axis, x.ndim, slice(place, place + 1))] for place in ((side - 1) // 2, side // 2))
+        low, high = (
+            ordered[along(axis, x.ndim, slice(position, position + 1))] for position in ((side - 1) // 2, side // 2)
+        )
         return low + (high - low) / 2
     return getattr(xp, {"maximum": "max", "minimum": "min"}.get(mode, mode))(x, axis=axis, keepdims=True)
 

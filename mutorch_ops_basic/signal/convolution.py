@@ -133,9 +133,9 @@ def added_up(left: Any, right: Any, starts: Sequence[int], lengths: Sequence[int
         left = framed(left, axis, side - 1 - start, start + length - left.shape[axis], xp)
     right = xp.matrix_transpose(right)
     total: Any = 0
-    for place in product(*map(range, sides)):
-        spans = (slice(n - 1 - i, n - 1 - i + m) for i, n, m in zip(place, sides, lengths, strict=True))
-        total = total + contracted(left[(*spans, ...)], right[(*place, ...)], xp)
+    for position in product(*map(range, sides)):
+        spans = (slice(n - 1 - i, n - 1 - i + m) for i, n, m in zip(position, sides, lengths, strict=True))
+        total = total + contracted(left[(*spans, ...)], right[(*position, ...)], xp)
     return total
 
 
@@ -172,11 +172,11 @@ def correlated(g: Any, seen: Sequence[int], other: Any, own: Roles, others: Role
     mirrored = xp.flip(other, axis=others.convolved) if last else other
     out = convolve(g, mirrored, mode="valid", axes=(last, others.convolved), dot_axes=(tuple(seen), others.free))
     kept = len(own.free)
-    places = {axis: place for place, axis in enumerate(own.free)}
+    positions = {axis: position for position, axis in enumerate(own.free)}
     order = sorted(others.summed)
-    places |= {axis: kept + order.index(paired) for axis, paired in zip(own.summed, others.summed, strict=True)}
-    places |= {axis: kept + len(order) + place for place, axis in enumerate(own.convolved)}
-    return xp.permute_dims(out, tuple(places[axis] for axis in range(out.ndim)))
+    positions |= {axis: kept + order.index(paired) for axis, paired in zip(own.summed, others.summed, strict=True)}
+    positions |= {axis: kept + len(order) + position for position, axis in enumerate(own.convolved)}
+    return xp.permute_dims(out, tuple(positions[axis] for axis in range(out.ndim)))
 
 
 @convolve.samples

@@ -25,23 +25,23 @@ def argpartition(x: Array, kth: Places, /, *, axis: int = -1, xp: Namespace = in
     Raises: OperandError where x has no such axis, or a `kth` lies outside of it.
     Source: `numpy.argpartition`.
     """
-    check_places(x, kth, axis)
+    check_positions(x, kth, axis)
     return xp.argsort(x, axis=axis)
 
 
 @argpartition.forward("numpy")
 def _(x, kth, *, axis, xp):
-    check_places(x, kth, axis)
+    check_positions(x, kth, axis)
     return xp.argpartition(x, kth, axis=axis)
 
 
-def check_places(x, kth, axis):
+def check_positions(x, kth, axis):
     """Raise IndexError for a position outside of the axis, which a sort would not notice."""
     refuse_0d(x)
     side = x.shape[axis]
-    for place in (kth,) if isinstance(kth, int) else kth:
-        if not -side <= place < side:
-            raise IndexError(f"kth is {place}, outside of the {side} entries along axis {axis}")
+    for position in (kth,) if isinstance(kth, int) else kth:
+        if not -side <= position < side:
+            raise IndexError(f"kth is {position}, outside of the {side} entries along axis {axis}")
 
 
 @op("basic::partition", composite=True, kinks=(Tie("x"),))
@@ -107,10 +107,10 @@ def mode(x: Array, /, *, axis: int = -1, keepdims: bool = False, xp: Namespace =
     order = xp.argsort(x, axis=axis)
     ordered = xp.take_along_axis(x, order, axis=axis)
     early, late = (along(axis, x.ndim, each) for each in (slice(None, -1), slice(1, None)))
-    places = xp.reshape(xp.arange(x.shape[axis], device=device_of(x)), column(axis, x.ndim))
-    starts = xp.where(ordered[late] != ordered[early], places[late], 0)
+    positions = xp.reshape(xp.arange(x.shape[axis], device=device_of(x)), column(axis, x.ndim))
+    starts = xp.where(ordered[late] != ordered[early], positions[late], 0)
     starts = xp.concat([xp.zeros_like(order[along(axis, x.ndim, slice(None, 1))]), starts], axis=axis)
-    longest = xp.argmax(places - cumulative_max(starts, axis=axis), axis=axis, keepdims=True)
+    longest = xp.argmax(positions - cumulative_max(starts, axis=axis), axis=axis, keepdims=True)
     indices = xp.take_along_axis(order, longest, axis=axis)
     values = xp.take_along_axis(x, indices, axis=axis)
     return Mode(values, indices) if keepdims else Mode(xp.squeeze(values, axis), xp.squeeze(indices, axis))

@@ -189,8 +189,8 @@ def unique_counts(x: Array, /) -> UniqueCounts:
     Raises: nothing.
     Source: Array API standard 2024.12.
     """
-    found = unique_all(x)
-    return UniqueCounts(found.values, found.counts)
+    unique = unique_all(x)
+    return UniqueCounts(unique.values, unique.counts)
 
 
 @op("basic::unique_inverse", composite=True)
@@ -202,8 +202,8 @@ def unique_inverse(x: Array, /) -> UniqueInverse:
     Raises: nothing.
     Source: Array API standard 2024.12.
     """
-    found = unique_all(x)
-    return UniqueInverse(found.values, found.inverse_indices)
+    unique = unique_all(x)
+    return UniqueInverse(unique.values, unique.inverse_indices)
 
 
 @op("basic::unique_values", composite=True)

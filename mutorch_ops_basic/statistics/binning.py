@@ -73,10 +73,10 @@ def isin(x1: Array, x2: Array, /, *, invert: bool = False, xp: Namespace = injec
     x2 = xp.sort(xp.reshape(x2, (-1,)))
     if not x2.shape[0]:
         return xp.full(x1.shape, invert, dtype=xp.bool, device=device_of(x1))
-    places = xp.reshape(xp.searchsorted(x2, xp.reshape(x1, (-1,))), x1.shape)
-    places = xp.where(places == x2.shape[0], 0, places)
-    found = xp.reshape(xp.take(x2, xp.reshape(places, (-1,))), x1.shape)
-    return found != x1 if invert else found == x1
+    positions = xp.reshape(xp.searchsorted(x2, xp.reshape(x1, (-1,))), x1.shape)
+    positions = xp.where(positions == x2.shape[0], 0, positions)
+    nearest = xp.reshape(xp.take(x2, xp.reshape(positions, (-1,))), x1.shape)
+    return nearest != x1 if invert else nearest == x1
 
 
 class Histogram(NamedTuple):
@@ -118,10 +118,10 @@ def histogram(
     dtype = xp.result_type(x, edges)
     x, ends = xp.astype(x, dtype, copy=False), xp.astype(edges, dtype, copy=False)
     last = edges.shape[0] - 1
-    places = xp.where(x == ends[-1], last - 1, xp.searchsorted(ends, x, side="right") - 1)
-    amounts = xp.reshape(weights, (-1,)) if weights is not None else xp.ones_like(x if density else places)
-    found = segment_sum(amounts, places, num_segments=last)
-    return Histogram(found / xp.sum(found) / xp.diff(edges) if density else found, edges)
+    positions = xp.where(x == ends[-1], last - 1, xp.searchsorted(ends, x, side="right") - 1)
+    amounts = xp.reshape(weights, (-1,)) if weights is not None else xp.ones_like(x if density else positions)
+    counts = segment_sum(amounts, positions, num_segments=last)
+    return Histogram(counts / xp.sum(counts) / xp.diff(edges) if density else counts, edges)
 
 
 def even_edges(x, bins, range, xp):

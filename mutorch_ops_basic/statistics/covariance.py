@@ -38,16 +38,16 @@ def corrcoef(x: Array, /, *, rowvar: bool = True, xp: Namespace = injected) -> A
     squares = deviation * conjugate(deviation, xp)
     squares = xp.real(squares) if is_complex(squares) else squares
     direction = deviation / xp.sqrt(xp.sum(squares, axis=1, keepdims=True))
-    found = direction @ conjugate(direction, xp).T
-    fixed = stop_gradient(found)
+    matrix = direction @ conjugate(direction, xp).T
+    fixed = stop_gradient(matrix)
     count, observations = direction.shape
-    places = xp.arange(count, device=device_of(x))
-    steady = xp.expand_dims(places, axis=-1) == places
+    positions = xp.arange(count, device=device_of(x))
+    steady = xp.expand_dims(positions, axis=-1) == positions
     if not is_complex(fixed):
         steady = steady | (observations <= 2)  # ±1 whatever they are: no slope, instead of one made by rounding
         rounding = fixed - xp.clip(fixed, -1, 1)  # taken off as a constant, since a clip would cut the slope at ±1
-        found, fixed = found - rounding, fixed - rounding
-    return squared(xp.where(steady, fixed, found), xp)
+        matrix, fixed = matrix - rounding, fixed - rounding
+    return squared(xp.where(steady, fixed, matrix), xp)
 
 
 def deviations(x, rowvar, xp):

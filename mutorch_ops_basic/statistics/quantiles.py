@@ -51,7 +51,7 @@ def nanmedian(x: Array, /, *, axis: Axis = None, keepdims: bool = False, xp: Nam
     ordered = xp.sort(lines(x, axis, xp), axis=-1)  # NaN last
     present = xp.count_nonzero(xp.logical_not(xp.isnan(ordered)), axis=-1, keepdims=True)
     last = xp.where(present == 0, 0, present - 1)
-    low, high = (xp.take_along_axis(ordered, place, axis=-1) for place in (last // 2, (last + 1) // 2))
+    low, high = (xp.take_along_axis(ordered, position, axis=-1) for position in (last // 2, (last + 1) // 2))
     return xp.reshape(mean_of_two(low, high), reduced(x, axis, keepdims))
 
 
@@ -162,8 +162,8 @@ def blended(rows, order, q, count, method, xp):
     inside = (q >= 0) & (q <= 1)
     low, high, share = neighbours(xp.where(inside, q, 0), count, method, xp)
     low, high = (
-        xp.take_along_axis(rows, xp.take_along_axis(order, xp.astype(place, order.dtype), axis=-1), axis=-1)
-        for place in (low, high)
+        xp.take_along_axis(rows, xp.take_along_axis(order, xp.astype(position, order.dtype), axis=-1), axis=-1)
+        for position in (low, high)
     )
     return xp.where(inside, weighed(1 - share, low, xp) + weighed(share, high, xp), nan)
 
@@ -173,17 +173,17 @@ def neighbours(q, count, method, xp):
     last = xp.maximum(count - 1, 0) if shape_of(count) else count - 1
     if method in OFFSETS:
         alpha, beta = OFFSETS[method]
-        place = xp.clip(q * (count + (1 - alpha - beta)) + (alpha - 1), 0, last)
+        position = xp.clip(q * (count + (1 - alpha - beta)) + (alpha - 1), 0, last)
     else:
-        place = q * last
+        position = q * last
     if method in ROUNDED:
-        low, high = (getattr(xp, rounded)(place) for rounded in ROUNDED[method])
+        low, high = (getattr(xp, rounded)(position) for rounded in ROUNDED[method])
         return low, high, 0.5
     if method != "linear" and method not in OFFSETS:
         raise ValueError(f"the method {method!r} is none of {', '.join(['linear', *ROUNDED, *OFFSETS])}")
-    low = xp.floor(place)
+    low = xp.floor(position)
     low = xp.where((low == last) & (low > 0), low - 1, low)  # so that the last place too lies between two
-    return low, xp.where(low < last, low + 1, low), place - low
+    return low, xp.where(low < last, low + 1, low), position - low
 
 
 def weighed(share, entry, xp):

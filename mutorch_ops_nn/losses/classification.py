@@ -78,14 +78,16 @@ def _is_index(x, target, xp):
     if x.ndim == 0:
         raise ValueError("x has shape (): it needs an axis of classes")
     axis = _class_axis(x)
-    shape, given = tuple(x.shape), tuple(target.shape)
+    shape, target_shape = tuple(x.shape), tuple(target.shape)
     without_classes = shape[:axis] + shape[axis + 1 :]
-    if given not in (shape, without_classes):
-        raise ValueError(f"target has shape {given}: class indices would have {without_classes}, probabilities {shape}")
-    what, kind = ("probabilities", "real floating") if given == shape else ("class indices", "integral")
+    if target_shape not in (shape, without_classes):
+        raise ValueError(
+            f"target has shape {target_shape}: class indices would have {without_classes}, probabilities {shape}"
+        )
+    what, kind = ("probabilities", "real floating") if target_shape == shape else ("class indices", "integral")
     if not xp.isdtype(target.dtype, kind):
         raise TypeError(f"target is {target.dtype}: {what}, which its shape says it holds, are {kind}")
-    return given != shape
+    return target_shape != shape
 
 
 def _hits(like, target, ignore_index, xp):

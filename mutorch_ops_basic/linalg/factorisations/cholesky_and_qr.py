@@ -100,12 +100,12 @@ def by_columns(q, r, by_q, by_r, xp):
     lower = 2 * xp.tril(inner, k=-1)
     if is_complex(inner):
         lower = lower + xp.tril(xp.triu(inner))  # the diagonal of Ω, imaginary, keeps that of r real
-    wanted = q @ (lower - adjoint(q, xp) @ by_q) + by_q
+    direction = q @ (lower - adjoint(q, xp) @ by_q) + by_q
     sizes = xp.abs(r)
     pivots = xp.expand_dims(xp.linalg.diagonal(sizes), axis=-2)
     dependent = pivots <= 4 * max(q.shape[-2:]) * xp.finfo(sizes.dtype).eps * xp.sum(sizes, axis=-2, keepdims=True)
     safe = xp.where(dependent, identity(r.shape[-1], r, xp), r)
-    return q @ by_r + xp.where(dependent, 0, adjoint(xp.linalg.solve(safe, adjoint(wanted, xp)), xp))
+    return q @ by_r + xp.where(dependent, 0, adjoint(xp.linalg.solve(safe, adjoint(direction, xp)), xp))
 
 
 def by_others(full, by_full, k, xp):

@@ -61,9 +61,9 @@ def _(g, eigenvalues, eigenvectors, reached, xp):
 def untwisted(g, vectors, xp):
     """Return the cotangent of vectors of free length and phase, from the one of normalised vectors."""
     along = xp.sum(g * vectors, axis=-2, keepdims=True)
-    turning, places = (along - xp.conj(along)) / 2, leading(vectors, xp)
+    turning, positions = (along - xp.conj(along)) / 2, leading(vectors, xp)
     rows = xp.expand_dims(xp.arange(vectors.shape[-2], device=device_of(vectors)), axis=-1)
-    there = xp.where(rows == places, turning / xp.take_along_axis(vectors, places, axis=-2), 0)
+    there = xp.where(rows == positions, turning / xp.take_along_axis(vectors, positions, axis=-2), 0)
     return g - xp.conj(vectors) * (along - turning) - there
 
 

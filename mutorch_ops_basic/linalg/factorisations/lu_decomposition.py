@@ -45,8 +45,8 @@ def lu_factor(a: Array, /) -> PackedLU:
     (getrf,) = get_lapack_funcs(("getrf",), (a,))
     dtype = np.result_type(a, np.float32)
     lu, piv = np.array(a, dtype=dtype), np.zeros((*stack, min(m, n)), dtype=np.int64)
-    for place in np.ndindex(*stack) if a.size else ():
-        lu[place], piv[place], _ = getrf(a[place])
+    for position in np.ndindex(*stack) if a.size else ():
+        lu[position], piv[position], _ = getrf(a[position])
     return PackedLU(lu, piv)
 
 
@@ -113,25 +113,25 @@ def pivots_to_permutation(piv: Array, /, rows: int, *, xp: Namespace = injected)
     Raises: OperandError where piv points outside of the rows, or has more entries than there are.
     Source: `jax.lax.linalg.lu_pivots_to_permutation`.
     """
-    require_places(piv, rows)
-    places = xp.arange(rows, device=device_of(piv))
-    order = xp.broadcast_to(places, (*piv.shape[:-1], rows))
+    require_pivots(piv, rows)
+    positions = xp.arange(rows, device=device_of(piv))
+    order = xp.broadcast_to(positions, (*piv.shape[:-1], rows))
     for step in range(piv.shape[-1]):
         other = piv[..., step : step + 1]
         here, there = order[..., step : step + 1], xp.take_along_axis(order, other, axis=-1)
-        order = xp.where(places == step, there, xp.where(places == other, here, order))
+        order = xp.where(positions == step, there, xp.where(positions == other, here, order))
     return order
 
 
 @pivots_to_permutation.forward("numpy")
 def _(piv, rows, *, xp):
-    require_places(piv, rows)
+    require_pivots(piv, rows)
     order = np.empty((*piv.shape[:-1], rows), dtype=np.int64)
-    for place in np.ndindex(*piv.shape[:-1]):
+    for position in np.ndindex(*piv.shape[:-1]):
         line = list(range(rows))
-        for step, other in enumerate(piv[place].tolist()):
+        for step, other in enumerate(piv[position].tolist()):
             line[step], line[other] = line[other], line[step]
-        order[place] = line
+        order[position] = line
     return order
 
 
@@ -139,11 +139,11 @@ def _(piv, rows, *, xp):
 def _(piv, rows, *, xp):
     from jax.lax.linalg import lu_pivots_to_permutation
 
-    require_places(piv, rows)
+    require_pivots(piv, rows)
     return lu_pivots_to_permutation(piv.astype("int32"), rows)
 
 
-def require_places(piv: Any, rows: int) -> None:
+def require_pivots(piv: Any, rows: int) -> None:
     """Raise ValueError for pivots that can't be exchanges of `rows` rows."""
     if piv.ndim == 0 or piv.shape[-1] > rows:
         raise ValueError(f"piv is {tuple(piv.shape)}; it has to say what {rows} rows at most are exchanged with")

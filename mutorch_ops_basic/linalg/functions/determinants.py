@@ -70,9 +70,9 @@ def curvature(x: Array, w: Array, /, *, xp: Namespace = injected) -> Array:
     left, sizes, right, turn = factored(x, xp)
     n = x.shape[-1]
     inner = xp.matrix_transpose(left) @ w @ xp.matrix_transpose(right)
-    own = identity(n, sizes, xp) == 1
-    rows = xp.where(own, 1, xp.expand_dims(sizes, axis=-2))
-    others = xp.where(own, 0, products_of_others(rows, xp))
+    diagonal = identity(n, sizes, xp) == 1
+    rows = xp.where(diagonal, 1, xp.expand_dims(sizes, axis=-2))
+    others = xp.where(diagonal, 0, products_of_others(rows, xp))
     along = xp.sum(others * xp.expand_dims(xp.linalg.diagonal(inner), axis=-2), axis=-1)
     return turn * (left @ (on_diagonal(along, inner.shape, 0, xp) - others * xp.matrix_transpose(inner)) @ right)
 

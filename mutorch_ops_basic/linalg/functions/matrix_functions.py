@@ -110,14 +110,14 @@ def sqrtm(a: Array, /, *, xp: Namespace = injected) -> Array:
     Source: `scipy.linalg.sqrtm`; Cheng and others, "Approximating the logarithm of a matrix", 2001, for the iteration.
     """
     one = identity(a.shape[-1], a, xp)
-    root = given = a
+    root = target = a
     for _ in range(ROOT_STEPS):
         size = xp.exp(xp.linalg.slogdet(a).logabsdet / (-2 * max(a.shape[-1], 1)))[..., None, None]
         a = a * size**2
         inverse = xp.linalg.inv(a)
         root = (root * size) @ (one + inverse) / 2
         a = one / 2 + (a + inverse) / 4
-    miss, whole = (xp.sum(xp.abs(each), axis=(-2, -1), keepdims=True) for each in (root @ root - given, given))
+    miss, whole = (xp.sum(xp.abs(each), axis=(-2, -1), keepdims=True) for each in (root @ root - target, target))
     return xp.where(miss <= HARDLY * whole, root, nan)
 
 

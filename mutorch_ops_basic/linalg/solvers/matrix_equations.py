@@ -83,8 +83,8 @@ def solve_banded(l_and_u: tuple[int, int], ab: Array, b: Array, /, *, xp: Namesp
     Source: `scipy.linalg.solve_banded`.
     """
     require_bands(ab, l_and_u)
-    places = xp.arange(ab.shape[-1], device=device_of(ab))
-    rows = l_and_u[1] + places[:, None] - places
+    positions = xp.arange(ab.shape[-1], device=device_of(ab))
+    rows = l_and_u[1] + positions[:, None] - positions
     inside = (rows >= 0) & (rows < ab.shape[0])
     return xp.linalg.solve(xp.where(inside, xp.take_along_axis(ab, xp.where(inside, rows, 0), axis=0), 0), b)
 
@@ -107,13 +107,13 @@ def _(l_and_u, ab, b, *, xp):
 @solve_banded.vjp("ab", "b")
 def _(g, l_and_u, ab, b: Meta, out, needs, xp):
     (lower, upper), (height, n) = l_and_u, ab.shape
-    bands, places = xp.arange(height, device=device_of(ab))[:, None], xp.arange(n, device=device_of(ab))
+    bands, positions = xp.arange(height, device=device_of(ab))[:, None], xp.arange(n, device=device_of(ab))
     # what lies outside of the matrix is found around the corner, and is not read
-    transposed = xp.take_along_axis(xp.flip(ab, axis=0), (places + bands - lower) % n, axis=1)
+    transposed = xp.take_along_axis(xp.flip(ab, axis=0), (positions + bands - lower) % n, axis=1)
     back = solve_banded((upper, lower), transposed, g)
     if not needs.ab:
         return None, back
-    rows = places + bands - upper
+    rows = positions + bands - upper
     taken = xp.reshape(xp.take(back, xp.reshape(rows % n, (-1,)), axis=0), (height, *b.shape))
     product = taken * out if b.ndim == 1 else xp.sum(taken * out, axis=-1)
     return xp.where((rows >= 0) & (rows < n), -product, 0), back if needs.b else None

@@ -88,9 +88,9 @@ def cheapest_splits(sides: Sequence[int]) -> dict[tuple[int, int], int]:
         for first in range(count - width):
             last, best = first + width, inf
             for split in range(first, last):
-                own = cost[first, split] + cost[split + 1, last] + sides[first] * sides[split + 1] * sides[last + 1]
-                if own < best:
-                    best, splits[first, last] = own, split
+                price = cost[first, split] + cost[split + 1, last] + sides[first] * sides[split + 1] * sides[last + 1]
+                if price < best:
+                    best, splits[first, last] = price, split
             cost[first, last] = best
     return splits
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mutorch_ops_basic.indexing.segmented_scan import folded, places_of, products_of_others, scanned
+from mutorch_ops_basic.indexing.segmented_scan import folded, positions_of, products_of_others, scanned
 
 RNG = np.random.default_rng(5)
 POSITIONS = np.array([3, 0, 3, 3, 1, 0])
@@ -30,7 +30,7 @@ def namespaces():
     ids=["row", "column", "arrays", "mask"],
 )
 def test_a_key_is_turned_into_positions_of_the_flat_array(key, expected):
-    assert_array_equal(places_of(key, (2, 3)), expected)
+    assert_array_equal(positions_of(key, (2, 3)), expected)
 
 
 @pytest.mark.parametrize("combine", [np.maximum, np.multiply, np.minimum], ids=lambda f: f.__name__)

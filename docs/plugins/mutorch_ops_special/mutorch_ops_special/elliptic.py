@@ -16,12 +16,12 @@ TERMS = 24
 
 def coefficients(sign):
     """Return the coefficients of m⁰, m¹, … in the derivatives of K (sign 1) and E (sign -1)."""
-    found, binomial = [], 1.0
+    result, binomial = [], 1.0
     for k in range(1, TERMS):
         binomial *= (2 * k - 1) / (2 * k)
         factor = 1.0 if sign > 0 else -1 / (2 * k - 1)
-        found.append(pi / 2 * k * binomial * binomial * factor)
-    return found
+        result.append(pi / 2 * k * binomial * binomial * factor)
+    return result
 
 
 FIRST, SECOND = coefficients(1), coefficients(-1)

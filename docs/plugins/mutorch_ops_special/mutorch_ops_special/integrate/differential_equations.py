@@ -65,10 +65,10 @@ def solved(slope: Callable[..., Any], y: Any, times: Any, options: dict[str, Any
     for start, end in pairwise(times):
         if start != end:
             first = min(options["max_step"], abs(end - start)) if options["max_step"] < inf else None
-            found = solve_ivp(slope, (start, end), y, first_step=first, **options)
-            if not found.success:
-                raise ArithmeticError(f"no solution from t = {start} to {end}: {found.message}")
-            y = found.y[:, -1]
+            solution = solve_ivp(slope, (start, end), y, first_step=first, **options)
+            if not solution.success:
+                raise ArithmeticError(f"no solution from t = {start} to {end}: {solution.message}")
+            y = solution.y[:, -1]
         path.append(y)
     return np.stack(path)
 
