@@ -16,7 +16,7 @@ from mutorch_core.authoring import LIBRARIES, library_name, library_namespace
 from mutorch_core.errors import OperandError, PluginError
 from mutorch_ops_basic.creation.constructors import CREATION, Creation
 from mutorch_ops_basic.creation.dtype_queries import DTYPES, QUERIES, DataTypes
-from mutorch_ops_basic.creation.promotion import OTHERWISE, is_binary_operator, promoting
+from mutorch_ops_basic.creation.promotion import NONSTANDARD_PROMOTION, is_binary_operator, with_promotion
 from mutorch_ops_basic.creation.windows import WINDOWS, Windows
 from mutorch_ops_basic.fft.frequencies import FREQUENCIES, Frequencies
 
@@ -25,7 +25,7 @@ __all__ = ["API_VERSION", "on", "plugin_namespace"]
 API_VERSION = "2024.12"
 PACKAGE = "mutorch_ops_basic"
 
-PROVIDED = ("special",)
+PLUGIN_NAMESPACES = ("special",)
 """The sub-namespaces that any plugin may provide."""
 
 
@@ -35,9 +35,9 @@ def on(library: str | ModuleType) -> ModuleType:
     Raises OperandError for a name that is neither a known library's nor an importable module's.
     """
     if not isinstance(library, str):
-        return built(library)
+        return build_namespace(library)
     try:
-        return built(library_namespace(library))
+        return build_namespace(library_namespace(library))
     except ImportError as error:
         raise OperandError(
             f"on({library!r}): no such array library is installed; known: {', '.join(LIBRARIES)}"
@@ -45,7 +45,7 @@ def on(library: str | ModuleType) -> ModuleType:
 
 
 @cache
-def built(library: ModuleType) -> ModuleType:
+def build_namespace(library: ModuleType) -> ModuleType:
     """Build the namespace of a raw one, once per library, so that it can be compared and hashed."""
     name = library_name(library)
     if name == "numpy":
@@ -55,23 +55,25 @@ def built(library: ModuleType) -> ModuleType:
     bound_functions |= {function: getattr(creation, function) for function in CREATION}
     bound_functions |= {function: getattr(queries, function) for function in QUERIES}
     bound_functions |= {function: getattr(windows, function) for function in WINDOWS}
-    bound_functions["fft"] = bound(
+    bound_functions["fft"] = build_module(
         f"{PACKAGE}.fft", library, {function: getattr(transforms, function) for function in FREQUENCIES}
     )
-    bound_functions["linalg"] = bound(f"{PACKAGE}.linalg", library, {})
+    bound_functions["linalg"] = build_module(f"{PACKAGE}.linalg", library, {})
     bound_functions["__getattr__"] = plugin_namespace
-    return bound(PACKAGE, library, bound_functions, lacking=set(DTYPES) - set(bound_functions))
+    return build_module(PACKAGE, library, bound_functions, lacking=set(DTYPES) - set(bound_functions))
 
 
-def bound(package: str, library: ModuleType, overrides: dict[str, object], lacking: Collection[str] = ()) -> ModuleType:
+def build_module(
+    package: str, library: ModuleType, overrides: dict[str, object], lacking: Collection[str] = ()
+) -> ModuleType:
     """Build a module of a package's public names, with the library's own functions and without those that it lacks."""
     name = library_name(library)
     module = ModuleType(f"{package}.on_{name}", f"{package} on {name}: creation functions make its arrays.")
     public = vars(sys.modules[package])
     functions = {each: public[each] for each in public["__all__"] if each not in lacking}
-    if name in OTHERWISE:
+    if name in NONSTANDARD_PROMOTION:
         overrides = {
-            each: promoting(op, library) for each, op in functions.items() if is_binary_operator(op)
+            each: with_promotion(op, library) for each, op in functions.items() if is_binary_operator(op)
         } | overrides
     vars(module).update(functions | overrides)
     return module
@@ -84,7 +86,7 @@ def plugin_namespace(name: str) -> ModuleType:
     """
     from mutorch_core.plugins import provider  # only `xp.special` needs the plugin host
 
-    if name not in PROVIDED:
+    if name not in PLUGIN_NAMESPACES:
         raise AttributeError(f"module {PACKAGE!r} has no attribute {name!r}")
     try:
         record = provider(name)

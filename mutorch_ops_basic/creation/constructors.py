@@ -13,7 +13,7 @@ from mutorch_core import Var
 from mutorch_core.authoring import SEQUENCES, constant, format_value, is_number, namespace_of
 from mutorch_core.errors import OperandError, refused
 from mutorch_ops_basic.operands.conversion import astype
-from mutorch_ops_basic.operands.dtypes import raw
+from mutorch_ops_basic.operands.dtypes import unwrap
 from mutorch_ops_basic.shaping.joining import stack
 from mutorch_ops_basic.shaping.shapes import broadcast_to, reshape
 
@@ -30,9 +30,9 @@ def is_tracked(x: Any) -> bool:
     return isinstance(x, Var) and x.node is not None
 
 
-def entries(obj: Any) -> list[Any]:
+def flatten_sequences(obj: Any) -> list[Any]:
     """Return the entries of nested sequences."""
-    return [entry for item in obj for entry in entries(item)] if isinstance(obj, SEQUENCES) else [obj]
+    return [entry for item in obj for entry in flatten_sequences(item)] if isinstance(obj, SEQUENCES) else [obj]
 
 
 @attrs.frozen
@@ -47,7 +47,7 @@ class Creation:
 
     def arange(self, start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Var:
         """Return numbers from `start` (0 if alone) up to `stop`, `step` apart, `stop` left out."""
-        made = self._made("arange", raw(start), raw(stop), raw(step), dtype=dtype, device=device)
+        made = self._made("arange", unwrap(start), unwrap(stop), unwrap(step), dtype=dtype, device=device)
         first = 0 if stop is None else start
         if not (is_tracked(first) or is_tracked(step)):
             return made
@@ -61,10 +61,10 @@ class Creation:
         """
         if isinstance(obj, Var):
             return self._converted(obj, dtype, device, copy)
-        if isinstance(obj, SEQUENCES) and any(isinstance(entry, Var) for entry in entries(obj)):
+        if isinstance(obj, SEQUENCES) and any(isinstance(entry, Var) for entry in flatten_sequences(obj)):
             if copy is False:
                 raise refused("asarray(copy=False): an array of nested sequences is a copy", ValueError)
-            return self._stacked(obj, self._common_dtype(entries(obj)) if dtype is None else dtype, device)
+            return self._stacked(obj, self._common_dtype(flatten_sequences(obj)) if dtype is None else dtype, device)
         return self._made("asarray", obj, dtype=dtype, device=device, copy=copy)
 
     def empty(self, shape: Any, *, dtype: Any = None, device: Any = None) -> Var:
@@ -73,7 +73,7 @@ class Creation:
 
     def empty_like(self, x: Any, /, *, dtype: Any = None, device: Any = None) -> Var:
         """Return an array of x's shape and dtype whose entries are whatever was there."""
-        return self._made("empty_like", raw(x), dtype=dtype, device=device)
+        return self._made("empty_like", unwrap(x), dtype=dtype, device=device)
 
     def eye(
         self, n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None
@@ -88,21 +88,21 @@ class Creation:
         """
         if is_tracked(x):
             return self._converted(x, None, device, copy)
-        return self._made("from_dlpack", raw(x), device=device, copy=copy)
+        return self._made("from_dlpack", unwrap(x), device=device, copy=copy)
 
     def full(self, shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Var:
         """Return an array of `shape` filled with a number, or with a 0-d `Var`, on whose graph it stays."""
-        if is_tracked(fill_value) or not is_number(raw(fill_value)):
+        if is_tracked(fill_value) or not is_number(unwrap(fill_value)):
             value = self.asarray(fill_value, dtype=dtype, device=device)
             return broadcast_to(value, (shape,) if isinstance(shape, int) else shape)
-        return self._made("full", shape, raw(fill_value), dtype=dtype, device=device)
+        return self._made("full", shape, unwrap(fill_value), dtype=dtype, device=device)
 
     def full_like(self, x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Var:
         """Return an array of x's shape and dtype filled with a number, or with a 0-d `Var`."""
-        if is_tracked(fill_value) or not is_number(raw(fill_value)):
-            like = self.asarray(raw(x))
+        if is_tracked(fill_value) or not is_number(unwrap(fill_value)):
+            like = self.asarray(unwrap(x))
             return self.full(like.shape, fill_value, dtype=dtype or like.dtype, device=device or like.device)
-        return self._made("full_like", raw(x), raw(fill_value), dtype=dtype, device=device)
+        return self._made("full_like", unwrap(x), unwrap(fill_value), dtype=dtype, device=device)
 
     def identity(self, n: int, /, *, dtype: Any = None, device: Any = None) -> Var:
         """Return the n × n matrix of ones on the diagonal and zeros elsewhere."""
@@ -125,7 +125,9 @@ class Creation:
     ) -> Var:
         """Return `num` numbers from `start` to `stop` at equal distances; `endpoint=False` leaves `stop` out."""
         if not (is_tracked(start) or is_tracked(stop)):
-            return self._made("linspace", raw(start), raw(stop), num, dtype=dtype, device=device, endpoint=endpoint)
+            return self._made(
+                "linspace", unwrap(start), unwrap(stop), num, dtype=dtype, device=device, endpoint=endpoint
+            )
         if dtype is None:
             dtype = self._common_dtype([start, stop, 1.0])
         share: Any = self._made("linspace", 0.0, 1.0, num, device=device, endpoint=endpoint)
@@ -153,7 +155,7 @@ class Creation:
 
     def ones_like(self, x: Any, /, *, dtype: Any = None, device: Any = None) -> Var:
         """Return an array of ones, of x's shape and dtype."""
-        return self._made("ones_like", raw(x), dtype=dtype, device=device)
+        return self._made("ones_like", unwrap(x), dtype=dtype, device=device)
 
     def tri(self, N: int, M: int | None = None, k: int = 0, /, *, dtype: Any = None, device: Any = None) -> Var:
         """Return an N × M matrix of ones up to the k-th diagonal and zeros above."""
@@ -174,7 +176,7 @@ class Creation:
 
     def zeros_like(self, x: Any, /, *, dtype: Any = None, device: Any = None) -> Var:
         """Return an array of zeros, of x's shape and dtype."""
-        return self._made("zeros_like", raw(x), dtype=dtype, device=device)
+        return self._made("zeros_like", unwrap(x), dtype=dtype, device=device)
 
     def _integers(self, integers: Any, dtype: Any, device: Any) -> Var:
         """Return NumPy's integers as an array of the library: they depend on shapes alone, never on traced values."""
@@ -223,7 +225,7 @@ class Creation:
 
     def _common_dtype(self, found: list[Any]) -> Any:
         """Return the dtype that entries promote to; numbers follow the arrays, as in the standard's operators."""
-        values = list(map(raw, found))
+        values = list(map(unwrap, found))
         if all(map(is_number, values)):
             return self.library.asarray(values).dtype
         return self.library.result_type(*values)

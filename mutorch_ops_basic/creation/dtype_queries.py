@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from mutorch_core import Var
-from mutorch_ops_basic.operands.dtypes import raw
+from mutorch_ops_basic.operands.dtypes import unwrap
 
 __all__ = ["DTYPES", "QUERIES", "DataTypes"]
 
@@ -49,7 +49,7 @@ class DataTypes:
 
     def result_type(self, *arrays_and_dtypes: Any) -> Any:
         """Return the dtype that arrays, numbers and dtypes promote to."""
-        return self.library.result_type(*map(raw, arrays_and_dtypes))
+        return self.library.result_type(*map(unwrap, arrays_and_dtypes))
 
     def __array_namespace_info__(self) -> Any:
         """Return the library's information on its dtypes, devices and capabilities."""

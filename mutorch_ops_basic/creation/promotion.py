@@ -12,11 +12,11 @@ from typing import Any
 
 from mutorch_core import Op
 from mutorch_ops_basic.operands.conversion import astype
-from mutorch_ops_basic.operands.dtypes import raw
+from mutorch_ops_basic.operands.dtypes import unwrap
 
-__all__ = ["OTHERWISE", "is_binary_operator", "promoting"]
+__all__ = ["NONSTANDARD_PROMOTION", "is_binary_operator", "with_promotion"]
 
-OTHERWISE = frozenset({"torch"})
+NONSTANDARD_PROMOTION = frozenset({"torch"})
 """The libraries whose operators promote otherwise."""
 
 
@@ -25,13 +25,13 @@ def is_binary_operator(op: Any) -> bool:
     return isinstance(op, Op) and op.operator is not None and [o.name for o in op.operands] == ["x1", "x2"]
 
 
-def promoting(op: Op[..., Any], library: Any) -> Callable[..., Any]:
+def with_promotion(op: Op[..., Any], library: Any) -> Callable[..., Any]:
     """Return a binary operator's op as a function that promotes its operands first."""
 
     @wraps(op)
     def function(x1: Any, x2: Any, /) -> Any:
-        first, second = raw(x1), raw(x2)
-        if differ(first, second) and (first.ndim == 0 or second.ndim == 0 or op.operator == "@"):
+        first, second = unwrap(x1), unwrap(x2)
+        if have_different_dtypes(first, second) and (first.ndim == 0 or second.ndim == 0 or op.operator == "@"):
             dtype = library.result_type(first, second)
             return op(astype(x1, dtype, copy=False), astype(x2, dtype, copy=False))
         return op(x1, x2)
@@ -39,6 +39,6 @@ def promoting(op: Op[..., Any], library: Any) -> Callable[..., Any]:
     return function
 
 
-def differ(first: Any, second: Any) -> bool:
+def have_different_dtypes(first: Any, second: Any) -> bool:
     """Return whether two operands are arrays of different dtypes."""
     return hasattr(first, "dtype") and hasattr(second, "dtype") and first.dtype != second.dtype

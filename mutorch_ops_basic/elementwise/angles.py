@@ -73,14 +73,14 @@ def sinc(x: Array, /, *, xp: Namespace = injected) -> Array:
 
 @sinc.vjp("x")
 def _(g, x, xp):
-    return g * pi * fall(pi * x, xp)
+    return g * pi * slope_of_sinc(pi * x, xp)
 
 
 SERIES = tuple((-1) ** k * 2 * k / factorial(2 * k + 1) for k in range(10, 0, -1))
 """The coefficients of the derivative of sin(t) / t, over t, from that of t¹⁸ down to that of t⁰."""
 
 
-def fall(t: Any, xp: Any) -> Any:
+def slope_of_sinc(t: Any, xp: Any) -> Any:
     """Return the derivative of sin(t) / t: its series up to |t| = 1, (cos(t) - sin(t) / t) / t beyond."""
     near = xp.abs(t) < 1
     small, large = xp.where(near, t, 0.0), xp.where(near, 1.0, t)

@@ -9,7 +9,7 @@ from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.authoring import cast, is_number, is_number_type
 from mutorch_core.domain import At, Interval
 from mutorch_ops_basic.operands.domains import POSITIVE
-from mutorch_ops_basic.operands.dtypes import raw
+from mutorch_ops_basic.operands.dtypes import unwrap
 
 __all__ = ["exp", "expm1", "log", "log1p", "log2", "log10", "logaddexp", "pow", "sqrt"]
 
@@ -138,22 +138,22 @@ def logaddexp(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
 
 @logaddexp.vjp("x1")
 def _(g, x1, x2, xp):
-    return g * share(lead(x2, x1, xp), xp)
+    return g * sigmoid_of_negative(safe_difference(x2, x1, xp), xp)
 
 
 @logaddexp.vjp("x2")
 def _(g, x1, x2, xp):
-    return g * share(lead(x1, x2, xp), xp)
+    return g * sigmoid_of_negative(safe_difference(x1, x2, xp), xp)
 
 
-def lead(x1, x2, xp):
+def safe_difference(x1, x2, xp):
     """Return x1 - x2, but 0 for equal infinities, whose difference would be NaN."""
     tie = (x1 == x2) & (abs(x1) == inf)
-    tame1, tame2 = (x if is_number(raw(x)) else xp.where(tie, 0, x) for x in (x1, x2))
+    tame1, tame2 = (x if is_number(unwrap(x)) else xp.where(tie, 0, x) for x in (x1, x2))
     return xp.where(tie, 0, tame1 - tame2)
 
 
-def share(behind, xp):
+def sigmoid_of_negative(behind, xp):
     """Return the sigmoid of -behind, as exp(-log(1 + exp(behind))): accurate where tiny, never overflowing."""
     return xp.exp(-xp.logaddexp(xp.zeros_like(behind), behind))
 
@@ -174,7 +174,7 @@ def pow(x1: Array, x2: Array, /) -> Array:
 
 @pow.vjp("x1")
 def _(g, x1, x2):
-    return g * (x2 * lowered(x1, x2))
+    return g * (x2 * lowered_power(x1, x2))
 
 
 @pow.vjp("x2")
@@ -183,7 +183,7 @@ def _(g, x1, x2, out, xp):
     return g * out * xp.log(xp.where(constant, 1, x1))
 
 
-def lowered(x1, x2):
+def lowered_power(x1, x2):
     """Return x1 ** (x2 - 1), by operators alone, so that powers of fractions stay exact.
 
     1 where both are 0, so that x2 times it is 0; inf where Python refuses to raise 0 to a negative power.

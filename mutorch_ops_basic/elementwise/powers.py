@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.authoring import as_arrays, is_number
 from mutorch_core.domain import At, Interval, Union
-from mutorch_ops_basic.elementwise.exponentials import lead, pow, share
+from mutorch_ops_basic.elementwise.exponentials import pow, safe_difference, sigmoid_of_negative
 from mutorch_ops_basic.operands.conversion import astype
 from mutorch_ops_basic.operands.domains import POSITIVE
-from mutorch_ops_basic.operands.dtypes import is_complex, raw
+from mutorch_ops_basic.operands.dtypes import is_complex, unwrap
 
 __all__ = ["cbrt", "exp2", "float_power", "frexp", "ldexp", "logaddexp2", "rsqrt"]
 
@@ -57,12 +57,12 @@ def _(x1, x2, /, *, xp):
 
 @logaddexp2.vjp("x1")
 def _(g, x1, x2, xp):
-    return g * share(LOG_2 * lead(x2, x1, xp), xp)
+    return g * sigmoid_of_negative(LOG_2 * safe_difference(x2, x1, xp), xp)
 
 
 @logaddexp2.vjp("x2")
 def _(g, x1, x2, xp):
-    return g * share(LOG_2 * lead(x1, x2, xp), xp)
+    return g * sigmoid_of_negative(LOG_2 * safe_difference(x1, x2, xp), xp)
 
 
 @op("basic::float_power", domain={"x1": POSITIVE}, kinks=(At("x1", 0.0),), composite=True)
@@ -75,12 +75,12 @@ def float_power(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
     Raises: OperandError where the shapes do not broadcast.
     Source: `numpy.float_power`.
     """
-    return pow(widened(x1, xp), widened(x2, xp))
+    return pow(to_double(x1, xp), to_double(x2, xp))
 
 
-def widened(x: Any, xp: Any) -> Any:
+def to_double(x: Any, xp: Any) -> Any:
     """Convert a number to float or complex, and an array to double precision."""
-    if is_number(raw(x)):
+    if is_number(unwrap(x)):
         return 1.0 * x
     return astype(x, xp.complex128 if is_complex(x) else xp.float64)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from mutorch_core import Array, Namespace, Op, injected, op
 from mutorch_core.domain import At, Interval, Union
-from mutorch_ops_basic.elementwise.trigonometry import slant
+from mutorch_ops_basic.elementwise.trigonometry import sqrt_one_plus_square
 from mutorch_ops_basic.operands.domains import NONZERO
 from mutorch_ops_basic.operands.dtypes import is_complex
 
@@ -57,22 +57,22 @@ def reciprocal_of(
     return declared
 
 
-def signed(magnitude: Any, x: Any, xp: Any) -> Any:
+def with_sign_of(magnitude: Any, x: Any, xp: Any) -> Any:
     """Return a magnitude with the sign of x, the sign of a zero included."""
     return xp.copysign(magnitude, x)
 
 
-def shrunk(x: Any, xp: Any) -> Any:
+def exp_minus_abs(x: Any, xp: Any) -> Any:
     """Return exp(-|x|), which does not overflow."""
     return xp.exp(-abs(x))
 
 
-def leg(x: Any, xp: Any) -> Any:
+def sqrt_square_minus_one(x: Any, xp: Any) -> Any:
     """Return √(x² - 1): the leg beside one of length 1 where |x| is the hypotenuse."""
     return xp.sqrt(abs(x) - 1) * xp.sqrt(abs(x) + 1)
 
 
-def gap(x: Any) -> Any:
+def one_minus_inverse_square(x: Any) -> Any:
     """Return 1 - 1/x², without cancelling near ±1; adding 0 turns the -0 at -1 round, and with it the pole there."""
     return (x - 1) / x * ((x + 1) / x) + 0.0
 
@@ -93,7 +93,7 @@ sec = reciprocal_of(
 csch = reciprocal_of(
     "csch", "Hyperbolic cosecant, 1 / sinh(x)", lambda x, xp: 1 / xp.sinh(x),
     lambda g, x, out, xp: -(g * out) / xp.tanh(x), "x̄ = -ȳ y / tanh(x).", NONZERO, source="4.5",
-    real=lambda x, xp: signed(2 * shrunk(x, xp) / -xp.expm1(-2 * abs(x)), x, xp),
+    real=lambda x, xp: with_sign_of(2 * exp_minus_abs(x, xp) / -xp.expm1(-2 * abs(x)), x, xp),
 )  # fmt: skip
 coth = reciprocal_of(
     "coth", "Hyperbolic cotangent, cosh(x) / sinh(x)", lambda x, xp: 1 / xp.tanh(x),
@@ -102,30 +102,34 @@ coth = reciprocal_of(
 sech = reciprocal_of(
     "sech", "Hyperbolic secant, 1 / cosh(x)", lambda x, xp: 1 / xp.cosh(x),
     lambda g, x, out, xp: -(g * out) * xp.tanh(x), "x̄ = -ȳ y tanh(x).", source="4.5",
-    real=lambda x, xp: 2 * shrunk(x, xp) / (1 + xp.exp(-2 * abs(x))),
+    real=lambda x, xp: 2 * exp_minus_abs(x, xp) / (1 + xp.exp(-2 * abs(x))),
 )  # fmt: skip
 
 arccot = reciprocal_of(
     "arccot", "Inverse cotangent, in (-π/2, π/2], atan(1 / x)", lambda x, xp: xp.atan(1 / x),
-    lambda g, x, xp: -(g / slant(x, xp) / slant(x, xp)), "x̄ = -ȳ / (1 + x²), dividing by the root of it twice.",
-    NONZERO, real=lambda x, xp: xp.atan2(signed(xp.ones_like(x), x, xp), abs(x)), source="4.4",
+    lambda g, x, xp: -(g / sqrt_one_plus_square(x, xp) / sqrt_one_plus_square(x, xp)),
+    "x̄ = -ȳ / (1 + x²), dividing by the root of it twice.",
+    NONZERO, real=lambda x, xp: xp.atan2(with_sign_of(xp.ones_like(x), x, xp), abs(x)), source="4.4",
 )  # fmt: skip
 arccsc = reciprocal_of(
     "arccsc", "Inverse cosecant, in [-π/2, π/2], asin(1 / x)", lambda x, xp: xp.asin(1 / x),
-    lambda g, x, xp: -xp.divide(g / x / x, xp.sqrt(gap(x))), "x̄ = -ȳ / (x² √(1 - 1/x²)).", OUTSIDE,
-    real=lambda x, xp: xp.atan2(signed(xp.ones_like(x), x, xp), leg(x, xp)), kinks=FALLING, source="4.4",
+    lambda g, x, xp: -xp.divide(g / x / x, xp.sqrt(one_minus_inverse_square(x))), "x̄ = -ȳ / (x² √(1 - 1/x²)).", OUTSIDE,
+    real=lambda x, xp: xp.atan2(with_sign_of(xp.ones_like(x), x, xp), sqrt_square_minus_one(x, xp)),
+    kinks=FALLING, source="4.4",
 )  # fmt: skip
 arcsec = reciprocal_of(
     "arcsec", "Inverse secant, in [0, π], acos(1 / x)", lambda x, xp: xp.acos(1 / x),
-    lambda g, x, xp: xp.divide(g / x / x, xp.sqrt(gap(x))), "x̄ = ȳ / (x² √(1 - 1/x²)).", OUTSIDE,
-    real=lambda x, xp: xp.atan2(leg(x, xp), signed(xp.ones_like(x), x, xp)), kinks=RISING, source="4.4",
+    lambda g, x, xp: xp.divide(g / x / x, xp.sqrt(one_minus_inverse_square(x))), "x̄ = ȳ / (x² √(1 - 1/x²)).", OUTSIDE,
+    real=lambda x, xp: xp.atan2(sqrt_square_minus_one(x, xp), with_sign_of(xp.ones_like(x), x, xp)),
+    kinks=RISING, source="4.4",
 )  # fmt: skip
 arccoth = reciprocal_of(
     "arccoth", "Inverse hyperbolic cotangent, atanh(1 / x)", lambda x, xp: xp.atanh(1 / x),
-    lambda g, x, xp: -xp.divide(g / x / x, gap(x)), "x̄ = -ȳ / (x² (1 - 1/x²)).", OUTSIDE,
-    real=lambda x, xp: signed(0.5 * xp.log1p(xp.divide(2, abs(x) - 1)), x, xp), kinks=FALLING, source="4.6",
+    lambda g, x, xp: -xp.divide(g / x / x, one_minus_inverse_square(x)), "x̄ = -ȳ / (x² (1 - 1/x²)).", OUTSIDE,
+    real=lambda x, xp: with_sign_of(0.5 * xp.log1p(xp.divide(2, abs(x) - 1)), x, xp), kinks=FALLING, source="4.6",
 )  # fmt: skip
 arccsch = reciprocal_of(
     "arccsch", "Inverse hyperbolic cosecant, asinh(1 / x)", lambda x, xp: xp.asinh(1 / x),
-    lambda g, x, xp: -(g * (1 / x / slant(1 / x, xp)) / x), "x̄ = -ȳ / (x² √(1 + 1/x²)).", NONZERO, source="4.6",
+    lambda g, x, xp: -(g * (1 / x / sqrt_one_plus_square(1 / x, xp)) / x),
+    "x̄ = -ȳ / (x² √(1 + 1/x²)).", NONZERO, source="4.6",
 )  # fmt: skip

@@ -93,7 +93,7 @@ def asin(x: Array, /, *, xp: Namespace = injected) -> Array:
 
 @asin.vjp("x")
 def _(g, x, xp):
-    return xp.divide(g, opposite(x, xp))
+    return xp.divide(g, sqrt_one_minus_square(x, xp))
 
 
 @op("basic::acos", domain={"x": UNIT}, kinks=(At("x", -1.0, cotangent=-inf), At("x", 1.0, cotangent=-inf)))
@@ -111,10 +111,10 @@ def acos(x: Array, /, *, xp: Namespace = injected) -> Array:
 
 @acos.vjp("x")
 def _(g, x, xp):
-    return -xp.divide(g, opposite(x, xp))
+    return -xp.divide(g, sqrt_one_minus_square(x, xp))
 
 
-def opposite(x, xp):
+def sqrt_one_minus_square(x, xp):
     """Return √(1 - x²), a root for each factor: nothing cancels near ±1, and nothing overflows for complex x."""
     return xp.sqrt(1 - x) * xp.sqrt(1 + x)
 
@@ -133,7 +133,7 @@ def atan(x: Array, /, *, xp: Namespace = injected) -> Array:
 
 @atan.vjp("x")
 def _(g, x, xp):
-    root = slant(x, xp)
+    root = sqrt_one_plus_square(x, xp)
     return g / root / root
 
 
@@ -152,17 +152,17 @@ def atan2(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
 
 @atan2.vjp("x1")
 def _(g, x1, x2, xp):
-    radius = distance(x1, x2, xp)
+    radius = radius_or_inf(x1, x2, xp)
     return g * (x2 / radius) / radius
 
 
 @atan2.vjp("x2")
 def _(g, x1, x2, xp):
-    radius = distance(x1, x2, xp)
+    radius = radius_or_inf(x1, x2, xp)
     return -(g * (x1 / radius) / radius)
 
 
-def distance(x1, x2, xp):
+def radius_or_inf(x1, x2, xp):
     """Return the distance from the origin, but inf at the origin: a quotient by it is then 0 with zero derivatives."""
     radius = xp.hypot(x1, x2)
     return xp.where(radius == 0, inf, radius)
@@ -256,10 +256,10 @@ def asinh(x: Array, /, *, xp: Namespace = injected) -> Array:
 
 @asinh.vjp("x")
 def _(g, x, xp):
-    return g / slant(x, xp)
+    return g / sqrt_one_plus_square(x, xp)
 
 
-def slant(x, xp):
+def sqrt_one_plus_square(x, xp):
     """Return √(1 + x²) by hypot, and for complex x, which hypot refuses, as a root of each factor."""
     return xp.sqrt(1 + 1j * x) * xp.sqrt(1 - 1j * x) if is_complex(x) else xp.hypot(1.0, x)
 

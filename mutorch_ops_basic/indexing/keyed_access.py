@@ -16,9 +16,9 @@ import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_core.authoring import as_arrays, device_of, dtype_of, scatter_add
-from mutorch_ops_basic.indexing.keys import is_plain, lone_list, renamed, repeats
-from mutorch_ops_basic.indexing.segmented_scan import folded
-from mutorch_ops_basic.operands.axes import along, column, one_axis
+from mutorch_ops_basic.indexing.keys import is_plain, may_repeat, rename_dask_arrays, single_axis_indices
+from mutorch_ops_basic.indexing.segmented_scan import combine_at
+from mutorch_ops_basic.operands.axes import axis_key, axis_shape, default_axis
 
 __all__ = ["add_at", "getitem", "setitem", "take", "take_along_axis"]
 
@@ -51,7 +51,7 @@ def getitem(x: Array, key: Array, /) -> Array:
 
 @getitem.forward("dask")
 def _(x, key):
-    return x[renamed(key)]
+    return x[rename_dask_arrays(key)]
 
 
 @getitem.vjp("x")
@@ -74,8 +74,8 @@ def add_at(x: Array, key: Array, /, shape: tuple[int, ...], *, xp: Namespace = i
     Raises: OperandError, also an IndexError, where `key` points outside of `shape`.
     Source: `numpy.add.at`.
     """
-    if repeats(key):
-        return added_up(x, key, shape, xp)
+    if may_repeat(key):
+        return scatter_add_at(x, key, shape, xp)
     result = xp.zeros(shape, dtype=x.dtype, device=device_of(x))
     result[key] = xp.broadcast_to(x, result[key].shape)  # NumPy assigns a longer x too
     return result
@@ -86,19 +86,19 @@ def add_at(x: Array, key: Array, /, shape: tuple[int, ...], *, xp: Namespace = i
 def _(x, key, shape, *, xp):
     result = xp.zeros(shape, dtype=x.dtype)
     x = xp.broadcast_to(x, result[key].shape)  # NumPy 2.4 adds a narrower x too few times
-    if not repeats(key):
+    if not may_repeat(key):
         result[key] = x
     elif len(shape) > 1 and x.size > FEW:  # NumPy is seven times as fast along one axis
-        return added_up(x, key, shape, xp)
+        return scatter_add_at(x, key, shape, xp)
     else:
         xp.add.at(result, key, x)
     return result
 
 
-def added_up(x, key, shape, xp):
+def scatter_add_at(x, key, shape, xp):
     """Do the same by the position of each entry in the flattened result."""
     positions = xp.reshape(xp.arange(prod(shape), device=device_of(x)), shape)
-    lone = lone_list(key)
+    lone = single_axis_indices(key)
     positions = getitem(positions, key) if lone is None else take(positions, lone[1], axis=lone[0])
     values = xp.reshape(xp.broadcast_to(x, positions.shape), (-1,))
     return xp.reshape(scatter_add(values, xp.reshape(positions, (-1,)), prod(shape), xp), shape)
@@ -111,7 +111,7 @@ def _(x, key, shape, *, xp):
 
 @add_at.vjp("x")
 def _(g, key, xp):
-    lone = lone_list(key)
+    lone = single_axis_indices(key)
     return getitem(g, key) if lone is None else take(g, lone[1], axis=lone[0])
 
 
@@ -131,11 +131,11 @@ def setitem(x: Array, key: Array, value: Array, /, *, xp: Namespace = injected) 
             for fractions or imaginary parts of `value`, which NumPy would drop and the gradient with them.
     Source: Array API standard 2024.12.
     """
-    refuse_narrowing(x, value)
+    require_kind(x, value)
     if is_plain(key):
-        return assigned(x, key, value, xp)
+        return assign(x, key, value, xp)
     _, value = as_arrays(xp, x, value)
-    return folded(x, key, xp.astype(value, x.dtype, copy=False), lambda _, later: later, xp)
+    return combine_at(x, key, xp.astype(value, x.dtype, copy=False), lambda _, later: later, xp)
 
 
 @setitem.forward("numpy")
@@ -143,32 +143,32 @@ def setitem(x: Array, key: Array, value: Array, /, *, xp: Namespace = injected) 
 @setitem.forward("cupy")
 @setitem.forward("dask")
 def _(x, key, value, *, xp):
-    refuse_narrowing(x, value)
-    return assigned(x, key, value, xp)
+    require_kind(x, value)
+    return assign(x, key, value, xp)
 
 
 @setitem.forward("jax")
 def _(x, key, value, *, xp):
-    refuse_narrowing(x, value)
+    require_kind(x, value)
     return xp.asarray(x).at[key].set(value)
 
 
-def assigned(x, key, value, xp):
+def assign(x, key, value, xp):
     """Return a copy of x after an assignment to it."""
     result = xp.asarray(x, copy=True)
     result[key] = value
     return result
 
 
-def refuse_narrowing(x: Any, value: Any) -> None:
+def require_kind(x: Any, value: Any) -> None:
     """Raise TypeError if x's dtype can't hold the kind of `value`."""
     dtype = dtype_of(value)
-    if dtype is not int and dtype is not x.dtype and room(str(dtype)) > room(str(x.dtype)):
+    if dtype is not int and dtype is not x.dtype and kind_rank(str(dtype)) > kind_rank(str(x.dtype)):
         raise TypeError(f"an array of {x.dtype} can't hold {dtype}: convert it with astype first")
 
 
 @cache
-def room(dtype: str) -> int:
+def kind_rank(dtype: str) -> int:
     """Return 0 for an integer, 1 for a real, 2 for a complex dtype, by its name, which all libraries spell alike."""
     return 0 if "int" in dtype or "bool" in dtype else 2 if "complex" in dtype or "object" in dtype else 1
 
@@ -181,7 +181,7 @@ def _(g, key):
 @setitem.vjp("value")
 def _(g, key, value: Meta, xp):
     taken = getitem(g, key)
-    if repeats(key):
+    if may_repeat(key):
         turns = xp.reshape(xp.arange(prod(taken.shape), device=device_of(taken)), taken.shape)
         last = getitem(setitem(xp.astype(xp.zeros_like(g), turns.dtype), key, turns), key)
         taken = xp.where(turns == last, taken, 0)
@@ -205,17 +205,17 @@ def take(x: Array, indices: Array, /, *, axis: int | None = None, xp: Namespace 
     Raises: OperandError where an index points outside of x, or x is not 1-d and no axis is given.
     Source: Array API standard 2024.12.
     """
-    return xp.take(x, indices, axis=one_axis(x, axis))
+    return xp.take(x, indices, axis=default_axis(x, axis))
 
 
 @take.forward("dask")
 def _(x, indices, *, axis, xp):
-    return xp.take(x, renamed(indices), axis=one_axis(x, axis))
+    return xp.take(x, rename_dask_arrays(indices), axis=default_axis(x, axis))
 
 
 @take.vjp("x")
 def _(g, x: Meta, indices, axis):
-    return add_at(g, along(axis or 0, x.ndim, indices), x.shape)
+    return add_at(g, axis_key(axis or 0, x.ndim, indices), x.shape)
 
 
 @take.samples
@@ -260,7 +260,9 @@ def add_along_axis(g, indices, x, axis, xp):
 def key_along(indices, axis, shape, xp):
     """Return the key that takes `indices` along an axis of `shape` and each line by itself."""
     return tuple(
-        indices if each == axis else xp.reshape(xp.arange(side, device=device_of(indices)), column(each, len(shape)))
+        indices
+        if each == axis
+        else xp.reshape(xp.arange(side, device=device_of(indices)), axis_shape(each, len(shape)))
         for each, side in enumerate(shape)
     )
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["is_plain", "lone_list", "renamed", "repeats"]
+__all__ = ["is_plain", "may_repeat", "rename_dask_arrays", "single_axis_indices"]
 
 
-def renamed(key: Any) -> Any:
+def rename_dask_arrays(key: Any) -> Any:
     """Copy index arrays of Dask under new names: its chunk offsets clash with arrays of equal entries."""
     if isinstance(key, tuple):
-        return tuple(map(renamed, key))
+        return tuple(map(rename_dask_arrays, key))
     return key + 0 if is_list_of_integers(key) and hasattr(key, "dask") else key
 
 
@@ -20,14 +20,14 @@ def is_plain(key: Any) -> bool:
     return all(type(part) in (int, slice) or part is Ellipsis for part in parts)
 
 
-def lone_list(key: Any) -> tuple[int, Any] | None:
+def single_axis_indices(key: Any) -> tuple[int, Any] | None:
     """Return axis and indices of a key made by `along`, else None: the standard has `take` for it, but no such key."""
     *whole, indices, rest = key if isinstance(key, tuple) and len(key) > 1 else (None, None)
     plain = rest is ... and all(isinstance(part, slice) and part == slice(None) for part in whole)
-    return (len(whole), indices) if plain and getattr(indices, "ndim", 0) == 1 and repeats(indices) else None
+    return (len(whole), indices) if plain and getattr(indices, "ndim", 0) == 1 and may_repeat(indices) else None
 
 
-def repeats(key: Any) -> bool:
+def may_repeat(key: Any) -> bool:
     """Return whether a key may name an entry twice: it then contains an array or list of integers."""
     return any(map(is_list_of_integers, key if isinstance(key, tuple) else (key,)))
 

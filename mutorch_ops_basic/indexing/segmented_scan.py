@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.authoring import device_of, to_numpy
-from mutorch_ops_basic.indexing.keys import renamed
+from mutorch_ops_basic.indexing.keys import rename_dask_arrays
 
-__all__ = ["folded", "positions_of", "products_of_others"]
+__all__ = ["combine_at", "positions_of", "products_of_others"]
 
 
 def positions_of(key: Any, shape: tuple[int, ...]) -> Any:
@@ -29,7 +29,7 @@ def positions_of(key: Any, shape: tuple[int, ...]) -> Any:
     return np.arange(prod(shape)).reshape(shape)[known if isinstance(key, tuple) else known[0]]
 
 
-def folded(x: Any, key: Any, values: Any, combine: Callable[[Any, Any], Any], xp: Any) -> Any:
+def combine_at(x: Any, key: Any, values: Any, combine: Callable[[Any, Any], Any], xp: Any) -> Any:
     """Return a copy of x with each of `values` combined into the entry where `key` points, in their order."""
     positions = positions_of(key, x.shape)
     values = xp.reshape(xp.broadcast_to(values, positions.shape), (-1,))
@@ -39,13 +39,13 @@ def folded(x: Any, key: Any, values: Any, combine: Callable[[Any, Any], Any], xp
     order = np.argsort(positions, kind="stable")
     run, counted = positions[order], np.arange(flat.shape[0])
     order, run_there = (xp.asarray(each, device=device_of(x)) for each in (order, run))
-    totals = scanned(xp.take(values, order, axis=0), run_there, combine, xp)
+    totals = scan_runs(xp.take(values, order, axis=0), run_there, combine, xp)
     start, stop = (np.searchsorted(run, counted, side=side) for side in ("left", "right"))
     met = xp.take(totals, xp.asarray(np.where(start < stop, stop - 1, 0), device=device_of(x)), axis=0)
     return xp.reshape(xp.where(xp.asarray(start < stop, device=device_of(x)), combine(flat, met), flat), x.shape)
 
 
-def scanned(values: Any, positions: Any, combine: Callable[[Any, Any], Any], xp: Any) -> Any:
+def scan_runs(values: Any, positions: Any, combine: Callable[[Any, Any], Any], xp: Any) -> Any:
     """Return each value combined with all before it in its run of equal places: pairs, then fours, ….
 
     `combine(earlier, later)` must be associative.
@@ -61,7 +61,7 @@ def scanned(values: Any, positions: Any, combine: Callable[[Any, Any], Any], xp:
 
 def products_of_others(values: Any, key: Any, shape: tuple[int, ...], xp: Any) -> Any:
     """Return for each value the product of the others at its position in `shape`, without dividing."""
-    positions = xp.reshape(xp.arange(prod(shape), device=device_of(values)), shape)[renamed(key)]
+    positions = xp.reshape(xp.arange(prod(shape), device=device_of(values)), shape)[rename_dask_arrays(key)]
     order = xp.argsort(xp.reshape(positions, (-1,)))
     run = xp.take(xp.reshape(positions, (-1,)), order, axis=0)
     ahead = xp.take(xp.reshape(values, (-1,)), order, axis=0)
@@ -74,4 +74,4 @@ def products_before(values: Any, positions: Any, xp: Any) -> Any:
     """Return for each value the product of those before it in its run of equal positions."""
     same = positions[1:] == positions[:-1]
     first = xp.concat([xp.ones_like(values[:1]), xp.where(same, values[:-1], 1)])
-    return scanned(first, positions, lambda earlier, later: earlier * later, xp)
+    return scan_runs(first, positions, lambda earlier, later: earlier * later, xp)

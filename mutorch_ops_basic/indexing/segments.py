@@ -16,7 +16,7 @@ from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_core.authoring import cast, device_of, library_name
 from mutorch_core.domain import Tie
 from mutorch_ops_basic.indexing.keyed_access import add_at
-from mutorch_ops_basic.operands.axes import along
+from mutorch_ops_basic.operands.axes import axis_key
 
 __all__ = ["bincount", "segment_max", "segment_prod", "segment_sum"]
 
@@ -30,23 +30,23 @@ def segment_sum(x: Array, segment_ids: Array, /, *, num_segments: int | None = N
     Raises: OperandError where there is not one id for each row.
     Source: `jax.ops.segment_sum`.
     """
-    ids, count = settled(x, segment_ids, num_segments, xp)
-    return add_at(x, along(0, x.ndim, ids), (count + 1, *x.shape[1:]))[:count, ...]
+    ids, count = normalize_ids(x, segment_ids, num_segments, xp)
+    return add_at(x, axis_key(0, x.ndim, ids), (count + 1, *x.shape[1:]))[:count, ...]
 
 
 @segment_sum.vjp("x")
 def _(g, x: Meta, segment_ids, xp):
-    ids, _ = settled(x, segment_ids, g.shape[0], xp)
-    return handed_out(g, ids, xp)
+    ids, _ = normalize_ids(x, segment_ids, g.shape[0], xp)
+    return gather_rows(g, ids, xp)
 
 
-def handed_out(rows, ids, xp):
+def gather_rows(rows, ids, xp):
     """Return the row of each id, and zeros for rows in no segment."""
     none = xp.zeros((1, *rows.shape[1:]), dtype=rows.dtype, device=device_of(rows))
     return xp.take(xp.concat([rows, none]), ids, axis=0)
 
 
-def settled(x, segment_ids, num_segments, xp):
+def normalize_ids(x, segment_ids, num_segments, xp):
     """Return the ids, with ids of no segment set to the number of segments, and that number."""
     ids = xp.asarray(segment_ids)
     if tuple(ids.shape) != tuple(x.shape[:1]) or not ids.ndim:
@@ -71,9 +71,9 @@ MAX = Fold("maximum", "amax", "max", "max", -inf)
 PROD = Fold("multiply", "prod", "multiply", "prod", 1)
 
 
-def folded(x, segment_ids, num_segments, fold, xp):
+def reduce_segments(x, segment_ids, num_segments, fold, xp):
     """Reduce the rows of each segment. With the standard's functions alone, each segment scans all rows."""
-    ids, count = settled(x, segment_ids, num_segments, xp)
+    ids, count = normalize_ids(x, segment_ids, num_segments, xp)
     lowest = fold.empty == -inf and xp.isdtype(x.dtype, "integral")
     empty = xp.iinfo(x.dtype).min if lowest else fold.empty
     shape, column = (count + 1, *x.shape[1:]), (x.shape[0], *(1 for _ in x.shape[1:]))
@@ -103,16 +103,16 @@ def segment_max(x: Array, segment_ids: Array, /, *, num_segments: int | None = N
     Raises: OperandError where there is not one id for each row.
     Source: `jax.ops.segment_max`.
     """
-    return folded(x, segment_ids, num_segments, MAX, xp)
+    return reduce_segments(x, segment_ids, num_segments, MAX, xp)
 
 
 @segment_max.vjp("x")
 def _(g, x, segment_ids, out, xp):
-    ids, count = settled(x, segment_ids, g.shape[0], xp)
-    extreme = handed_out(out, ids, xp)
+    ids, count = normalize_ids(x, segment_ids, g.shape[0], xp)
+    extreme = gather_rows(out, ids, xp)
     chosen = x == extreme
     ties = segment_sum(cast(chosen, g.dtype), ids, num_segments=count)
-    share = handed_out(g / xp.where(ties == 0, 1, ties), ids, xp)
+    share = gather_rows(g / xp.where(ties == 0, 1, ties), ids, xp)
     return xp.where(chosen, share, xp.where(xp.isnan(extreme), extreme, 0))
 
 
@@ -127,30 +127,30 @@ def segment_prod(
     Raises: OperandError where there is not one id for each row.
     Source: `jax.ops.segment_prod`.
     """
-    return folded(x, segment_ids, num_segments, PROD, xp)
+    return reduce_segments(x, segment_ids, num_segments, PROD, xp)
 
 
 @segment_prod.vjp("x")
 def _(g, x, segment_ids, xp):
-    ids, _ = settled(x, segment_ids, g.shape[0], xp)
+    ids, _ = normalize_ids(x, segment_ids, g.shape[0], xp)
     order = xp.argsort(ids)
     rows, sorted_ids = xp.take(x, order, axis=0), xp.take(ids, order)
     after = products_before(xp.flip(rows, axis=0), xp.flip(sorted_ids), xp)
     others = products_before(rows, sorted_ids, xp) * xp.flip(after, axis=0)
-    return handed_out(g, ids, xp) * xp.take(others, xp.argsort(order), axis=0)
+    return gather_rows(g, ids, xp) * xp.take(others, xp.argsort(order), axis=0)
 
 
 def products_before(rows, ids, xp):
     """Return for each row the product of earlier rows with its id, in log₂ n steps of doubling length."""
-    result = xp.concat([xp.ones_like(rows[:1, ...]), kin(rows, ids, 1, xp)])
+    result = xp.concat([xp.ones_like(rows[:1, ...]), earlier_rows(rows, ids, 1, xp)])
     step = 1
     while step < rows.shape[0]:
-        result = xp.concat([result[:step, ...], result[step:, ...] * kin(result, ids, step, xp)])
+        result = xp.concat([result[:step, ...], result[step:, ...] * earlier_rows(result, ids, step, xp)])
         step *= 2
     return result
 
 
-def kin(rows, ids, step, xp):
+def earlier_rows(rows, ids, step, xp):
     """Return for each row the row `step` before it if both have the same id, else ones."""
     same = xp.reshape(ids[step:] == ids[:-step], (-1, *(1 for _ in rows.shape[1:])))
     return xp.where(same, rows[:-step, ...], 1)

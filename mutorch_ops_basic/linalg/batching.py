@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["broadcast_stacks", "one_by_one", "permuted_rows"]
+__all__ = ["broadcast_stacks", "map_matrices", "permute_rows"]
 
 
-def one_by_one(function: Callable[..., Any], *stacks: Any) -> Any:
+def map_matrices(function: Callable[..., Any], *stacks: Any) -> Any:
     """Apply a function of matrices, whose result has the last one's shape, to stacks that broadcast."""
     stack = np.broadcast_shapes(*(x.shape[:-2] for x in stacks))
     if not stack:
@@ -29,7 +29,7 @@ def broadcast_stacks(xp: Any, *stacks: Any) -> list[Any]:
     return [xp.broadcast_to(xp.astype(x, dtype, copy=False), (*stack, *x.shape[-2:])) for x in stacks]
 
 
-def permuted_rows(x: Any, order: Any, xp: Any) -> Any:
+def permute_rows(x: Any, order: Any, xp: Any) -> Any:
     """Permute the rows of each matrix: new row i is row `order[..., i]`."""
     if order.ndim == 1:
         return xp.take(x, order, axis=-2)

@@ -14,13 +14,13 @@ from mutorch_ops_basic.operands.dtypes import conjugate
 __all__ = [
     "adjoint",
     "antihermitian",
+    "expand_per_matrix",
     "hermitian",
     "identity",
-    "on_diagonal",
-    "per_matrix",
-    "reciprocal",
+    "place_on_diagonal",
     "require_square",
-    "rounding",
+    "rounding_bound",
+    "safe_reciprocal",
 ]
 
 
@@ -46,7 +46,7 @@ def identity(n: int, like: Any, xp: Any) -> Any:
     return xp.eye(n, dtype=like.dtype, device=device_of(like))
 
 
-def on_diagonal(entries: Any, shape: tuple[int, ...], offset: int, xp: Any) -> Any:
+def place_on_diagonal(entries: Any, shape: tuple[int, ...], offset: int, xp: Any) -> Any:
     """Return matrices of `shape` with the last axis of `entries` on a diagonal, zeros elsewhere."""
     m, n = shape[-2:]
     axis, side = (-1, m) if offset >= 0 else (-2, n)  # a row, or a column, for each entry
@@ -55,7 +55,7 @@ def on_diagonal(entries: Any, shape: tuple[int, ...], offset: int, xp: Any) -> A
     return xp.where(xp.eye(m, n, k=offset, device=device_of(entries)) == 1, lines, 0)
 
 
-def per_matrix(x: Any, xp: Any) -> Any:
+def expand_per_matrix(x: Any, xp: Any) -> Any:
     """Reshape one number per matrix so that it multiplies the matrix's entries."""
     return xp.expand_dims(xp.expand_dims(x, axis=-1), axis=-1)
 
@@ -66,7 +66,7 @@ def require_square(x: Any) -> None:
         raise ValueError(f"x has the shape {tuple(x.shape)}: its last two axes must be of one length")
 
 
-def rounding(sizes: Any, sides: tuple[int, ...], xp: Any) -> Any:
+def rounding_bound(sizes: Any, sides: tuple[int, ...], xp: Any) -> Any:
     """Return a bound, (..., 1), on the rounding error of eigenvalues or singular values `sizes`, (..., k).
 
     A factorisation is exact for a matrix this near: values that differ by less can't be told apart.
@@ -76,7 +76,7 @@ def rounding(sizes: Any, sides: tuple[int, ...], xp: Any) -> Any:
     return 4 * max(sides) * xp.finfo(sizes.dtype).eps * xp.max(xp.abs(sizes), axis=-1, keepdims=True)
 
 
-def reciprocal(x: Any, slack: Any, xp: Any) -> Any:
+def safe_reciprocal(x: Any, slack: Any, xp: Any) -> Any:
     """Return 1 / x, but 0 with zero derivatives where |x| is no larger than `slack`."""
     none = xp.abs(x) <= slack
     return xp.where(none, 0, 1 / xp.where(none, 1, x))

@@ -108,9 +108,9 @@ def nan_to_num(
     """
     x = xp.asarray(x)
     if is_complex(x):
-        parts = (numbers(part, nan, posinf, neginf, xp) for part in (xp.real(x), xp.imag(x)))
+        parts = (replace_nonfinite(part, nan, posinf, neginf, xp) for part in (xp.real(x), xp.imag(x)))
         return next(parts) + 1j * next(parts)
-    return numbers(x, nan, posinf, neginf, xp) if xp.isdtype(x.dtype, "real floating") else x
+    return replace_nonfinite(x, nan, posinf, neginf, xp) if xp.isdtype(x.dtype, "real floating") else x
 
 
 @nan_to_num.vjp("x")
@@ -121,7 +121,7 @@ def _(g, x, xp):
     return real + 1j * xp.where(xp.isfinite(xp.imag(x)), xp.imag(g), 0)
 
 
-def numbers(x: Any, nan: float, posinf: float | None, neginf: float | None, xp: Any) -> Any:
+def replace_nonfinite(x: Any, nan: float, posinf: float | None, neginf: float | None, xp: Any) -> Any:
     """Replace NaN and infinities in real numbers."""
     limits = xp.finfo(x.dtype)
     x = xp.where(x == inf, float(limits.max) if posinf is None else posinf, xp.where(xp.isnan(x), nan, x))

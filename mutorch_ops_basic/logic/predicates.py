@@ -30,7 +30,7 @@ def isclose(
     Raises: OperandError where the shapes do not broadcast.
     Source: `numpy.isclose`.
     """
-    return near(x1, x2, rtol, atol, equal_nan, xp)
+    return is_near(x1, x2, rtol, atol, equal_nan, xp)
 
 
 @op("basic::allclose", nondiff=("x1", "x2"))
@@ -51,7 +51,7 @@ def allclose(
     Raises: OperandError where the shapes do not broadcast.
     Source: `numpy.allclose`.
     """
-    return xp.all(near(x1, x2, rtol, atol, equal_nan, xp))
+    return xp.all(is_near(x1, x2, rtol, atol, equal_nan, xp))
 
 
 @op("basic::array_equal", nondiff=("x1", "x2"))
@@ -70,7 +70,7 @@ def array_equal(x1: Array, x2: Array, /, *, equal_nan: bool = False, xp: Namespa
     return xp.all(same | both_nan(x1, x2) if equal_nan else same)
 
 
-def near(x1: Any, x2: Any, rtol: float, atol: float, equal_nan: bool, xp: Any) -> Any:
+def is_near(x1: Any, x2: Any, rtol: float, atol: float, equal_nan: bool, xp: Any) -> Any:
     """Return whether two values are close, element by element, without subtracting infinities."""
     x1, x2 = as_arrays(xp, x1, x2)
     finite = xp.isfinite(x1) & xp.isfinite(x2)
@@ -89,7 +89,9 @@ def is_nan(x: Any) -> Any:
     return x != x  # noqa: PLR0124 - that is what NaN does
 
 
-def kind(name: str, meaning: str, formula: Callable[[Any, Any], Any], refused: str = "nothing") -> Op[[Array], Array]:
+def elementwise_predicate(
+    name: str, meaning: str, formula: Callable[[Any, Any], Any], refused: str = "nothing"
+) -> Op[[Array], Array]:
     """Declare a predicate of each element of x."""
 
     def forward(x: Array, /, *, xp: Namespace = injected) -> Array:
@@ -113,7 +115,15 @@ def imaginary(x: Any, xp: Any) -> Any:
 
 ORDERED = "OperandError for complex x, which has no sign"
 
-iscomplex = kind("iscomplex", "True where x has an imaginary part other than 0", lambda x, xp: imaginary(x, xp) != 0)
-isreal = kind("isreal", "True where x has no imaginary part, or one of 0", lambda x, xp: imaginary(x, xp) == 0)
-isneginf = kind("isneginf", "True where x is negative infinity", lambda x, xp: xp.isinf(x) & xp.signbit(x), ORDERED)
-isposinf = kind("isposinf", "True where x is positive infinity", lambda x, xp: xp.isinf(x) & ~xp.signbit(x), ORDERED)
+iscomplex = elementwise_predicate(
+    "iscomplex", "True where x has an imaginary part other than 0", lambda x, xp: imaginary(x, xp) != 0
+)
+isreal = elementwise_predicate(
+    "isreal", "True where x has no imaginary part, or one of 0", lambda x, xp: imaginary(x, xp) == 0
+)
+isneginf = elementwise_predicate(
+    "isneginf", "True where x is negative infinity", lambda x, xp: xp.isinf(x) & xp.signbit(x), ORDERED
+)
+isposinf = elementwise_predicate(
+    "isposinf", "True where x is positive infinity", lambda x, xp: xp.isinf(x) & ~xp.signbit(x), ORDERED
+)

@@ -71,11 +71,11 @@ def clip(x: Array, /, min: Array | None = None, max: Array | None = None, *, xp:
     Source: Array API standard 2024.12.
     """
     if min is not None:
-        x = xp.maximum(x, fitting(min, x, True, xp))
-    return x if max is None else xp.minimum(x, fitting(max, x, False, xp))
+        x = xp.maximum(x, fit_bound(min, x, True, xp))
+    return x if max is None else xp.minimum(x, fit_bound(max, x, False, xp))
 
 
-def fitting(bound: Any, x: Any, least: bool, xp: Any) -> Any:
+def fit_bound(bound: Any, x: Any, least: bool, xp: Any) -> Any:
     """Return a bound in x's dtype; an integer outside of that dtype's range is clamped to it."""
     if is_number(x):
         return bound

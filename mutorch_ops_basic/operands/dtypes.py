@@ -6,10 +6,10 @@ from typing import Any
 
 from mutorch_core import Var
 
-__all__ = ["conjugate", "floating", "is_complex", "raw"]
+__all__ = ["conjugate", "is_complex", "to_floating", "unwrap"]
 
 
-def raw(x: Any) -> Any:
+def unwrap(x: Any) -> Any:
     """Return the array of a `Var`, and anything else unchanged."""
     return x.value if isinstance(x, Var) else x
 
@@ -24,6 +24,6 @@ def conjugate(x: Any, xp: Any) -> Any:
     return xp.conj(x) if is_complex(x) else x
 
 
-def floating(x: Any, xp: Any) -> Any:
+def to_floating(x: Any, xp: Any) -> Any:
     """Convert integers to the library's default floating dtype, and return other arrays unchanged."""
     return x / 1 if xp.isdtype(x.dtype, "integral") else x

@@ -37,31 +37,33 @@ def einsum(subscripts: str, *operands: Array, optimize: Optimize = False, xp: Na
     Raises: OperandError where letters and axes don't fit, or lengths under one letter differ.
     Source: `numpy.einsum`.
     """
-    terms, result = spelled_out(subscripts, tuple(len(shape_of(x)) for x in operands))
+    terms, result = spell_out(subscripts, tuple(len(shape_of(x)) for x in operands))
     if hasattr(xp, "einsum"):
         return xp.einsum(subscripts, *operands, optimize=optimize)
-    return contracted(terms, result, [xp.asarray(x) for x in operands], xp)
+    return contract_operands(terms, result, [xp.asarray(x) for x in operands], xp)
 
 
 @einsum.forward("torch")
 def _(subscripts, *operands, optimize, xp):
-    spelled_out(subscripts, tuple(len(shape_of(x)) for x in operands))
+    spell_out(subscripts, tuple(len(shape_of(x)) for x in operands))
     return xp.einsum(subscripts, *(xp.asarray(x) for x in operands))
 
 
 @einsum.vjp("operands")
 def _(g, operands, needs, subscripts, optimize, xp):
     shapes = tuple(map(shape_of, operands))
-    terms, result = spelled_out(subscripts, tuple(map(len, shapes)))
+    terms, result = spell_out(subscripts, tuple(map(len, shapes)))
     sides = lengths(terms, shapes)
-    slim = [dropped(x, term, sides, xp) for x, term in zip(operands, terms, strict=True)]
+    slim = [drop_broadcast_axes(x, term, sides, xp) for x, term in zip(operands, terms, strict=True)]
     return [
-        xp.reshape(pulled(g, result, slim, position, sides, optimize, xp), shapes[position]) if needed else None
+        xp.reshape(operand_cotangent(g, result, slim, position, sides, optimize, xp), shapes[position])
+        if needed
+        else None
         for position, needed in enumerate(needs.operands)
     ]
 
 
-def pulled(g, result: str, slim, position: int, sides, optimize, xp):
+def operand_cotangent(g, result: str, slim, position: int, sides, optimize, xp):
     """Return the cotangent of one operand, without the axes that stood for longer ones."""
     _, term = slim[position]
     others = [pair for i, pair in enumerate(slim) if i != position]
@@ -75,12 +77,12 @@ def pulled(g, result: str, slim, position: int, sides, optimize, xp):
         found = xp.broadcast_to(found, tuple(sides[letter] for letter in own))
     if own == term:
         return found
-    apart, identities = unrepeated(term)
+    apart, identities = split_repeated_letters(term)
     deltas = [xp.eye(sides[letter], dtype=g.dtype, device=device_of(g)) for letter, _ in identities]
     return einsum(",".join([own, *identities]) + f"->{apart}", found, *deltas, optimize=optimize)
 
 
-def unrepeated(term: str) -> tuple[str, list[str]]:
+def split_repeated_letters(term: str) -> tuple[str, list[str]]:
     """Rename later occurrences of a letter; return the new letters, and the pairs that stand for one axis."""
     free = iter(letter for letter in ascii_letters if letter not in term)
     apart, identities = "", list[str]()
@@ -92,7 +94,7 @@ def unrepeated(term: str) -> tuple[str, list[str]]:
 
 
 @lru_cache(maxsize=1024)
-def spelled_out(subscripts: str, ndims: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
+def spell_out(subscripts: str, ndims: tuple[int, ...]) -> tuple[tuple[str, ...], str]:
     """Return one letter per axis, for each operand and for the result. Raises ValueError if they don't fit."""
     named, arrow, result = subscripts.replace(" ", "").partition("->")
     terms = named.split(",")
@@ -124,7 +126,7 @@ def lengths(terms: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> dict[str
     return sides
 
 
-def dropped(x, term: str, sides: dict[str, int], xp):
+def drop_broadcast_axes(x, term: str, sides: dict[str, int], xp):
     """Drop an operand's axes of length 1 that stand for longer ones; return it with its remaining letters."""
     shape = shape_of(x)
     kept = [axis for axis, letter in enumerate(term) if shape[axis] == sides[letter]]
@@ -136,23 +138,25 @@ def dropped(x, term: str, sides: dict[str, int], xp):
 # ------------------------------------------------------------------------------------- libraries without an einsum
 
 
-def contracted(terms: Sequence[str], result: str, operands: Sequence[Any], xp: Any) -> Any:
+def contract_operands(terms: Sequence[str], result: str, operands: Sequence[Any], xp: Any) -> Any:
     """Compute an einsum by the standard's functions: diagonals first, then the operands pair by pair, as matmuls."""
     sides = lengths(terms, tuple(map(shape_of, operands)))
-    pairs = [diagonals(*dropped(x, term, sides, xp), xp) for x, term in zip(operands, terms, strict=True)]
+    pairs = [
+        take_diagonals(*drop_broadcast_axes(x, term, sides, xp), xp) for x, term in zip(operands, terms, strict=True)
+    ]
     product, letters = pairs[0]
     for position, (x, term) in enumerate(pairs[1:], start=1):
         later = result + "".join(other for _, other in pairs[position + 1 :])
-        product, letters = joined(
-            summed(product, letters, term + later, xp), summed(x, term, letters + later, xp), later, sides, xp
+        product, letters = contract_pair(
+            sum_letters(product, letters, term + later, xp), sum_letters(x, term, letters + later, xp), later, sides, xp
         )
-    product, letters = summed(product, letters, result, xp)
+    product, letters = sum_letters(product, letters, result, xp)
     ordered = xp.permute_dims(product, tuple(letters.index(letter) for letter in result if letter in letters))
     shape = tuple(sides[letter] for letter in result)
     return ordered if ordered.shape == shape else xp.broadcast_to(ordered, shape)
 
 
-def diagonals(x: Any, term: str, xp: Any) -> tuple[Any, str]:
+def take_diagonals(x: Any, term: str, xp: Any) -> tuple[Any, str]:
     """Replace axes of one letter by their diagonal, the last axis."""
     for letter in dict.fromkeys(term):
         while term.count(letter) > 1:
@@ -163,13 +167,13 @@ def diagonals(x: Any, term: str, xp: Any) -> tuple[Any, str]:
     return x, term
 
 
-def summed(x: Any, term: str, needed: str, xp: Any) -> tuple[Any, str]:
+def sum_letters(x: Any, term: str, needed: str, xp: Any) -> tuple[Any, str]:
     """Sum over the letters that neither the result nor another operand has."""
     axes = tuple(axis for axis, letter in enumerate(term) if letter not in needed)
     return (xp.sum(x, axis=axes), "".join(letter for letter in term if letter in needed)) if axes else (x, term)
 
 
-def joined(left: tuple[Any, str], right: tuple[Any, str], later: str, sides: dict[str, int], xp: Any) -> Any:
+def contract_pair(left: tuple[Any, str], right: tuple[Any, str], later: str, sides: dict[str, int], xp: Any) -> Any:
     """Contract two operands by a matmul: shared letters that are needed later are batch axes, the others are summed."""
     (x1, term1), (x2, term2) = left, right
     batch = [letter for letter in term1 if letter in term2 and letter in later]

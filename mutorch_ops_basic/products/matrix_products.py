@@ -10,7 +10,7 @@ from math import prod
 
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_core.authoring import is_number
-from mutorch_ops_basic.operands.axes import normalised
+from mutorch_ops_basic.operands.axes import normalize_axes
 from mutorch_ops_basic.operands.dtypes import conjugate
 
 __all__ = ["matmul", "matrix_transpose", "tensordot", "vecdot"]
@@ -130,28 +130,28 @@ def tensordot(x1: Array, x2: Array, /, *, axes: Axes = 2, xp: Namespace = inject
 
 @tensordot.vjp("x1")
 def _(g, x1: Meta, x2, axes, xp):
-    mine, theirs = paired(axes, x1.ndim, x2.ndim)
-    free = others(theirs, x2.ndim)
+    mine, theirs = contracted_axes(axes, x1.ndim, x2.ndim)
+    free = other_axes(theirs, x2.ndim)
     product = xp.tensordot(g, x2, axes=(tuple(range(x1.ndim - len(mine), g.ndim)), free))
-    return xp.permute_dims(product, positions(others(mine, x1.ndim), mine, theirs))
+    return xp.permute_dims(product, positions(other_axes(mine, x1.ndim), mine, theirs))
 
 
 @tensordot.vjp("x2")
 def _(g, x1, x2: Meta, axes, xp):
-    theirs, mine = paired(axes, x1.ndim, x2.ndim)
-    free = others(theirs, x1.ndim)
+    theirs, mine = contracted_axes(axes, x1.ndim, x2.ndim)
+    free = other_axes(theirs, x1.ndim)
     product = xp.tensordot(g, x1, axes=(tuple(range(len(free))), free))
-    return xp.permute_dims(product, positions(others(mine, x2.ndim), mine, theirs))
+    return xp.permute_dims(product, positions(other_axes(mine, x2.ndim), mine, theirs))
 
 
-def paired(axes: Axes, ndim1: int, ndim2: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def contracted_axes(axes: Axes, ndim1: int, ndim2: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the contracted axes of both operands, counted from 0."""
     if isinstance(axes, int):
         return tuple(range(ndim1 - axes, ndim1)), tuple(range(axes))
-    return normalised(axes[0], ndim1), normalised(axes[1], ndim2)
+    return normalize_axes(axes[0], ndim1), normalize_axes(axes[1], ndim2)
 
 
-def others(axes: Sequence[int], ndim: int) -> tuple[int, ...]:
+def other_axes(axes: Sequence[int], ndim: int) -> tuple[int, ...]:
     """Return the axes that are not among `axes`."""
     return tuple(axis for axis in range(ndim) if axis not in axes)
 

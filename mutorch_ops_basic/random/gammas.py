@@ -5,7 +5,7 @@ a so that u stays: dz/da = -∂P/∂a / (∂P/∂z). Of log z, which does not un
 
     ∫₀^∞ exp(σ a v - z expm1(σ v)) (σ (log z - ψ(a)) + v) dv        below the sample (σ = -1) or above it (σ = 1)
 
-and the integrand has one sign on the side that `tilt` takes, so nothing cancels. It is smooth: 40 points of
+and the integrand has one sign on the side that `shape_slope` takes, so nothing cancels. It is smooth: 40 points of
 Gauss and Legendre leave an error of 1e-13, in derivatives of higher order as well.
 """
 
@@ -19,11 +19,11 @@ import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_core.authoring import as_arrays, device_of, is_number, to_numpy
-from mutorch_ops_basic.elementwise.exponentials import exp, share
+from mutorch_ops_basic.elementwise.exponentials import exp, sigmoid_of_negative
 from mutorch_ops_basic.elementwise.gradient_stopping import stop_gradient
 from mutorch_ops_basic.operands.axes import shape_of
 from mutorch_ops_basic.operands.domains import POSITIVE
-from mutorch_ops_basic.operands.dtypes import raw
+from mutorch_ops_basic.operands.dtypes import unwrap
 from mutorch_ops_basic.random.streams import uniforms
 
 __all__ = ["beta", "dirichlet", "gamma", "loggamma"]
@@ -72,7 +72,7 @@ def _(shape, size=None, *, key):
 
 @loggamma.vjp("shape")
 def _(g, shape, out, xp):
-    return g * tilt(xp.asarray(shape), xp.asarray(out), xp)
+    return g * shape_slope(xp.asarray(shape), xp.asarray(out), xp)
 
 
 def at_probability(a: Any, u: Any) -> Any:
@@ -85,7 +85,7 @@ def at_probability(a: Any, u: Any) -> Any:
     return np.where(small, (np.log(u) + special.gammaln(a + 1)) / a, np.log(np.where(small, 1, z)))
 
 
-def tilt(a: Any, log: Any, xp: Any) -> Any:
+def shape_slope(a: Any, log: Any, xp: Any) -> Any:
     """Return the derivative of log z in a at constant P(a, z): the integral, or an expansion for large a."""
     large, z = a > LARGE, xp.exp(log)
     off = xp.where(large, (z - a) / a, 0)
@@ -98,7 +98,7 @@ def integral(a: Any, log: Any, xp: Any) -> Any:
     z, middle, one = xp.exp(log), digamma_of_next(a, xp), xp.ones_like(log)
     above = log > middle
     side, rate = xp.where(above, one, -one), xp.where(above, a, a + 1)
-    width = xp.expand_dims(stop_gradient(reach(a, z, above, xp)), axis=-1)
+    width = xp.expand_dims(stop_gradient(integration_limit(a, z, above, xp)), axis=-1)
     side, rate, column = (xp.expand_dims(each, axis=-1) for each in (side, rate, z))
     nodes, weights = (xp.asarray(x, dtype=log.dtype, device=device_of(log)) for x in quadrature())
     v = width * nodes
@@ -115,7 +115,7 @@ def quadrature() -> tuple[Any, Any]:
     return (nodes + 1) / 2, weights / 2
 
 
-def reach(a: Any, z: Any, above: Any, xp: Any) -> Any:
+def integration_limit(a: Any, z: Any, above: Any, xp: Any) -> Any:
     """Return a bound on the point at which the integrand has fallen by exp(-DECAY), on the side that is used."""
     low, high = xp.where(above, 0, z), xp.where(above, z, a + 1)
     slope = 2 * (a + 1 - low) - DECAY
@@ -148,7 +148,7 @@ def gamma(shape: Array, scale: Array = 1.0, size: Size = None, *, key: Array, xp
     Source: Figurnov, Mohamed & Mnih 2018.
     """
     size = np.broadcast_shapes(shape_of(shape), shape_of(scale)) if size is None else size
-    scale, shape = (scale, shape) if is_number(raw(scale)) else as_arrays(xp, scale, shape)
+    scale, shape = (scale, shape) if is_number(unwrap(scale)) else as_arrays(xp, scale, shape)
     return scale * exp(loggamma(shape, size, key=key))
 
 
@@ -165,7 +165,7 @@ def beta(a: Array, b: Array, size: Size = None, *, key: Array, xp: Namespace = i
     sides = tuple(both.shape[1:] if size is None else size)
     both = xp.reshape(both, (2, *(1,) * (len(sides) + 1 - both.ndim), *both.shape[1:]))
     logs = loggamma(both, (2, *sides), key=key)
-    return share(logs[1, ...] - logs[0, ...], xp)
+    return sigmoid_of_negative(logs[1, ...] - logs[0, ...], xp)
 
 
 @op("basic::random.dirichlet", domain={"alpha": POSITIVE}, nondiff=("key",), composite=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_ops_basic.operands.axes import along, refuse_0d
+from mutorch_ops_basic.operands.axes import axis_key, require_axis
 
 __all__ = ["cumulative_prod", "cumulative_sum", "diff"]
 
@@ -27,7 +27,7 @@ def cumulative_sum(
     Raises: OperandError where x is 0-d, or has several axes and none is given.
     Source: Array API standard 2024.12.
     """
-    refuse_0d(x)
+    require_axis(x)
     return xp.cumulative_sum(x, axis=axis, dtype=dtype, include_initial=include_initial)
 
 
@@ -35,7 +35,7 @@ def cumulative_sum(
 def _(g, x: Meta, axis, include_initial, xp):
     axis = axis or 0
     if include_initial:
-        g = g[along(axis, x.ndim, slice(1, None))]
+        g = g[axis_key(axis, x.ndim, slice(1, None))]
     return xp.flip(xp.cumulative_sum(xp.flip(g, axis=axis), axis=axis), axis=axis)
 
 
@@ -56,7 +56,7 @@ def cumulative_prod(
     Raises: OperandError where x is 0-d, or has several axes and none is given.
     Source: Array API standard 2024.12.
     """
-    refuse_0d(x)
+    require_axis(x)
     return xp.cumulative_prod(x, axis=axis, dtype=dtype, include_initial=include_initial)
 
 
@@ -64,9 +64,9 @@ def cumulative_prod(
 def _(g, x, axis, include_initial, xp):
     axis = axis or 0
     if include_initial:
-        g = g[along(axis, x.ndim, slice(1, None))]
+        g = g[axis_key(axis, x.ndim, slice(1, None))]
     rows, g = xp.moveaxis(x, axis, -1), xp.moveaxis(g, axis, -1)
-    return xp.moveaxis(products_before(rows, xp) * carried_back(rows[..., 1:], g, xp), -1, axis)
+    return xp.moveaxis(products_before(rows, xp) * backward_recurrence(rows[..., 1:], g, xp), -1, axis)
 
 
 def products_before(rows, xp):
@@ -77,7 +77,7 @@ def products_before(rows, xp):
     return xp.cumulative_prod(ahead, axis=-1)
 
 
-def carried_back(factor, g, xp):
+def backward_recurrence(factor, g, xp):
     """Solve rᵢ = gᵢ + fᵢ rᵢ₊₁ along the last axis, where g has one entry more than f.
 
     It solves pairs, then fours, …: log₂ n steps over whole arrays instead of n over entries.
@@ -113,7 +113,7 @@ def diff(
         return xp.asarray(x, copy=True)
     parts = [part for part in (prepend, x, append) if part is not None]
     x = xp.concat(parts, axis=axis) if len(parts) > 1 else x
-    later, earlier = along(axis, x.ndim, slice(1, None)), along(axis, x.ndim, slice(None, -1))
+    later, earlier = axis_key(axis, x.ndim, slice(1, None)), axis_key(axis, x.ndim, slice(None, -1))
     for _ in range(min(n, x.shape[axis])):  # then nothing is left to be sliced
         x = x[later] - x[earlier]
     return x

@@ -5,11 +5,11 @@ from __future__ import annotations
 from mutorch_core import Array, Namespace, Op, injected, op
 from mutorch_core.authoring import device_of
 from mutorch_core.domain import Tie
-from mutorch_ops_basic.elementwise.exponentials import lead, share
+from mutorch_ops_basic.elementwise.exponentials import safe_difference, sigmoid_of_negative
 from mutorch_ops_basic.indexing.keyed_access import add_along_axis
-from mutorch_ops_basic.operands.axes import column, one_axis
+from mutorch_ops_basic.operands.axes import axis_shape, default_axis
 from mutorch_ops_basic.operands.dtypes import is_complex
-from mutorch_ops_basic.reductions.cumulative import carried_back
+from mutorch_ops_basic.reductions.cumulative import backward_recurrence
 
 __all__ = [
     "cumlogsumexp", "cummax", "cummin", "cumulative_logsumexp", "cumulative_max", "cumulative_min", "logcumsumexp",
@@ -20,7 +20,7 @@ def extreme(name: str, short: str, pairwise: str, meaning: str) -> Op[..., Array
     """Declare the running form of `maximum` or `minimum`."""
 
     def forward(x: Array, /, *, axis: int | None = None, xp: Namespace = injected) -> Array:
-        return gathered_up(getattr(xp, pairwise), x, one_axis(x, axis), xp)
+        return inclusive_scan(getattr(xp, pairwise), x, default_axis(x, axis), xp)
 
     forward.__name__ = name
     forward.__doc__ = f"""The {meaning} of all entries up to each, along an axis, which a 1-d x need not name.
@@ -37,23 +37,23 @@ def extreme(name: str, short: str, pairwise: str, meaning: str) -> Op[..., Array
 
     @made.forward("numpy")
     def _(x, *, axis, xp):
-        return getattr(xp, pairwise).accumulate(x, axis=one_axis(x, axis))
+        return getattr(xp, pairwise).accumulate(x, axis=default_axis(x, axis))
 
     @made.forward("torch")
     def _(x, *, axis, xp):
-        return getattr(xp, short)(x, one_axis(x, axis)).values
+        return getattr(xp, short)(x, default_axis(x, axis)).values
 
     @made.vjp("x")
     def _(g, x, out, axis, xp):
         axis = axis or 0
-        positions = xp.reshape(xp.arange(x.shape[axis], device=device_of(x)), column(axis, x.ndim))
+        positions = xp.reshape(xp.arange(x.shape[axis], device=device_of(x)), axis_shape(axis, x.ndim))
         latest = cumulative_max(xp.where((x == out) | xp.isnan(x), positions, 0), axis=axis)
         return add_along_axis(g, latest, x, axis, xp)
 
     return made
 
 
-def gathered_up(combine, x, axis, xp):
+def inclusive_scan(combine, x, axis, xp):
     """Combine each entry with all before it, with one, then with three, …: log₂ n steps over whole arrays."""
     rows, step = xp.moveaxis(x, axis, -1), 1
     while step < rows.shape[-1]:
@@ -80,17 +80,17 @@ def cumulative_logsumexp(x: Array, /, *, axis: int | None = None, xp: Namespace 
     """
     if is_complex(x):
         raise TypeError("x is complex, and logaddexp is for real numbers")  # of a single entry it would not be asked
-    return gathered_up(xp.logaddexp, x, one_axis(x, axis), xp)
+    return inclusive_scan(xp.logaddexp, x, default_axis(x, axis), xp)
 
 
 @cumulative_logsumexp.forward("numpy")
 def _(x, *, axis, xp):
-    return xp.logaddexp.accumulate(x, axis=one_axis(x, axis))
+    return xp.logaddexp.accumulate(x, axis=default_axis(x, axis))
 
 
 @cumulative_logsumexp.forward("torch")
 def _(x, *, axis, xp):
-    return xp.logcumsumexp(x, one_axis(x, axis))
+    return xp.logcumsumexp(x, default_axis(x, axis))
 
 
 @cumulative_logsumexp.vjp("x")
@@ -98,8 +98,10 @@ def _(g, x, out, axis, xp):
     axis = axis or 0
     rows, g, before = (xp.moveaxis(each, axis, -1) for each in (x, g, out))
     before, later = before[..., :-1], rows[..., 1:]
-    own = xp.concat([xp.ones_like(rows[..., :1]), share(lead(before, later, xp), xp)], axis=-1)
-    return xp.moveaxis(own * carried_back(share(lead(later, before, xp), xp), g, xp), -1, axis)
+    own = xp.concat([xp.ones_like(rows[..., :1]), sigmoid_of_negative(safe_difference(before, later, xp), xp)], axis=-1)
+    return xp.moveaxis(
+        own * backward_recurrence(sigmoid_of_negative(safe_difference(later, before, xp), xp), g, xp), -1, axis
+    )
 
 
 logcumsumexp = cumlogsumexp = cumulative_logsumexp

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_ops_basic.operands.axes import Axis, along, column, normalised, shape_of
+from mutorch_ops_basic.operands.axes import Axis, axis_key, axis_shape, normalize_axes, shape_of
 
 __all__ = ["gradient", "trapezoid", "trapz"]
 
@@ -23,7 +23,7 @@ def gradient(
     Source: `numpy.gradient`; the parabola through three neighbours.
     """
     f = xp.asarray(f)
-    axes = normalised(axis, f.ndim)
+    axes = normalize_axes(axis, f.ndim)
     spacing = spacing or (1.0,)
     if len(spacing) == 1 and not shape_of(spacing[0]):
         spacing *= len(axes)
@@ -37,10 +37,10 @@ def slopes(f, spacing, axis, edge_order, xp):
     """Return the slopes along one axis: the mean of both sides' quotients, each weighted by the other's distance."""
     if edge_order not in (1, 2) or f.shape[axis] <= edge_order:
         raise ValueError(f"{f.shape[axis]} samples along axis {axis} for edge_order={edge_order}, which is 1 or 2")
-    first, last, early, late = (along(axis, f.ndim, each) for each in ENDS)
+    first, last, early, late = (axis_key(axis, f.ndim, each) for each in ENDS)
     step, share = spacing, (0.5, 0.5, 0.5)
     if shape_of(spacing):
-        step = xp.reshape(xp.diff(xp.asarray(spacing)), column(axis, f.ndim))
+        step = xp.reshape(xp.diff(xp.asarray(spacing)), axis_shape(axis, f.ndim))
         part = step[early] / (step[early] + step[late])
         share = part[first], part, 1 - part[last]
     slope = xp.diff(f, axis=axis) / step
@@ -80,14 +80,14 @@ def trapezoid(
     Source: `numpy.trapezoid`.
     """
     y = xp.asarray(y)
-    early, late = (along(axis, y.ndim, each) for each in ENDS[2:])
+    early, late = (axis_key(axis, y.ndim, each) for each in ENDS[2:])
     widths = dx
     if x is not None:
         positions = xp.asarray(x)
         widths = (
             xp.diff(positions, axis=axis)
             if positions.ndim > 1
-            else xp.reshape(xp.diff(positions), column(axis, y.ndim))
+            else xp.reshape(xp.diff(positions), axis_shape(axis, y.ndim))
         )
     return xp.sum(widths * (y[early] + y[late]) / 2, axis=axis)
 

@@ -8,7 +8,7 @@ from typing import Any
 from mutorch_core import Array, Namespace, Op, injected, op
 from mutorch_core.authoring import cast, dtype_of
 from mutorch_core.domain import Tie
-from mutorch_ops_basic.operands.axes import Axis, refuse_0d
+from mutorch_ops_basic.operands.axes import Axis, require_axis
 
 __all__ = [
     "nanargmax",
@@ -148,7 +148,7 @@ def nanprod(
     Source: `numpy.nanprod`.
     """
     if axis is not None:
-        refuse_0d(x)
+        require_axis(x)
     return xp.prod(xp.where(xp.isnan(x), 1, x), axis=axis, dtype=dtype, keepdims=keepdims)
 
 

@@ -8,7 +8,15 @@ from typing import Any
 from mutorch_core import Array, Meta, Namespace, Op, injected, op
 from mutorch_core.authoring import cast
 from mutorch_core.domain import Tie
-from mutorch_ops_basic.operands.axes import Axis, length, normalised, refuse_0d, restored, shape_of, spread
+from mutorch_ops_basic.operands.axes import (
+    Axis,
+    broadcast_cotangent,
+    normalize_axes,
+    reduction_length,
+    require_axis,
+    restore_axes,
+    shape_of,
+)
 from mutorch_ops_basic.operands.dtypes import conjugate
 from mutorch_ops_basic.reductions.cumulative import products_before
 
@@ -31,7 +39,7 @@ def sum(
 
 @sum.vjp("x")
 def _(g, x: Meta, axis, keepdims, xp):
-    return spread(restored(g, x, axis, keepdims, xp), x, xp)
+    return broadcast_cotangent(restore_axes(g, x, axis, keepdims, xp), x, xp)
 
 
 @op("basic::mean")
@@ -48,8 +56,8 @@ def mean(x: Array, /, *, axis: Axis = None, keepdims: bool = False, xp: Namespac
 
 @mean.vjp("x")
 def _(g, x: Meta, axis, keepdims, xp):
-    share = g / (length(x, axis) or 1)  # nothing has no share
-    return spread(restored(share, x, axis, keepdims, xp), x, xp)
+    share = g / (reduction_length(x, axis) or 1)  # nothing has no share
+    return broadcast_cotangent(restore_axes(share, x, axis, keepdims, xp), x, xp)
 
 
 @op("basic::prod")
@@ -64,21 +72,21 @@ def prod(
     Source: Array API standard 2024.12.
     """
     if axis is not None:
-        refuse_0d(x)
+        require_axis(x)
     return xp.prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 @prod.vjp("x")
 def _(g, x, axis, keepdims, xp):
     shape = shape_of(x)
-    axes = normalised(axis, len(shape))
+    axes = normalize_axes(axis, len(shape))
     order = tuple(each for each in range(len(shape)) if each not in axes) + axes
     sides = tuple(shape[each] for each in order)
     kept = sides[: len(sides) - len(axes)]
-    rows = xp.reshape(xp.permute_dims(xp.asarray(x), order), (*kept, length(x, axis)))
+    rows = xp.reshape(xp.permute_dims(xp.asarray(x), order), (*kept, reduction_length(x, axis)))
     others = products_before(rows, xp) * xp.flip(products_before(xp.flip(rows, axis=-1), xp), axis=-1)
     back = tuple(order.index(each) for each in range(len(shape)))
-    return restored(g, x, axis, keepdims, xp) * xp.permute_dims(xp.reshape(others, sides), back)
+    return restore_axes(g, x, axis, keepdims, xp) * xp.permute_dims(xp.reshape(others, sides), back)
 
 
 @op("basic::max", kinks=(Tie("x"),))
@@ -96,7 +104,7 @@ def max(x: Array, /, *, axis: Axis = None, keepdims: bool = False, xp: Namespace
 
 @max.vjp("x")
 def _(g, x, out, *, axis, keepdims, xp):
-    return to_extremes(g, x, out, axis=axis, keepdims=keepdims, xp=xp)
+    return split_over_extremes(g, x, out, axis=axis, keepdims=keepdims, xp=xp)
 
 
 @op("basic::min", kinks=(Tie("x"),))
@@ -114,17 +122,17 @@ def min(x: Array, /, *, axis: Axis = None, keepdims: bool = False, xp: Namespace
 
 @min.vjp("x")
 def _(g, x, out, *, axis, keepdims, xp):
-    return to_extremes(g, x, out, axis=axis, keepdims=keepdims, xp=xp)
+    return split_over_extremes(g, x, out, axis=axis, keepdims=keepdims, xp=xp)
 
 
-def to_extremes(g, x, out, *, axis, keepdims, xp):
+def split_over_extremes(g, x, out, *, axis, keepdims, xp):
     """Split each slice's cotangent evenly over the entries that equal its extreme."""
-    extreme = restored(out, x, axis, keepdims, xp)
+    extreme = restore_axes(out, x, axis, keepdims, xp)
     elsewhere = xp.where(xp.isnan(extreme), extreme, 0)
-    return split(restored(g, x, axis, keepdims, xp), x == extreme, axis, xp, elsewhere)
+    return split_evenly(restore_axes(g, x, axis, keepdims, xp), x == extreme, axis, xp, elsewhere)
 
 
-def split(g, chosen, axis, xp, elsewhere=0):
+def split_evenly(g, chosen, axis, xp, elsewhere=0):
     """Split each slice's cotangent evenly over its chosen entries."""
     ties = xp.count_nonzero(chosen, axis=axis, keepdims=True)
     ties = cast(xp.where(ties == 0, 1, ties), getattr(g, "dtype", type(g)))  # as integers they would widen g
@@ -156,12 +164,14 @@ def var(
 def _(x, *, axis, correction, keepdims, xp):
     if correction == int(correction):
         return xp.var(x, axis=axis, correction=int(correction), keepdims=keepdims)
-    return xp.var(x, axis=axis, keepdims=keepdims) * (length(x, axis) / freedom(x, axis, correction))
+    return xp.var(x, axis=axis, keepdims=keepdims) * (
+        reduction_length(x, axis) / degrees_of_freedom(x, axis, correction)
+    )
 
 
 @var.vjp("x")
 def _(g, x, *, axis, correction, keepdims, xp):
-    share = restored(g, x, axis, keepdims, xp) * (2 / freedom(x, axis, correction))
+    share = restore_axes(g, x, axis, keepdims, xp) * (2 / degrees_of_freedom(x, axis, correction))
     return share * conjugate(x - xp.mean(x, axis=axis, keepdims=True), xp)
 
 
@@ -195,21 +205,23 @@ def _(x, *, axis, correction, keepdims, xp):
 def _(g, x, out, *, axis, correction, keepdims, xp):
     x = xp.asarray(x)
     deviation = conjugate(x - xp.mean(x, axis=axis, keepdims=True), xp)
-    spread = restored(out, x, axis, keepdims, xp)
-    axes = normalised(axis, x.ndim)
+    spread = restore_axes(out, x, axis, keepdims, xp)
+    axes = normalize_axes(axis, x.ndim)
     first = x[tuple(slice(0, 1) if each in axes else slice(None) for each in range(x.ndim))]
     level = (spread == 0) | xp.all(x == first, axis=axis, keepdims=True)
-    share = restored(g, x, axis, keepdims, xp) / (freedom(x, axis, correction) * xp.where(level, 1, spread))
+    share = restore_axes(g, x, axis, keepdims, xp) / (
+        degrees_of_freedom(x, axis, correction) * xp.where(level, 1, spread)
+    )
     return xp.where(level, 0, share) * deviation
 
 
-def freedom(x, axis, correction):
+def degrees_of_freedom(x, axis, correction):
     """Return the divisor of the squared deviations, or NaN if there are too few entries."""
-    left = length(x, axis) - correction
+    left = reduction_length(x, axis) - correction
     return left if left > 0 else nan
 
 
-def question(name: str, meaning: str, result: str) -> Op[..., Array]:
+def undifferentiable_reduction(name: str, meaning: str, result: str) -> Op[..., Array]:
     """Declare a reduction whose result has no derivative."""
 
     def forward(x: Array, /, *, axis: Axis = None, keepdims: bool = False, xp: Namespace = injected) -> Array:
@@ -226,6 +238,6 @@ def question(name: str, meaning: str, result: str) -> Op[..., Array]:
     return op(f"basic::{name}", nondiff=("x",))(forward)
 
 
-all = question("all", "True where all entries over axes are true", "boolean")
-any = question("any", "True where an entry over axes is true", "boolean")
-count_nonzero = question("count_nonzero", "The number of entries over axes that are not 0", "integer")
+all = undifferentiable_reduction("all", "True where all entries over axes are true", "boolean")
+any = undifferentiable_reduction("any", "True where an entry over axes is true", "boolean")
+count_nonzero = undifferentiable_reduction("count_nonzero", "The number of entries over axes that are not 0", "integer")

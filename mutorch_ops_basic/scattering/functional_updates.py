@@ -9,7 +9,7 @@ import attrs
 
 from mutorch_core.authoring import is_number, namespace_of
 from mutorch_ops_basic.indexing.keyed_access import add_at, getitem, setitem
-from mutorch_ops_basic.operands.dtypes import raw
+from mutorch_ops_basic.operands.dtypes import unwrap
 from mutorch_ops_basic.scattering.ufunc_at import maximum_at, minimum_at, multiply_at
 
 __all__ = ["at"]
@@ -68,13 +68,13 @@ class Place:
 
     def _total(self, value: Any) -> Any:
         """Return the values by entry, added up per entry; 0 elsewhere."""
-        if is_number(raw(value)):
-            value = namespace_of(raw(self.x)).zeros_like(raw(self.get())) + value
+        if is_number(unwrap(value)):
+            value = namespace_of(unwrap(self.x)).zeros_like(unwrap(self.get())) + value
         return add_at(value, self.key, self.x.shape)
 
     def _product(self, value: Any) -> Any:
         """Return the values by entry, multiplied per entry; 1 elsewhere."""
-        return multiply_at(namespace_of(raw(self.x)).ones_like(raw(self.x)), self.key, value)
+        return multiply_at(namespace_of(unwrap(self.x)).ones_like(unwrap(self.x)), self.key, value)
 
 
 @attrs.frozen

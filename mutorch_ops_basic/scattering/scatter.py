@@ -14,7 +14,7 @@ from mutorch_core.authoring import device_of
 from mutorch_core.domain import Tie
 from mutorch_ops_basic.indexing.keyed_access import add_at, getitem, key_along, setitem
 from mutorch_ops_basic.logic.selection import where
-from mutorch_ops_basic.operands.axes import along, shape_of
+from mutorch_ops_basic.operands.axes import axis_key, shape_of
 from mutorch_ops_basic.scattering.ufunc_at import maximum_at, minimum_at, multiply_at
 from mutorch_ops_basic.shaping.shapes import reshape
 
@@ -41,7 +41,7 @@ def index_add(x: Array, axis: int, index: Array, source: Array, /, *, alpha: flo
     Raises: OperandError where an index points outside of x, or source does not fit.
     Source: `torch.index_add`.
     """
-    key = along(normalize_axis_index(axis, x.ndim), x.ndim, index)
+    key = axis_key(normalize_axis_index(axis, x.ndim), x.ndim, index)
     return x + add_at(source if alpha == 1 else alpha * source, key, x.shape)
 
 
@@ -54,7 +54,7 @@ def index_copy(x: Array, axis: int, index: Array, source: Array, /) -> Array:
     Raises: OperandError where an index points outside of x, or source does not fit.
     Source: `torch.index_copy`.
     """
-    return setitem(x, along(normalize_axis_index(axis, x.ndim), x.ndim, index), source)
+    return setitem(x, axis_key(normalize_axis_index(axis, x.ndim), x.ndim, index), source)
 
 
 @op("basic::index_fill", nondiff=("index",), composite=True)
@@ -66,7 +66,7 @@ def index_fill(x: Array, axis: int, index: Array, value: Array, /) -> Array:
     Raises: OperandError where an index points outside of x.
     Source: `torch.index_fill`.
     """
-    return setitem(x, along(normalize_axis_index(axis, x.ndim), x.ndim, index), value)
+    return setitem(x, axis_key(normalize_axis_index(axis, x.ndim), x.ndim, index), value)
 
 
 @op("basic::index_put", nondiff=("indices",), composite=True)
@@ -192,7 +192,7 @@ def select_scatter(x: Array, src: Array, axis: int, index: int, /) -> Array:
     Raises: OperandError where `index` points outside of x, or src does not fit.
     Source: `torch.select_scatter`.
     """
-    return setitem(x, along(normalize_axis_index(axis, x.ndim), x.ndim, index), src)
+    return setitem(x, axis_key(normalize_axis_index(axis, x.ndim), x.ndim, index), src)
 
 
 @op("basic::slice_scatter", composite=True)
@@ -206,7 +206,7 @@ def slice_scatter(
     Raises: OperandError where x has no such axis, or src does not fit.
     Source: `torch.slice_scatter`.
     """
-    return setitem(x, along(normalize_axis_index(axis, x.ndim), x.ndim, slice(start, end, step)), src)
+    return setitem(x, axis_key(normalize_axis_index(axis, x.ndim), x.ndim, slice(start, end, step)), src)
 
 
 @index_add.samples

@@ -14,8 +14,8 @@ from mutorch_core import Array, Meta, Namespace, Op, injected, op
 from mutorch_core.authoring import device_of, is_number
 from mutorch_core.domain import Tie
 from mutorch_ops_basic.indexing.keyed_access import add_at, getitem, setitem
-from mutorch_ops_basic.indexing.keys import renamed
-from mutorch_ops_basic.indexing.segmented_scan import folded, products_of_others
+from mutorch_ops_basic.indexing.keys import rename_dask_arrays
+from mutorch_ops_basic.indexing.segmented_scan import combine_at, products_of_others
 
 __all__ = ["maximum_at", "minimum_at", "multiply_at"]
 
@@ -39,8 +39,8 @@ def multiply_at(x: Array, key: Array, value: Array, /, *, include_self: bool = T
     Raises: OperandError, also an IndexError, where `key` points outside of x.
     Source: `numpy.multiply.at`.
     """
-    x, value = started(x, key, value, include_self, 1, xp)
-    return folded(x, key, value, xp.multiply, xp)
+    x, value = prepare_update(x, key, value, include_self, 1, xp)
+    return combine_at(x, key, value, xp.multiply, xp)
 
 
 @multiply_at.vjp("x")
@@ -64,8 +64,8 @@ def maximum_at(x: Array, key: Array, value: Array, /, *, include_self: bool = Tr
     Raises: OperandError, also an IndexError, where `key` points outside of x.
     Source: `numpy.maximum.at`.
     """
-    x, value = started(x, key, value, include_self, value, xp)
-    return folded(x, key, value, xp.maximum, xp)
+    x, value = prepare_update(x, key, value, include_self, value, xp)
+    return combine_at(x, key, value, xp.maximum, xp)
 
 
 @op("basic::minimum_at", nondiff=("key",), kinks=(Tie("x", "value"), Tie("value")))
@@ -78,11 +78,11 @@ def minimum_at(x: Array, key: Array, value: Array, /, *, include_self: bool = Tr
     Raises: OperandError, also an IndexError, where `key` points outside of x.
     Source: `numpy.minimum.at`.
     """
-    x, value = started(x, key, value, include_self, value, xp)
-    return folded(x, key, value, xp.minimum, xp)
+    x, value = prepare_update(x, key, value, include_self, value, xp)
+    return combine_at(x, key, value, xp.minimum, xp)
 
 
-def started(x: Any, key: Any, value: Any, include_self: bool, first: Any, xp: Any) -> tuple[Any, Any]:
+def prepare_update(x: Any, key: Any, value: Any, include_self: bool, first: Any, xp: Any) -> tuple[Any, Any]:
     """Return a copy of x to combine values into, with `first` in place of excluded entries, and the values."""
     dtype = xp.result_type(x, value)
     result = xp.astype(x, dtype)
@@ -91,7 +91,7 @@ def started(x: Any, key: Any, value: Any, include_self: bool, first: Any, xp: An
     value = (
         xp.asarray(value, dtype=dtype, device=device_of(x)) if is_number(value) else xp.astype(value, dtype, copy=False)
     )
-    return result, xp.broadcast_to(value, x[renamed(key)].shape)
+    return result, xp.broadcast_to(value, x[rename_dask_arrays(key)].shape)
 
 
 def combine_quickly(folding: Op[..., Any], name: str, in_torch: str, in_jax: str, neutral: Any = None) -> None:
@@ -103,21 +103,21 @@ def combine_quickly(folding: Op[..., Any], name: str, in_torch: str, in_jax: str
 
     @folding.forward("numpy")
     def _(x: Any, key: Any, value: Any, *, include_self: bool, xp: Any) -> Any:
-        result, value = started(x, key, value, include_self, first(value), xp)
+        result, value = prepare_update(x, key, value, include_self, first(value), xp)
         with np.errstate(**silenced):
             getattr(xp, name).at(result, key, value)
         return result
 
     @folding.forward("torch")
     def _(x: Any, key: Any, value: Any, *, include_self: bool, xp: Any) -> Any:
-        result, value = started(x, key, value, include_self, first(value), xp)
+        result, value = prepare_update(x, key, value, include_self, first(value), xp)
         positions = xp.reshape(xp.arange(prod(x.shape), device=x.device), x.shape)[key]
         flat, values = xp.reshape(result, (-1,)), xp.reshape(value, (-1,))
         return xp.reshape(flat.scatter_reduce(0, xp.reshape(positions, (-1,)), values, in_torch), x.shape)
 
     @folding.forward("jax")
     def _(x: Any, key: Any, value: Any, *, include_self: bool, xp: Any) -> Any:
-        result, value = started(x, key, value, include_self, first(value), xp)
+        result, value = prepare_update(x, key, value, include_self, first(value), xp)
         return getattr(result.at[key], in_jax)(value)
 
 
@@ -126,7 +126,7 @@ combine_quickly(maximum_at, "maximum", "amax", "max")
 combine_quickly(minimum_at, "minimum", "amin", "min")
 
 
-def to_extremes(g, x, key, value, out, include_self, xp):
+def split_over_extremes(g, x, key, value, out, include_self, xp):
     """Return the cotangents of x and value: each entry's, split evenly over all values that equal it."""
     reached = getitem(out, key)
     won = value == reached
@@ -142,12 +142,12 @@ def to_extremes(g, x, key, value, out, include_self, xp):
 
 @maximum_at.vjp("x", "value")
 def _(g, x, key, value, out, *, include_self, xp):
-    return to_extremes(g, x, key, value, out, include_self, xp)
+    return split_over_extremes(g, x, key, value, out, include_self, xp)
 
 
 @minimum_at.vjp("x", "value")
 def _(g, x, key, value, out, *, include_self, xp):
-    return to_extremes(g, x, key, value, out, include_self, xp)
+    return split_over_extremes(g, x, key, value, out, include_self, xp)
 
 
 for each in (multiply_at, maximum_at, minimum_at):

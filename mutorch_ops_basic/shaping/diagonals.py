@@ -9,7 +9,7 @@ from __future__ import annotations
 from mutorch_core import Array, op
 from mutorch_core.authoring import device_of, namespace_of
 from mutorch_ops_basic.indexing.keyed_access import setitem
-from mutorch_ops_basic.operands.dtypes import raw
+from mutorch_ops_basic.operands.dtypes import unwrap
 from mutorch_ops_basic.reductions.cumulative import cumulative_prod
 from mutorch_ops_basic.shaping.joining import concat
 from mutorch_ops_basic.shaping.padding import pad
@@ -45,7 +45,7 @@ def diag_embed(x: Array, /, *, offset: int = 0, axis1: int = -2, axis2: int = -1
     Source: `torch.diag_embed`.
     """
     side = x.shape[-1] + abs(offset)
-    zeros = namespace_of(raw(x)).zeros((*x.shape[:-1], side * side), dtype=x.dtype, device=device_of(x))
+    zeros = namespace_of(unwrap(x)).zeros((*x.shape[:-1], side * side), dtype=x.dtype, device=device_of(x))
     flat = setitem(zeros, (..., diagonal_of(side, side, offset)), x)
     return moveaxis(reshape(flat, (*x.shape[:-1], side, side)), (-2, -1), (axis1, axis2))
 

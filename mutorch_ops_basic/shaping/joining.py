@@ -8,7 +8,7 @@ import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_ops_basic.indexing.keyed_access import add_at
-from mutorch_ops_basic.operands.axes import along, refuse_0d
+from mutorch_ops_basic.operands.axes import axis_key, require_axis
 
 __all__ = ["concat", "repeat", "stack", "tile", "unstack"]
 
@@ -30,7 +30,7 @@ def _(g, arrays: Sequence[Meta], needs, axis, xp):
     parts, start = [], 0
     for array, needed in zip(arrays, needs.arrays, strict=True):
         stop = start + (array.size if axis is None else array.shape[axis])
-        part = g[along(axis or 0, g.ndim, slice(start, stop))] if needed else None
+        part = g[axis_key(axis or 0, g.ndim, slice(start, stop))] if needed else None
         parts.append(xp.reshape(part, array.shape) if needed and axis is None else part)
         start = stop
     return parts
@@ -50,7 +50,7 @@ def stack(arrays: Sequence[Array], /, *, axis: int = 0, xp: Namespace = injected
 
 @stack.vjp("arrays")
 def _(g, needs, axis):
-    return [g[along(axis, g.ndim, i)] if needed else None for i, needed in enumerate(needs.arrays)]
+    return [g[axis_key(axis, g.ndim, i)] if needed else None for i, needed in enumerate(needs.arrays)]
 
 
 @op("basic::unstack", composite=True)
@@ -62,7 +62,7 @@ def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
     Raises: OperandError where x has no such axis.
     Source: Array API standard 2024.12.
     """
-    return tuple(x[along(axis, x.ndim, i)] for i in range(x.shape[axis]))
+    return tuple(x[axis_key(axis, x.ndim, i)] for i in range(x.shape[axis]))
 
 
 @op("basic::repeat", nondiff=("repeats",))
@@ -75,7 +75,7 @@ def repeat(x: Array, repeats: Array, /, *, axis: int | None = None, xp: Namespac
     Source: Array API standard 2024.12.
     """
     if axis is not None:
-        refuse_0d(x)
+        require_axis(x)
     return xp.repeat(x, repeats, axis=axis)
 
 
@@ -84,7 +84,7 @@ def _(x, repeats, *, axis, xp):
     if axis is None:
         x = xp.reshape(x, (-1,))
     if isinstance(repeats, (np.ndarray, list)) and np.ndim(repeats):  # known counts, so the result's length is known
-        refuse_0d(x)
+        require_axis(x)
         return xp.take(x, np.repeat(np.arange(x.shape[axis or 0]), repeats), axis=axis or 0)
     return xp.repeat(x, repeats, axis=axis or 0)
 
@@ -94,7 +94,7 @@ def _(g, x: Meta, repeats, axis, xp):
     side = x.size if axis is None else x.shape[axis]
     origin = xp.repeat(xp.arange(side, device=x.device), repeats, axis=0)  # where each entry of the result came from
     shape = (x.size,) if axis is None else x.shape
-    return xp.reshape(add_at(g, along(axis or 0, len(shape), origin), shape), x.shape)
+    return xp.reshape(add_at(g, axis_key(axis or 0, len(shape), origin), shape), x.shape)
 
 
 @repeat.samples

@@ -10,9 +10,9 @@ import numpy as np
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.authoring import device_of, is_number, namespace_of
 from mutorch_core.domain import Tie
-from mutorch_ops_basic.indexing.keyed_access import room, setitem, take
-from mutorch_ops_basic.operands.axes import along
-from mutorch_ops_basic.operands.dtypes import raw
+from mutorch_ops_basic.indexing.keyed_access import kind_rank, setitem, take
+from mutorch_ops_basic.operands.axes import axis_key
+from mutorch_ops_basic.operands.dtypes import unwrap
 from mutorch_ops_basic.shaping.numpy_shapes import copy
 
 __all__ = ["pad"]
@@ -52,17 +52,17 @@ def pad(
     if any(width < 0 for pair in widths for width in pair):
         raise ValueError(f"pad_width is {pad_width}: widths can't be negative")
     if mode == "constant":
-        return framed(x, widths, pairs(constant_values, x.ndim))
+        return frame_constants(x, widths, pairs(constant_values, x.ndim))
     if mode not in PLACES + STATISTICS:
         raise ValueError(f"mode is {mode!r}; it must be one of constant, {', '.join(PLACES + STATISTICS)}")
-    if mode in AVERAGES and not room(str(x.dtype)):
+    if mode in AVERAGES and not kind_rank(str(x.dtype)):
         raise TypeError(f"mode {mode!r} has fractions, which an array of {x.dtype} can't hold")
     ends, padded = pairs(end_values, x.ndim), x
     for axis, (pair, end) in enumerate(zip(widths, ends, strict=True)):
         if any(pair) and not padded.shape[axis]:
             raise ValueError(f"axis {axis} has no entry to fill a border with")
         if any(pair):
-            padded = extended(padded, axis, pair, mode, end, xp)
+            padded = extend_axis(padded, axis, pair, mode, end, xp)
     return copy(x) if padded is x else padded
 
 
@@ -78,27 +78,27 @@ def pairs(values: Any, ndim: int) -> list[list[Any]]:
     return np.broadcast_to(np.asarray(values), (ndim, 2)).tolist()
 
 
-def framed(x: Any, widths: list[list[int]], values: list[list[Any]]) -> Any:
+def frame_constants(x: Any, widths: list[list[int]], values: list[list[Any]]) -> Any:
     """Frame x with constants, by one assignment of x, which is all that can carry a gradient."""
     shape = tuple(before + side + after for side, (before, after) in zip(x.shape, widths, strict=True))
     flat = [value for pair in values for value in pair]
-    frame = namespace_of(raw(x)).full(shape, flat[0] if flat else 0, dtype=x.dtype, device=device_of(x))
+    frame = namespace_of(unwrap(x)).full(shape, flat[0] if flat else 0, dtype=x.dtype, device=device_of(x))
     if any(value != flat[0] for value in flat):
         for axis, ((before, after), (first, last)) in enumerate(zip(widths, values, strict=True)):
-            frame = setitem(frame, along(axis, x.ndim, slice(0, before)), first)
-            frame = setitem(frame, along(axis, x.ndim, slice(shape[axis] - after, None)), last)
+            frame = setitem(frame, axis_key(axis, x.ndim, slice(0, before)), first)
+            frame = setitem(frame, axis_key(axis, x.ndim, slice(shape[axis] - after, None)), last)
     inside = tuple(slice(before, before + side) for side, (before, _) in zip(x.shape, widths, strict=True))
     return setitem(frame, inside, x)
 
 
-def extended(x: Any, axis: int, pair: list[int], mode: str, end: list[Any], xp: Any) -> Any:
+def extend_axis(x: Any, axis: int, pair: list[int], mode: str, end: list[Any], xp: Any) -> Any:
     """Return x with a border along one axis, made of entries of x."""
     side = x.shape[axis]
     if mode in PLACES:  # NumPy says where each entry of the border comes from
         origin = np.pad(np.arange(side), pair, mode=mode)
         return take(x, xp.asarray(origin, device=device_of(x)), axis=axis)
     if mode == "linear_ramp":
-        edges = [x[along(axis, x.ndim, slice(position, position + 1))] for position in (0, side - 1)]
+        edges = [x[axis_key(axis, x.ndim, slice(position, position + 1))] for position in (0, side - 1)]
         before, after = (
             ramp(edge, axis, width, value, xp) for edge, width, value in zip(edges, pair, end, strict=True)
         )
@@ -121,7 +121,7 @@ def statistic(x: Any, axis: int, mode: str, xp: Any) -> Any:
     if mode == "median":
         ordered, side = xp.sort(x, axis=axis), x.shape[axis]
         low, high = (
-            ordered[along(axis, x.ndim, slice(position, position + 1))] for position in ((side - 1) // 2, side // 2)
+            ordered[axis_key(axis, x.ndim, slice(position, position + 1))] for position in ((side - 1) // 2, side // 2)
         )
         return low + (high - low) / 2
     return getattr(xp, {"maximum": "max", "minimum": "min"}.get(mode, mode))(x, axis=axis, keepdims=True)

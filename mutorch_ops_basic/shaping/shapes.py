@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_ops_basic.operands.axes import Axis, refuse_vectors, shape_of
+from mutorch_ops_basic.operands.axes import Axis, require_matrices, shape_of
 
 __all__ = [
     "broadcast_arrays",
@@ -218,7 +218,7 @@ def tril(x: Array, /, *, k: int = 0, xp: Namespace = injected) -> Array:
     Raises: OperandError where x has fewer than two axes.
     Source: Array API standard 2024.12.
     """
-    refuse_vectors(x)
+    require_matrices(x)
     return xp.tril(x, k=k)
 
 
@@ -236,7 +236,7 @@ def triu(x: Array, /, *, k: int = 0, xp: Namespace = injected) -> Array:
     Raises: OperandError where x has fewer than two axes.
     Source: Array API standard 2024.12.
     """
-    refuse_vectors(x)
+    require_matrices(x)
     return xp.triu(x, k=k)
 
 

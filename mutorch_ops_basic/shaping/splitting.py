@@ -8,7 +8,7 @@ from itertools import pairwise
 from numpy.lib.array_utils import normalize_axis_index
 
 from mutorch_core import Array, Op, op
-from mutorch_ops_basic.operands.axes import along
+from mutorch_ops_basic.operands.axes import axis_key
 
 __all__ = ["array_split", "dsplit", "hsplit", "narrow", "split", "vsplit"]
 
@@ -33,7 +33,7 @@ def array_split(x: Array, indices_or_sections: Cuts, /, *, axis: int = 0) -> lis
         short, longer = divmod(length, cuts)
         cuts = [part * short + min(part, longer) for part in range(1, cuts)]
     ends = [0, *map(int, cuts), length]
-    return [x[along(axis, x.ndim, slice(*pair))] for pair in pairwise(ends)]
+    return [x[axis_key(axis, x.ndim, slice(*pair))] for pair in pairwise(ends)]
 
 
 @op("basic::split", composite=True)
@@ -89,7 +89,7 @@ def narrow(x: Array, axis: int, start: int, length: int, /) -> Array:
     first = start + side if start < 0 else start
     if not 0 <= first <= first + length <= side:
         raise ValueError(f"axis {axis} has {side} entries: there are no {length} from {start} on")
-    return x[along(axis, x.ndim, slice(first, first + length))]
+    return x[axis_key(axis, x.ndim, slice(first, first + length))]
 
 
 @array_split.samples

@@ -14,7 +14,7 @@ from mutorch_core import Array, Op, op
 from mutorch_core.authoring import SEQUENCES, device_of, is_number, namespace_of
 from mutorch_ops_basic.operands.axes import shape_of
 from mutorch_ops_basic.operands.conversion import astype
-from mutorch_ops_basic.operands.dtypes import raw
+from mutorch_ops_basic.operands.dtypes import unwrap
 from mutorch_ops_basic.shaping.joining import concat, stack
 from mutorch_ops_basic.shaping.shapes import reshape
 
@@ -138,34 +138,34 @@ def block(arrays: Sequence[Array], /) -> Array:
     Raises: OperandError where lists are empty or not equally deep, or lengths differ.
     Source: `numpy.block`.
     """
-    depth = depth_of(arrays)
-    ndim = max([depth, *(len(shape_of(array)) for array in leaves(arrays))])
-    return joined_blocks(arrays, depth, ndim)
+    depth = nesting_depth(arrays)
+    ndim = max([depth, *(len(shape_of(array)) for array in flatten_lists(arrays))])
+    return join_blocks(arrays, depth, ndim)
 
 
-def depth_of(item: Any) -> int:
+def nesting_depth(item: Any) -> int:
     """Return the nesting depth of the lists. Raises ValueError if it differs between arrays, or there are none."""
     if not isinstance(item, SEQUENCES):
         return 0
-    depths = {depth_of(each) for each in item}
+    depths = {nesting_depth(each) for each in item}
     if len(depths) != 1:
         raise ValueError("lists of blocks must not be empty, and all equally deep")
     return 1 + depths.pop()
 
 
-def joined_blocks(item: Any, depth: int, ndim: int) -> Any:
+def join_blocks(item: Any, depth: int, ndim: int) -> Any:
     """Join nested blocks to an array of `ndim` axes."""
     if depth:
-        return concat([joined_blocks(each, depth - 1, ndim) for each in item], axis=-depth)
+        return concat([join_blocks(each, depth - 1, ndim) for each in item], axis=-depth)
     shape = shape_of(item)
     return reshape(item, (1,) * (ndim - len(shape)) + shape)
 
 
-def leaves(item: Any) -> Iterator[Any]:
+def flatten_lists(item: Any) -> Iterator[Any]:
     """Return the entries of nested lists."""
     if isinstance(item, SEQUENCES):
         for each in item:
-            yield from leaves(each)
+            yield from flatten_lists(each)
     else:
         yield item
 
@@ -179,13 +179,13 @@ def array_from_list(obj: Sequence[Array], /, *, dtype: Any = None) -> Array:
     Raises: OperandError where lists or arrays differ in length, or are empty.
     Source: `numpy.array`.
     """
-    like = next((raw(item) for item in leaves(obj) if not is_number(raw(item))), None)
+    like = next((unwrap(item) for item in flatten_lists(obj) if not is_number(unwrap(item))), None)
     zero: Any = 0.0 if like is None else namespace_of(like).zeros((), dtype=like.dtype, device=device_of(like))
 
     def made(item: Any) -> Any:
         if isinstance(item, SEQUENCES):
             return stack([made(each) for each in item])
-        return item if like is None or not is_number(raw(item)) else zero + item  # now of the others' library
+        return item if like is None or not is_number(unwrap(item)) else zero + item  # now of the others' library
 
     return made(obj) if dtype is None else astype(made(obj), dtype)
 

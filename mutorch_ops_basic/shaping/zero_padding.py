@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from mutorch_ops_basic.operands.axes import along
+from mutorch_ops_basic.operands.axes import axis_key
 
-__all__ = ["framed", "resized"]
+__all__ = ["pad_or_cut", "resize"]
 
 
-def resized(x: Any, axis: int, side: int, xp: Any) -> Any:
+def resize(x: Any, axis: int, side: int, xp: Any) -> Any:
     """Return the first `side` entries along an axis, followed by zeros if there are fewer."""
-    return framed(x, axis, 0, side - x.shape[axis], xp)
+    return pad_or_cut(x, axis, 0, side - x.shape[axis], xp)
 
 
-def framed(x: Any, axis: int, before: int, after: int, xp: Any) -> Any:
+def pad_or_cut(x: Any, axis: int, before: int, after: int, xp: Any) -> Any:
     """Add `before` and `after` zeros around x along an axis; a negative number cuts entries off."""
     if before < 0 or after < 0:
-        x = x[along(axis, x.ndim, slice(max(0, -before), x.shape[axis] + min(0, after)))]
+        x = x[axis_key(axis, x.ndim, slice(max(0, -before), x.shape[axis] + min(0, after)))]
     parts = [zeros(x, axis, before, xp), x, zeros(x, axis, after, xp)]
     return x if before <= 0 and after <= 0 else xp.concat([part for part in parts if part is not None], axis=axis)
 

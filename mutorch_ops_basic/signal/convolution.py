@@ -13,8 +13,8 @@ from typing import Any, Literal
 import attrs
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_ops_basic.operands.axes import normalised
-from mutorch_ops_basic.shaping.zero_padding import framed
+from mutorch_ops_basic.operands.axes import normalize_axes
+from mutorch_ops_basic.shaping.zero_padding import pad_or_cut
 
 __all__ = ["convolve"]
 
@@ -37,7 +37,7 @@ class Roles:
         """Return the lengths of the convolved axes."""
         return tuple(x.shape[axis] for axis in self.convolved)
 
-    def shaped(self, x: Any, dtype: Any, xp: Any) -> Any:
+    def order_axes(self, x: Any, dtype: Any, xp: Any) -> Any:
         """Order an operand's axes: convolved ones, then the free ones as one axis, then the summed ones as one."""
         free, summed = (prod(x.shape[axis] for axis in axes) for axes in (self.free, self.summed))
         ordered = xp.permute_dims(x, self.convolved + self.free + self.summed)
@@ -70,11 +70,11 @@ def convolve(
     """
     one, two = roles(axes, dot_axes, in1.ndim, in2.ndim)
     dtype = xp.result_type(in1, in2)
-    left, right = one.shaped(in1, dtype, xp), two.shaped(in2, dtype, xp)
+    left, right = one.order_axes(in1, dtype, xp), two.order_axes(in2, dtype, xp)
     starts, lengths = extents(mode, one.sides(in1), two.sides(in2))
     by_transform = min(prod(one.sides(in1)), prod(two.sides(in2))) > DIRECT
     floating = xp.isdtype(dtype, ("real floating", "complex floating"))
-    sums = (transformed if by_transform and floating else added_up)(left, right, starts, lengths, xp)
+    sums = (convolve_by_fft if by_transform and floating else convolve_directly)(left, right, starts, lengths, xp)
     free = [x.shape[axis] for x, own in ((in1, one), (in2, two)) for axis in own.free]
     last = len(lengths)
     return xp.reshape(xp.permute_dims(sums, (last, last + 1, *range(last))), (*free, *lengths))
@@ -84,20 +84,20 @@ def convolve(
 def _(g, in1: Meta, in2, mode, axes, dot_axes, xp):
     one, two = roles(axes, dot_axes, in1.ndim, in2.ndim)
     seen = range(len(one.free), len(one.free) + len(two.free))
-    return correlated(filled(g, mode, one.sides(in1), two.sides(in2), xp), seen, in2, one, two, xp)
+    return correlate(pad_to_full(g, mode, one.sides(in1), two.sides(in2), xp), seen, in2, one, two, xp)
 
 
 @convolve.vjp("in2")
 def _(g, in1, in2: Meta, mode, axes, dot_axes, xp):
     one, two = roles(axes, dot_axes, in1.ndim, in2.ndim)
-    return correlated(filled(g, mode, one.sides(in1), two.sides(in2), xp), range(len(one.free)), in1, two, one, xp)
+    return correlate(pad_to_full(g, mode, one.sides(in1), two.sides(in2), xp), range(len(one.free)), in1, two, one, xp)
 
 
 def roles(axes: Pair, dot_axes: Pair, ndim1: int, ndim2: int) -> tuple[Roles, Roles]:
     """Return the roles of the axes of both operands. Raises ValueError where they can't be paired."""
-    summed = tuple(normalised(own, ndim) for own, ndim in zip(dot_axes or ((), ()), (ndim1, ndim2), strict=True))
+    summed = tuple(normalize_axes(own, ndim) for own, ndim in zip(dot_axes or ((), ()), (ndim1, ndim2), strict=True))
     rest = tuple(tuple(sorted({*range(ndim)} - {*own})) for own, ndim in zip(summed, (ndim1, ndim2), strict=True))
-    paired = rest if axes is None else (normalised(axes[0], ndim1), normalised(axes[1], ndim2))
+    paired = rest if axes is None else (normalize_axes(axes[0], ndim1), normalize_axes(axes[1], ndim2))
     for what, (first, second) in (("convolve", paired), ("sum", summed)):
         if len(first) != len(second):
             raise ValueError(f"in1 has {len(first)} axes to {what} over and in2 {len(second)}: pair them")
@@ -124,49 +124,49 @@ def extents(mode: Mode, first: Sequence[int], second: Sequence[int]) -> tuple[tu
     return tuple(min(pair) - 1 for pair in pairs), tuple(abs(m - n) + 1 for m, n in pairs)
 
 
-def added_up(left: Any, right: Any, starts: Sequence[int], lengths: Sequence[int], xp: Any) -> Any:
+def convolve_directly(left: Any, right: Any, starts: Sequence[int], lengths: Sequence[int], xp: Any) -> Any:
     """Add up windows of the larger operand times each entry of the smaller one."""
     if prod(left.shape[:-2]) < prod(right.shape[:-2]):
-        return xp.matrix_transpose(added_up(right, left, starts, lengths, xp))
+        return xp.matrix_transpose(convolve_directly(right, left, starts, lengths, xp))
     sides = right.shape[:-2]
     for axis, (start, length, side) in enumerate(zip(starts, lengths, sides, strict=True)):
-        left = framed(left, axis, side - 1 - start, start + length - left.shape[axis], xp)
+        left = pad_or_cut(left, axis, side - 1 - start, start + length - left.shape[axis], xp)
     right = xp.matrix_transpose(right)
     total: Any = 0
     for position in product(*map(range, sides)):
         spans = (slice(n - 1 - i, n - 1 - i + m) for i, n, m in zip(position, sides, lengths, strict=True))
-        total = total + contracted(left[(*spans, ...)], right[(*position, ...)], xp)
+        total = total + multiply_matrices(left[(*spans, ...)], right[(*position, ...)], xp)
     return total
 
 
-def contracted(left: Any, right: Any, xp: Any) -> Any:
+def multiply_matrices(left: Any, right: Any, xp: Any) -> Any:
     """Multiply the matrices in the last two axes; the right operand is one matrix or as many as the left."""
     if left.shape[-1] == 1:
         return left * right
     return xp.tensordot(left, right, axes=1) if right.ndim == 2 else xp.matmul(left, right)
 
 
-def transformed(left: Any, right: Any, starts: Sequence[int], lengths: Sequence[int], xp: Any) -> Any:
+def convolve_by_fft(left: Any, right: Any, starts: Sequence[int], lengths: Sequence[int], xp: Any) -> Any:
     """Convolve by the product of Fourier transforms."""
     real = not xp.isdtype(left.dtype, "complex floating")
     there, back = (xp.fft.rfftn, xp.fft.irfftn) if real else (xp.fft.fftn, xp.fft.ifftn)
     axes = tuple(range(left.ndim - 2))
     sides = tuple(left.shape[axis] + right.shape[axis] - 1 for axis in axes)
     first, second = (there(x, s=sides, axes=axes) for x in (left, right))
-    full = back(contracted(first, xp.matrix_transpose(second), xp), s=sides, axes=axes)
+    full = back(multiply_matrices(first, xp.matrix_transpose(second), xp), s=sides, axes=axes)
     spans = (slice(start, start + length) for start, length in zip(starts, lengths, strict=True))
     return full[(*spans, ...)]
 
 
-def filled(g: Any, mode: Mode, first: Sequence[int], second: Sequence[int], xp: Any) -> Any:
+def pad_to_full(g: Any, mode: Mode, first: Sequence[int], second: Sequence[int], xp: Any) -> Any:
     """Pad a cotangent with zeros to that of mode "full"."""
     starts, lengths = extents(mode, first, second)
     for axis, (start, length, m, n) in enumerate(zip(starts, lengths, first, second, strict=True), g.ndim - len(first)):
-        g = framed(g, axis, start, m + n - 1 - start - length, xp)
+        g = pad_or_cut(g, axis, start, m + n - 1 - start - length, xp)
     return g
 
 
-def correlated(g: Any, seen: Sequence[int], other: Any, own: Roles, others: Roles, xp: Any) -> Any:
+def correlate(g: Any, seen: Sequence[int], other: Any, own: Roles, others: Roles, xp: Any) -> Any:
     """Return the cotangent of one operand from the full one; `seen` are the axes of g that are free in the other."""
     last = tuple(range(g.ndim - len(own.convolved), g.ndim))
     mirrored = xp.flip(other, axis=others.convolved) if last else other

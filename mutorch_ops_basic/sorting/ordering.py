@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.authoring import device_of
 from mutorch_core.domain import Tie
-from mutorch_ops_basic.operands.axes import along, column, refuse_0d
+from mutorch_ops_basic.operands.axes import axis_key, axis_shape, require_axis
 from mutorch_ops_basic.reductions.cumulative_extremes import cumulative_max
 
 __all__ = ["argpartition", "lexsort", "mode", "partition", "top_k", "topk"]
@@ -37,7 +37,7 @@ def _(x, kth, *, axis, xp):
 
 def check_positions(x, kth, axis):
     """Raise IndexError for a position outside of the axis, which a sort would not notice."""
-    refuse_0d(x)
+    require_axis(x)
     side = x.shape[axis]
     for position in (kth,) if isinstance(kth, int) else kth:
         if not -side <= position < side:
@@ -76,10 +76,10 @@ def top_k(x: Array, k: int, /, *, axis: int = -1, largest: bool = True, xp: Name
     Raises: OperandError where x has no such axis, or fewer than k entries along it.
     Source: `torch.topk`, `jax.lax.top_k`.
     """
-    refuse_0d(x)
+    require_axis(x)
     if not 0 <= k <= x.shape[axis]:
         raise ValueError(f"k is {k}, of {x.shape[axis]} entries along axis {axis}")
-    indices = xp.argsort(x, axis=axis, descending=largest)[along(axis, x.ndim, slice(None, k))]
+    indices = xp.argsort(x, axis=axis, descending=largest)[axis_key(axis, x.ndim, slice(None, k))]
     return TopK(xp.take_along_axis(x, indices, axis=axis), indices)
 
 
@@ -103,13 +103,13 @@ def mode(x: Array, /, *, axis: int = -1, keepdims: bool = False, xp: Namespace =
     Raises: OperandError where x has no such axis, or nothing along it.
     Source: `torch.mode`.
     """
-    refuse_0d(x)
+    require_axis(x)
     order = xp.argsort(x, axis=axis)
     ordered = xp.take_along_axis(x, order, axis=axis)
-    early, late = (along(axis, x.ndim, each) for each in (slice(None, -1), slice(1, None)))
-    positions = xp.reshape(xp.arange(x.shape[axis], device=device_of(x)), column(axis, x.ndim))
+    early, late = (axis_key(axis, x.ndim, each) for each in (slice(None, -1), slice(1, None)))
+    positions = xp.reshape(xp.arange(x.shape[axis], device=device_of(x)), axis_shape(axis, x.ndim))
     starts = xp.where(ordered[late] != ordered[early], positions[late], 0)
-    starts = xp.concat([xp.zeros_like(order[along(axis, x.ndim, slice(None, 1))]), starts], axis=axis)
+    starts = xp.concat([xp.zeros_like(order[axis_key(axis, x.ndim, slice(None, 1))]), starts], axis=axis)
     longest = xp.argmax(positions - cumulative_max(starts, axis=axis), axis=axis, keepdims=True)
     indices = xp.take_along_axis(order, longest, axis=axis)
     values = xp.take_along_axis(x, indices, axis=axis)

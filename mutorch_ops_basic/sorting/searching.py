@@ -10,7 +10,7 @@ from mutorch_core import Array, Meta, Namespace, Op, Var, injected, op
 from mutorch_core.authoring import constant, namespace_of
 from mutorch_core.domain import Tie
 from mutorch_ops_basic.indexing.keyed_access import add_at, take_along_axis
-from mutorch_ops_basic.operands.axes import refuse_0d
+from mutorch_ops_basic.operands.axes import require_axis
 
 __all__ = [
     "argmax",
@@ -58,7 +58,7 @@ def argsort(
     Raises: OperandError where x has no such axis, or is complex.
     Source: Array API standard 2024.12.
     """
-    refuse_0d(x)
+    require_axis(x)
     return xp.argsort(x, axis=axis, descending=descending, stable=stable)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.authoring import as_arrays, device_of, is_number
 from mutorch_ops_basic.indexing.segments import segment_sum
-from mutorch_ops_basic.operands.dtypes import floating, raw
+from mutorch_ops_basic.operands.dtypes import to_floating, unwrap
 
 __all__ = ["argwhere", "bucketize", "digitize", "flatnonzero", "histogram", "isin"]
 
@@ -109,12 +109,12 @@ def histogram(
     """
     if weights is not None and tuple(weights.shape) != tuple(x.shape):
         raise ValueError(f"weights of shape {tuple(weights.shape)} for x of shape {tuple(x.shape)}: give one for each")
-    x = xp.reshape(xp.asarray(raw(x)), (-1,))
+    x = xp.reshape(xp.asarray(unwrap(x)), (-1,))
     if is_number(bins):
-        x = floating(x, xp)
+        x = to_floating(x, xp)
         edges = even_edges(x, bins, range, xp)
     else:
-        edges = xp.asarray(raw(bins), device=device_of(x))
+        edges = xp.asarray(unwrap(bins), device=device_of(x))
     dtype = xp.result_type(x, edges)
     x, ends = xp.astype(x, dtype, copy=False), xp.astype(edges, dtype, copy=False)
     last = edges.shape[0] - 1

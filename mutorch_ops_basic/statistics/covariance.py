@@ -5,7 +5,7 @@ from __future__ import annotations
 from mutorch_core import Array, Namespace, injected, op, stop_gradient
 from mutorch_core.authoring import device_of
 from mutorch_ops_basic.operands.dtypes import conjugate, is_complex
-from mutorch_ops_basic.reductions.standard_reductions import freedom
+from mutorch_ops_basic.reductions.standard_reductions import degrees_of_freedom
 
 __all__ = ["corrcoef", "cov"]
 
@@ -21,7 +21,7 @@ def cov(m: Array, /, *, rowvar: bool = True, correction: float = 1, xp: Namespac
     Source: `numpy.cov`.
     """
     deviation = deviations(m, rowvar, xp)
-    return squared(deviation @ conjugate(deviation, xp).T / freedom(deviation, 1, correction), xp)
+    return unwrap_single(deviation @ conjugate(deviation, xp).T / degrees_of_freedom(deviation, 1, correction), xp)
 
 
 @op("basic::corrcoef", composite=True)
@@ -47,7 +47,7 @@ def corrcoef(x: Array, /, *, rowvar: bool = True, xp: Namespace = injected) -> A
         steady = steady | (observations <= 2)  # ±1 whatever they are: no slope, instead of one made by rounding
         rounding = fixed - xp.clip(fixed, -1, 1)  # taken off as a constant, since a clip would cut the slope at ±1
         matrix, fixed = matrix - rounding, fixed - rounding
-    return squared(xp.where(steady, fixed, matrix), xp)
+    return unwrap_single(xp.where(steady, fixed, matrix), xp)
 
 
 def deviations(x, rowvar, xp):
@@ -58,7 +58,7 @@ def deviations(x, rowvar, xp):
     return rows - xp.mean(rows, axis=1, keepdims=True)
 
 
-def squared(matrix, xp):
+def unwrap_single(matrix, xp):
     """Return a matrix, or its only entry."""
     return xp.reshape(matrix, ()) if matrix.shape == (1, 1) else matrix
 

@@ -8,9 +8,9 @@ from typing import Literal
 from mutorch_core import Array, Namespace, injected, op, stop_gradient
 from mutorch_core.authoring import as_arrays, cast, device_of
 from mutorch_core.domain import Interval, Tie
-from mutorch_ops_basic.operands.axes import Axis, lines, reduced, restored, shape_of
-from mutorch_ops_basic.operands.dtypes import floating
-from mutorch_ops_basic.reductions.standard_reductions import split
+from mutorch_ops_basic.operands.axes import Axis, flatten_axes, reduced_shape, restore_axes, shape_of
+from mutorch_ops_basic.operands.dtypes import to_floating
+from mutorch_ops_basic.reductions.standard_reductions import split_evenly
 
 __all__ = ["median", "nanmedian", "nanquantile", "quantile"]
 
@@ -26,16 +26,16 @@ def median(x: Array, /, *, axis: Axis = None, keepdims: bool = False, xp: Namesp
     Raises: OperandError where x has no such axis, or nothing to choose from.
     Source: `numpy.median`.
     """
-    ordered = xp.sort(lines(x, axis, xp), axis=-1)
+    ordered = xp.sort(flatten_axes(x, axis, xp), axis=-1)
     count, last = ordered.shape[-1], ordered[..., -1]
     middle = mean_of_two(ordered[..., (count - 1) // 2], ordered[..., count // 2])
-    return xp.reshape(xp.where(xp.isnan(last), last, middle), reduced(x, axis, keepdims))
+    return xp.reshape(xp.where(xp.isnan(last), last, middle), reduced_shape(x, axis, keepdims))
 
 
 @median.vjp("x")
 def _(g, x, out, axis, keepdims, xp):
-    middle = restored(out, x, axis, keepdims, xp)
-    return xp.where(xp.isnan(middle), middle, to_middles(g, x, middle, axis, keepdims, xp))
+    middle = restore_axes(out, x, axis, keepdims, xp)
+    return xp.where(xp.isnan(middle), middle, split_over_medians(g, x, middle, axis, keepdims, xp))
 
 
 @op("basic::nanmedian", kinks=(Tie("x"),))
@@ -48,17 +48,17 @@ def nanmedian(x: Array, /, *, axis: Axis = None, keepdims: bool = False, xp: Nam
     Raises: OperandError where x has no such axis, or nothing to choose from.
     Source: `numpy.nanmedian`.
     """
-    ordered = xp.sort(lines(x, axis, xp), axis=-1)  # NaN last
+    ordered = xp.sort(flatten_axes(x, axis, xp), axis=-1)  # NaN last
     present = xp.count_nonzero(xp.logical_not(xp.isnan(ordered)), axis=-1, keepdims=True)
     last = xp.where(present == 0, 0, present - 1)
     low, high = (xp.take_along_axis(ordered, position, axis=-1) for position in (last // 2, (last + 1) // 2))
-    return xp.reshape(mean_of_two(low, high), reduced(x, axis, keepdims))
+    return xp.reshape(mean_of_two(low, high), reduced_shape(x, axis, keepdims))
 
 
 @nanmedian.vjp("x")
 def _(g, x, out, axis, keepdims, xp):
-    middle = restored(out, x, axis, keepdims, xp)
-    return xp.where(xp.isnan(middle), 0, to_middles(g, x, middle, axis, keepdims, xp))
+    middle = restore_axes(out, x, axis, keepdims, xp)
+    return xp.where(xp.isnan(middle), 0, split_over_medians(g, x, middle, axis, keepdims, xp))
 
 
 def mean_of_two(low, high):
@@ -66,12 +66,12 @@ def mean_of_two(low, high):
     return low / 2 + high / 2
 
 
-def to_middles(g, x, middle, axis, keepdims, xp):
+def split_over_medians(g, x, middle, axis, keepdims, xp):
     """Split each slice's cotangent between the entries next to the median on either side, or equal to it."""
     low = xp.max(xp.where(x <= middle, x, -inf), axis=axis, keepdims=True)
     high = xp.min(xp.where(x >= middle, x, inf), axis=axis, keepdims=True)
-    half = restored(g, x, axis, keepdims, xp) / 2
-    return split(half, x == low, axis, xp) + split(half, x == high, axis, xp)
+    half = restore_axes(g, x, axis, keepdims, xp) / 2
+    return split_evenly(half, x == low, axis, xp) + split_evenly(half, x == high, axis, xp)
 
 
 Method = Literal[
@@ -121,11 +121,11 @@ def quantile(
     Source: Hyndman & Fan, The American Statistician 50 (1996) 361; `numpy.quantile`.
     """
     x, _ = as_arrays(xp, x, q)
-    rows = floating(lines(x, axis, xp), xp)
+    rows = to_floating(flatten_axes(x, axis, xp), xp)
     order = xp.argsort(rows, axis=-1)
     last = xp.take_along_axis(stop_gradient(rows), order[..., -1:], axis=-1)
-    value = blended(rows, order, q, rows.shape[-1], method, xp) * xp.where(xp.isnan(last), last, 1)
-    return xp.reshape(xp.moveaxis(value, -1, 0), (*shape_of(q), *reduced(x, axis, keepdims)))
+    value = interpolate_quantiles(rows, order, q, rows.shape[-1], method, xp) * xp.where(xp.isnan(last), last, 1)
+    return xp.reshape(xp.moveaxis(value, -1, 0), (*shape_of(q), *reduced_shape(x, axis, keepdims)))
 
 
 @op("basic::nanquantile", composite=True, domain={"q": Interval(0, 1)}, kinks=(Tie("x"),))
@@ -148,27 +148,27 @@ def nanquantile(
     Source: `numpy.nanquantile`.
     """
     x, _ = as_arrays(xp, x, q)
-    rows = floating(lines(x, axis, xp), xp)
+    rows = to_floating(flatten_axes(x, axis, xp), xp)
     missing = xp.isnan(rows)
     present = xp.count_nonzero(xp.logical_not(missing), axis=-1, keepdims=True)
     rows = xp.where(missing, nan, rows)
-    value = blended(rows, xp.argsort(rows, axis=-1), q, cast(present, rows.dtype), method, xp)
-    return xp.reshape(xp.moveaxis(value, -1, 0), (*shape_of(q), *reduced(x, axis, keepdims)))
+    value = interpolate_quantiles(rows, xp.argsort(rows, axis=-1), q, cast(present, rows.dtype), method, xp)
+    return xp.reshape(xp.moveaxis(value, -1, 0), (*shape_of(q), *reduced_shape(x, axis, keepdims)))
 
 
-def blended(rows, order, q, count, method, xp):
+def interpolate_quantiles(rows, order, q, count, method, xp):
     """Return a quantile for each q along the last axis, of lines whose first `count` entries in order are not NaN."""
     q = xp.reshape(xp.asarray(q, dtype=rows.dtype, device=device_of(rows)), (1,) * (rows.ndim - 1) + (-1,))
     inside = (q >= 0) & (q <= 1)
-    low, high, share = neighbours(xp.where(inside, q, 0), count, method, xp)
+    low, high, share = neighbour_positions(xp.where(inside, q, 0), count, method, xp)
     low, high = (
         xp.take_along_axis(rows, xp.take_along_axis(order, xp.astype(position, order.dtype), axis=-1), axis=-1)
         for position in (low, high)
     )
-    return xp.where(inside, weighed(1 - share, low, xp) + weighed(share, high, xp), nan)
+    return xp.where(inside, weighted_entry(1 - share, low, xp) + weighted_entry(share, high, xp), nan)
 
 
-def neighbours(q, count, method, xp):
+def neighbour_positions(q, count, method, xp):
     """Return the positions below and above each quantile, and the weight of the upper one."""
     last = xp.maximum(count - 1, 0) if shape_of(count) else count - 1
     if method in OFFSETS:
@@ -186,6 +186,6 @@ def neighbours(q, count, method, xp):
     return low, xp.where(low < last, low + 1, low), position - low
 
 
-def weighed(share, entry, xp):
+def weighted_entry(share, entry, xp):
     """Return an entry times its weight, but 0 for an infinite entry of weight 0."""
     return share * xp.where((share == 0) & xp.isinf(entry), 0, entry)

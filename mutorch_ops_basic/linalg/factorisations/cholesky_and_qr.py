@@ -83,15 +83,15 @@ def _(g, Q, R, xp):
     by_q, by_r = conjugate(g.Q, xp), xp.triu(conjugate(g.R, xp))[..., :k, :]
     q, square, rest = Q[..., :, :k], R[..., :k, :k], R[..., :k, k:]
     if Q.shape[-1] > k:
-        by_q = by_q[..., :, :k] + by_others(Q, by_q, k, xp)
+        by_q = by_q[..., :, :k] + cotangent_by_others(Q, by_q, k, xp)
     if R.shape[-1] == k:
-        return conjugate(by_columns(q, square, by_q, by_r, xp), xp)
+        return conjugate(cotangent_by_columns(q, square, by_q, by_r, xp), xp)
     by_rest = by_r[..., :, k:]
     by_q = by_q + q @ rest @ adjoint(by_rest, xp)
-    return conjugate(xp.concat([by_columns(q, square, by_q, by_r[..., :, :k], xp), q @ by_rest], axis=-1), xp)
+    return conjugate(xp.concat([cotangent_by_columns(q, square, by_q, by_r[..., :, :k], xp), q @ by_rest], axis=-1), xp)
 
 
-def by_columns(q, r, by_q, by_r, xp):
+def cotangent_by_columns(q, r, by_q, by_r, xp):
     """Return the cotangent of x = q r, from q, the square r, and the cotangents of both.
 
     With X = qᴴ dx and Ω = qᴴ dq, which is antihermitian: dr = X - Ω r, where Ω's lower triangle is that of X r⁻¹.
@@ -108,7 +108,7 @@ def by_columns(q, r, by_q, by_r, xp):
     return q @ by_r + xp.where(dependent, 0, adjoint(xp.linalg.solve(safe, adjoint(direction, xp)), xp))
 
 
-def by_others(full, by_full, k, xp):
+def cotangent_by_others(full, by_full, k, xp):
     """Turn the cotangent of the further columns of Q into one of the first k columns.
 
     Householder's Q has a space of vectors that it leaves alone, spanned by [-z; 1], since Q - 1 has rank k. That the

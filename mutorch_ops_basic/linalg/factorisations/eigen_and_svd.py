@@ -25,9 +25,9 @@ from mutorch_ops_basic.linalg.matrix_helpers import (
     antihermitian,
     hermitian,
     identity,
-    reciprocal,
     require_square,
-    rounding,
+    rounding_bound,
+    safe_reciprocal,
 )
 from mutorch_ops_basic.operands.dtypes import conjugate, is_complex
 
@@ -59,7 +59,7 @@ def eigh(x: Array, /, *, xp: Namespace = injected) -> EighResult:
     require_square(x)
     values, vectors = xp.linalg.eigh(hermitian(x, xp))
     if is_complex(vectors):
-        vectors = vectors * real_makers(vectors[..., :1, :], xp)
+        vectors = vectors * phase_corrections(vectors[..., :1, :], xp)
     return EighResult(values, vectors)
 
 
@@ -67,11 +67,11 @@ def eigh(x: Array, /, *, xp: Namespace = injected) -> EighResult:
 def _(g, x, eigenvalues, eigenvectors, xp):
     v, back = eigenvectors, adjoint(eigenvectors, xp)
     wanted = back @ conjugate(g.eigenvectors, xp)
-    slack = rounding(eigenvalues, x.shape[-2:], xp)
+    slack = rounding_bound(eigenvalues, x.shape[-2:], xp)
     if is_complex(v):
-        wanted = less_phases(wanted, wanted, v[..., :1, :], xp)
-    inner = inside_equal(back @ hermitian(x, xp) @ v, eigenvalues, slack, xp)
-    across = over_differences(antihermitian(wanted, xp), eigenvalues, slack, inner, xp)
+        wanted = project_phases(wanted, wanted, v[..., :1, :], xp)
+    inner = degenerate_block(back @ hermitian(x, xp) @ v, eigenvalues, slack, xp)
+    across = solve_differences(antihermitian(wanted, xp), eigenvalues, slack, inner, xp)
     return conjugate((v * xp.expand_dims(g.eigenvalues, axis=-2) + v @ across) @ back, xp)
 
 
@@ -145,7 +145,7 @@ def reduced_svd(x: Array, /, *, xp: Namespace = injected) -> SVDResult:
     U, S, Vh = xp.linalg.svd(x, full_matrices=False)
     if is_complex(U) and 0 not in x.shape[-2:]:
         tall = x.shape[-2] >= x.shape[-1]
-        turns = real_makers(Vh[..., :, :1], xp) if tall else adjoint(real_makers(U[..., :1, :], xp), xp)
+        turns = phase_corrections(Vh[..., :, :1], xp) if tall else adjoint(phase_corrections(U[..., :1, :], xp), xp)
         U, Vh = U * adjoint(turns, xp), Vh * turns
     return SVDResult(U, S, Vh)
 
@@ -155,20 +155,20 @@ def _(g, x, U, S, Vh, xp):
     (m, n), left, v = x.shape[-2:], adjoint(U, xp), adjoint(Vh, xp)
     by_u, by_v = conjugate(g.U, xp), xp.matrix_transpose(g.Vh)
     turn_u, turn_v = left @ by_u, Vh @ by_v
-    slack = rounding(S, (m, n), xp)
-    inner = inside_equal(left @ x @ v, S, slack, xp)
+    slack = rounding_bound(S, (m, n), xp)
+    inner = degenerate_block(left @ x @ v, S, slack, xp)
     away_u, away_v = ((by - w @ turn) for by, w, turn in ((by_u, U, turn_u), (by_v, v, turn_v)))
     if is_complex(U) and m >= n:
-        turn_v = less_phases(turn_v, turn_u + turn_v, v[..., :1, :], xp)
+        turn_v = project_phases(turn_v, turn_u + turn_v, v[..., :1, :], xp)
     elif is_complex(U):
-        turn_u = less_phases(turn_u, turn_u + turn_v, U[..., :1, :], xp)
+        turn_u = project_phases(turn_u, turn_u + turn_v, U[..., :1, :], xp)
     turn_u, turn_v = antihermitian(turn_u, xp), antihermitian(turn_v, xp)
-    across = over_differences(turn_u + turn_v, S, slack, inner, xp) + over_sums(turn_u - turn_v, S, slack, inner, xp)
+    across = solve_differences(turn_u + turn_v, S, slack, inner, xp) + solve_sums(turn_u - turn_v, S, slack, inner, xp)
     result = (U * xp.expand_dims(g.S, axis=-2) + U @ across) @ Vh
     if m > n:
-        result = result + over_values(away_u, S, slack, inner, xp) @ Vh
+        result = result + solve_values(away_u, S, slack, inner, xp) @ Vh
     if m < n:
-        result = result + U @ adjoint(over_values(away_v, S, slack, inner, xp), xp)
+        result = result + U @ adjoint(solve_values(away_v, S, slack, inner, xp), xp)
     return conjugate(result, xp)
 
 
@@ -203,14 +203,14 @@ def _(draw, strategies, Sample):
 # ------------------------------------------------------------------------------------------------------- phases
 
 
-def real_makers(entries, xp):
+def phase_corrections(entries, xp):
     """Return the factors of modulus 1 that make complex entries real and keep their signs; 1 for 0."""
     real, imaginary, modulus = xp.real(entries), xp.imag(entries), xp.abs(entries)
     signed = xp.where(modulus == 0, 1, xp.where(real < 0, -modulus, modulus))
     return xp.where(modulus == 0, 1, real / signed) - 1j * (imaginary / signed)
 
 
-def less_phases(turn, total, first, xp):
+def project_phases(turn, total, first, xp):
     """Project Vᴴ conj(V̄), the cotangent of vectors, so that their first entries stay real.
 
     `total` says on its diagonal what is wanted of the phases, by these vectors and by those that turn with them. Their
@@ -218,38 +218,38 @@ def less_phases(turn, total, first, xp):
     is nearly 0, as in some bases of a space of equal values, would make much of rounding.
     """
     phases = xp.expand_dims(xp.imag(xp.linalg.diagonal(total)), axis=-2)
-    share = phases * reciprocal(xp.real(first), xp.finfo(phases.dtype).eps ** 0.5, xp)
+    share = phases * safe_reciprocal(xp.real(first), xp.finfo(phases.dtype).eps ** 0.5, xp)
     return turn - 1j * (adjoint(first, xp) * share)
 
 
 # --------------------------------------------------------------------------- quotients by differences and sums
 
 
-def inside_equal(inner, values, slack, xp):
+def degenerate_block(inner, values, slack, xp):
     """Return the off-diagonal entries of the Hermitian `inner` between equal values."""
     gaps = xp.abs(xp.expand_dims(values, axis=-2) - xp.expand_dims(values, axis=-1))
     equal = (gaps <= xp.expand_dims(slack, axis=-1)) & (identity(values.shape[-1], values, xp) == 0)
     return xp.where(equal, hermitian(inner, xp), 0)
 
 
-def over_differences(k, values, slack, inner, xp):
+def solve_differences(k, values, slack, inner, xp):
     """Solve y m - m y = k for m = diag(values) + inner, to first order in `inner`; y is 0 between equal values."""
     row, column = xp.expand_dims(values, axis=-2), xp.expand_dims(values, axis=-1)
-    over = reciprocal(row - column, xp.expand_dims(slack, axis=-1), xp)
+    over = safe_reciprocal(row - column, xp.expand_dims(slack, axis=-1), xp)
     y = over * k
     return y - over * (y @ inner - inner @ y)
 
 
-def over_sums(k, values, slack, inner, xp):
+def solve_sums(k, values, slack, inner, xp):
     """Solve y m + m y = k in the same way; y is 0 between values that are 0."""
     row, column = xp.expand_dims(values, axis=-2), xp.expand_dims(values, axis=-1)
-    over = reciprocal(row + column, xp.expand_dims(slack, axis=-1), xp)
+    over = safe_reciprocal(row + column, xp.expand_dims(slack, axis=-1), xp)
     y = over * k
     return y - over * (y @ inner + inner @ y)
 
 
-def over_values(k, values, slack, inner, xp):
+def solve_values(k, values, slack, inner, xp):
     """Solve y m = k in the same way; y is 0 for values that are 0."""
-    over = xp.expand_dims(reciprocal(values, slack, xp), axis=-2)
+    over = xp.expand_dims(safe_reciprocal(values, slack, xp), axis=-2)
     y = over * k
     return y - over * (y @ inner)

@@ -42,7 +42,7 @@ def eig(x: Array, /, *, xp: Namespace = injected) -> Eigen:
     values, vectors = xp.astype(values, dtype, copy=False), xp.astype(vectors, dtype, copy=False)
     if 0 in vectors.shape:
         return Eigen(values, vectors)
-    positive = xp.take_along_axis(vectors, leading(vectors, xp), axis=-2)
+    positive = xp.take_along_axis(vectors, leading_rows(vectors, xp), axis=-2)
     return Eigen(values, vectors * (xp.conj(positive) / xp.abs(positive)))
 
 
@@ -53,21 +53,21 @@ def _(g, eigenvalues, eigenvectors, reached, xp):
     if reached.eigenvectors and eigenvectors.size:
         gaps = xp.expand_dims(eigenvalues, axis=-2) - xp.expand_dims(eigenvalues, axis=-1)
         apart = xp.where(gaps == 0, 0, 1 / xp.where(gaps == 0, 1, gaps))
-        inner = inner + (apart * (back @ untwisted(g.eigenvectors, eigenvectors, xp))) @ back
+        inner = inner + (apart * (back @ normalized_cotangent(g.eigenvectors, eigenvectors, xp))) @ back
     packed, piv = lu_factor(back)
     return lu_solve((without_zero_pivots(packed, nan, xp), piv), inner)
 
 
-def untwisted(g, vectors, xp):
+def normalized_cotangent(g, vectors, xp):
     """Return the cotangent of vectors of free length and phase, from the one of normalised vectors."""
     along = xp.sum(g * vectors, axis=-2, keepdims=True)
-    turning, positions = (along - xp.conj(along)) / 2, leading(vectors, xp)
+    turning, positions = (along - xp.conj(along)) / 2, leading_rows(vectors, xp)
     rows = xp.expand_dims(xp.arange(vectors.shape[-2], device=device_of(vectors)), axis=-1)
     there = xp.where(rows == positions, turning / xp.take_along_axis(vectors, positions, axis=-2), 0)
     return g - xp.conj(vectors) * (along - turning) - there
 
 
-def leading(vectors, xp):
+def leading_rows(vectors, xp):
     """Return the row of each column's first entry that is at least half as large as its largest."""
     sizes = xp.abs(vectors)
     large = sizes >= xp.max(sizes, axis=-2, keepdims=True) / 2

@@ -15,8 +15,14 @@ import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.authoring import device_of
-from mutorch_ops_basic.linalg.batching import permuted_rows
-from mutorch_ops_basic.linalg.factorisations.triangular import ADJOINT, PLAIN, Transposition, columns, solve_triangular
+from mutorch_ops_basic.linalg.batching import permute_rows
+from mutorch_ops_basic.linalg.factorisations.triangular import (
+    ADJOINT,
+    PLAIN,
+    Transposition,
+    as_columns,
+    solve_triangular,
+)
 
 __all__ = ["lu", "lu_factor", "lu_solve", "pivots_to_permutation"]
 
@@ -90,7 +96,7 @@ def _(g, lu, piv, xp):
     top = xp.concat([top - transposed(below) @ rest, to_beside], axis=-1)
     rows = solve_triangular(square, top, lower=True, trans=1, unit_diagonal=True)
     rows = xp.concat([rows, rest], axis=-2) if m > n else rows
-    return permuted_rows(rows, xp.argsort(pivots_to_permutation(piv, m), axis=-1), xp)
+    return permute_rows(rows, xp.argsort(pivots_to_permutation(piv, m), axis=-1), xp)
 
 
 def without_zero_pivots(packed: Any, instead: float, xp: Any) -> Any:
@@ -192,16 +198,16 @@ def lu_solve(lu_and_piv: Sequence[Array], b: Array, /, *, trans: Transposition =
     Source: `scipy.linalg.lu_solve`.
     """
     packed, piv = lu_and_piv
-    order, x = pivots_to_permutation(piv, packed.shape[-1]), columns(b, b.ndim, xp)
+    order, x = pivots_to_permutation(piv, packed.shape[-1]), as_columns(b, b.ndim, xp)
     if trans in PLAIN:
-        x = solve_triangular(packed, permuted_rows(x, order, xp), lower=True, unit_diagonal=True)
+        x = solve_triangular(packed, permute_rows(x, order, xp), lower=True, unit_diagonal=True)
         x = solve_triangular(packed, x)
     else:
         turn = 2 if trans in ADJOINT else 1
         x = solve_triangular(
             packed, solve_triangular(packed, x, trans=turn), lower=True, trans=turn, unit_diagonal=True
         )
-        x = permuted_rows(x, xp.argsort(order, axis=-1), xp)
+        x = permute_rows(x, xp.argsort(order, axis=-1), xp)
     return xp.squeeze(x, axis=-1) if b.ndim == 1 else x
 
 

@@ -9,10 +9,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_ops_basic.linalg.batching import broadcast_stacks, one_by_one
+from mutorch_ops_basic.linalg.batching import broadcast_stacks, map_matrices
 from mutorch_ops_basic.linalg.factorisations.cholesky_and_qr import cholesky
 from mutorch_ops_basic.linalg.matrix_helpers import adjoint, identity, require_square
-from mutorch_ops_basic.operands.axes import refuse_vectors
+from mutorch_ops_basic.operands.axes import require_matrices
 from mutorch_ops_basic.operands.dtypes import conjugate
 
 __all__ = ["Transposition", "cho_factor", "cho_solve", "solve_triangular"]
@@ -67,7 +67,7 @@ def _(a, b, *, lower, trans, unit_diagonal, xp):
             raise LinAlgError(f"a is singular: its diagonal has a 0 at {zero - 1}")
         return x
 
-    return by_columns(partial(one_by_one, solve), a, b, xp)
+    return solve_as_columns(partial(map_matrices, solve), a, b, xp)
 
 
 @solve_triangular.forward("torch")
@@ -78,7 +78,7 @@ def _(a, b, *, lower, trans, unit_diagonal, xp):
     def solve(a, b):
         return xp.linalg.solve_triangular(*broadcast_stacks(xp, a, b), upper=not lower, unitriangular=unit_diagonal)
 
-    return by_columns(solve, a, b, xp)
+    return solve_as_columns(solve, a, b, xp)
 
 
 @solve_triangular.forward("jax")
@@ -89,13 +89,13 @@ def _(a, b, *, lower, trans, unit_diagonal, xp):
         a, b = broadcast_stacks(xp, a, b)
         return solve_triangular(a, b, lower=lower, trans=trans, unit_diagonal=unit_diagonal)
 
-    return by_columns(solve, a, b, xp)
+    return solve_as_columns(solve, a, b, xp)
 
 
 @solve_triangular.vjp("a", "b")
 def _(g, a, b: Meta, out, needs, *, lower, trans, unit_diagonal, xp):
     plain, adjoint = trans in PLAIN, trans in ADJOINT
-    g, out = (columns(x, b.ndim, xp) for x in (g, out))
+    g, out = (as_columns(x, b.ndim, xp) for x in (g, out))
     g = conjugate(g, xp) if adjoint else g
     back = solve_triangular(a, g, lower=lower, trans=1 if plain else 0, unit_diagonal=unit_diagonal)
     to_a = None
@@ -114,14 +114,14 @@ def triangle(x, lower, unit_diagonal, xp):
     return xp.tril(x, k=-1 if unit_diagonal else 0) if lower else xp.triu(x, k=1 if unit_diagonal else 0)
 
 
-def columns(x, ndim, xp):
+def as_columns(x, ndim, xp):
     """Return a right-hand side or solution as columns if it is a vector."""
     return xp.expand_dims(x, axis=-1) if ndim == 1 else x
 
 
-def by_columns(solve, a, b, xp):
+def solve_as_columns(solve, a, b, xp):
     """Extend a solver of matrix right-hand sides to vectors."""
-    x = solve(a, columns(b, b.ndim, xp))
+    x = solve(a, as_columns(b, b.ndim, xp))
     return x[..., 0] if b.ndim == 1 else x
 
 
@@ -153,7 +153,7 @@ def cho_factor(a: Array, /, *, lower: bool = False, xp: Namespace = injected) ->
     Raises: OperandError where a is not positive definite.
     Source: `scipy.linalg.cho_factor`.
     """
-    refuse_vectors(a)
+    require_matrices(a)
     half = xp.tril(a, k=-1) if lower else xp.triu(a, k=1)
     whole = half + adjoint(half, xp) + xp.tril(xp.triu(a))
     return CholeskyFactor(cholesky(whole, upper=not lower), lower)

@@ -14,7 +14,7 @@ from math import nan
 from typing import NamedTuple
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_ops_basic.linalg.matrix_helpers import identity, on_diagonal, per_matrix
+from mutorch_ops_basic.linalg.matrix_helpers import expand_per_matrix, identity, place_on_diagonal
 from mutorch_ops_basic.operands.dtypes import conjugate, is_complex
 from mutorch_ops_basic.reductions.cumulative import products_before
 
@@ -36,7 +36,7 @@ def det(x: Array, /, *, xp: Namespace = injected) -> Array:
 
 @det.vjp("x")
 def _(g, x, xp):
-    return per_matrix(g, xp) * slope_of_det(x, xp)
+    return expand_per_matrix(g, xp) * slope_of_det(x, xp)
 
 
 def slope_of_det(x, xp):
@@ -55,7 +55,7 @@ def slope_of_det(x, xp):
 @op("basic::linalg.cofactors")
 def cofactors(x: Array, /, *, xp: Namespace = injected) -> Array:
     """Return the cofactors of x, (..., n, n), of any size."""
-    left, sizes, right, turn = factored(x, xp)
+    left, sizes, right, turn = svd_factors(x, xp)
     return turn * ((left * xp.expand_dims(products_of_others(sizes, xp), axis=-2)) @ right)
 
 
@@ -67,14 +67,14 @@ def _(g, x):
 @op("basic::linalg.curvature")
 def curvature(x: Array, w: Array, /, *, xp: Namespace = injected) -> Array:
     """Return the change of the cofactors of x (..., n, n) along w (..., n, n)."""
-    left, sizes, right, turn = factored(x, xp)
+    left, sizes, right, turn = svd_factors(x, xp)
     n = x.shape[-1]
     inner = xp.matrix_transpose(left) @ w @ xp.matrix_transpose(right)
     diagonal = identity(n, sizes, xp) == 1
     rows = xp.where(diagonal, 1, xp.expand_dims(sizes, axis=-2))
     others = xp.where(diagonal, 0, products_of_others(rows, xp))
     along = xp.sum(others * xp.expand_dims(xp.linalg.diagonal(inner), axis=-2), axis=-1)
-    return turn * (left @ (on_diagonal(along, inner.shape, 0, xp) - others * xp.matrix_transpose(inner)) @ right)
+    return turn * (left @ (place_on_diagonal(along, inner.shape, 0, xp) - others * xp.matrix_transpose(inner)) @ right)
 
 
 @curvature.vjp("w")
@@ -90,13 +90,13 @@ def _(g, x, w, xp):
     both = xp.sum(by_w * g, axis=(-2, -1), keepdims=True)
     mixed = by_w @ xp.matrix_transpose(g) @ turned + by_g @ xp.matrix_transpose(w) @ turned
     total = (share_w * share_g - both) * turned - share_g * by_w - share_w * by_g + mixed
-    return per_matrix(xp.linalg.det(x), xp) * total
+    return expand_per_matrix(xp.linalg.det(x), xp) * total
 
 
-def factored(x, xp):
+def svd_factors(x, xp):
     """Return conj(U), the singular values, conj(Vᴴ), and det(U Vᴴ), which has modulus 1."""
     left, sizes, right = xp.linalg.svd(x)
-    turn = per_matrix(xp.linalg.det(left) * xp.linalg.det(right), xp)
+    turn = expand_per_matrix(xp.linalg.det(left) * xp.linalg.det(right), xp)
     return conjugate(left, xp), sizes, conjugate(right, xp), turn
 
 
@@ -130,8 +130,8 @@ def _(g, x, sign, xp):
     share = g.logabsdet + 1j * xp.imag(g.sign * sign) if is_complex(x) else g.logabsdet
     singular = sign == 0
     share = xp.where(singular & (share != 0), nan, share)
-    safe = xp.where(per_matrix(singular, xp), identity(x.shape[-1], x, xp), x)
-    return per_matrix(share, xp) * xp.matrix_transpose(xp.linalg.inv(safe))
+    safe = xp.where(expand_per_matrix(singular, xp), identity(x.shape[-1], x, xp), x)
+    return expand_per_matrix(share, xp) * xp.matrix_transpose(xp.linalg.inv(safe))
 
 
 @det.samples

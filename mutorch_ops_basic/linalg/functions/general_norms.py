@@ -11,7 +11,7 @@ from mutorch_core import Array, Namespace, injected, op
 from mutorch_ops_basic.linalg.factorisations.eigen_and_svd import svdvals
 from mutorch_ops_basic.linalg.functions.norms import matrix_norm, vector_norm
 from mutorch_ops_basic.linalg.solvers.systems import inv
-from mutorch_ops_basic.operands.axes import normalised
+from mutorch_ops_basic.operands.axes import normalize_axes
 
 __all__ = ["cond", "norm"]
 
@@ -41,7 +41,7 @@ def norm(
     """
     if axis is None and ord is None:
         return vector_norm(x, axis=None, keepdims=keepdims)
-    axes = normalised(axis, x.ndim)
+    axes = normalize_axes(axis, x.ndim)
     if len(axes) == 1:
         if isinstance(ord, str):
             raise ValueError(f"ord={ord!r} is a norm of matrices, and this is one of vectors")

@@ -7,7 +7,7 @@ from math import nan
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op, stop_gradient
-from mutorch_ops_basic.linalg.batching import one_by_one
+from mutorch_ops_basic.linalg.batching import map_matrices
 from mutorch_ops_basic.linalg.matrix_helpers import identity, require_square
 from mutorch_ops_basic.linalg.solvers.matrix_equations import solve_sylvester
 
@@ -126,7 +126,7 @@ def _(a, *, xp):
     from scipy.linalg import sqrtm
 
     require_square(a)
-    return one_by_one(sqrtm, a)
+    return map_matrices(sqrtm, a)
 
 
 @sqrtm.vjp("a")

@@ -9,8 +9,8 @@ from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.domain import At
 from mutorch_ops_basic.elementwise.arithmetic import sign
 from mutorch_ops_basic.linalg.factorisations.eigen_and_svd import svdvals
-from mutorch_ops_basic.linalg.matrix_helpers import per_matrix, rounding
-from mutorch_ops_basic.operands.axes import Axis, restored
+from mutorch_ops_basic.linalg.matrix_helpers import expand_per_matrix, rounding_bound
+from mutorch_ops_basic.operands.axes import Axis, restore_axes
 from mutorch_ops_basic.operands.dtypes import conjugate
 
 __all__ = ["matrix_norm", "vector_norm"]
@@ -40,8 +40,8 @@ def _(g, x, out, *, axis, keepdims, ord, xp):
         return xp.zeros_like(x)
     direction = conjugate(sign(x), xp)
     if abs(ord) == inf:
-        return restored(g, x, axis, keepdims, xp) * shares(xp.abs(x), axis, ord, xp) * direction
-    g, size = restored(g, x, axis, keepdims, xp), restored(out, x, axis, keepdims, xp)
+        return restore_axes(g, x, axis, keepdims, xp) * extreme_weights(xp.abs(x), axis, ord, xp) * direction
+    g, size = restore_axes(g, x, axis, keepdims, xp), restore_axes(out, x, axis, keepdims, xp)
     none, safe = size == 0, xp.where(size == 0, 1, size)
     if ord == 2:  # without moduli, so that it is smooth at entries that are 0
         return g * xp.where(none, 0, conjugate(x, xp) / safe)
@@ -54,7 +54,7 @@ def _(g, x, out, *, axis, keepdims, ord, xp):
     return g * xp.where(absent, 0, xp.where(absent, 1, ratio) ** (ord - 1)) * direction
 
 
-def shares(sizes, axis, ord, xp):
+def extreme_weights(sizes, axis, ord, xp):
     """Return the weights of entries in an extreme, NaN for a NaN: even among entries that differ by rounding alone.
 
     Moduli of equal size need not be equal, nor the same when they are computed again in another order in memory.
@@ -107,13 +107,13 @@ def matrix_norm(
         return vector_norm(sums, axis=(-2, -1), keepdims=keepdims, ord=inf if ord > 0 else -inf)
     if ord not in ("nuc", 2, -2):
         raise ValueError(f"ord is {ord!r}; a matrix has the norms 'fro', 'nuc', 1, -1, 2, -2, inf and -inf")
-    norm = of_spectrum(svdvals(x), x.shape[-2:], ord, xp)
-    return per_matrix(norm, xp) if keepdims else norm
+    norm = spectral_norm(svdvals(x), x.shape[-2:], ord, xp)
+    return expand_per_matrix(norm, xp) if keepdims else norm
 
 
-def of_spectrum(sizes, sides, ord, xp):
+def spectral_norm(sizes, sides, ord, xp):
     """Return the sum or an extreme of the singular values that exceed rounding."""
-    slack = rounding(sizes, sides, xp)
+    slack = rounding_bound(sizes, sides, xp)
     some = sizes > slack
     if ord == "nuc":
         return xp.sum(xp.where(some, sizes, 0), axis=-1)

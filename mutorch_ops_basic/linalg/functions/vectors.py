@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_ops_basic.linalg.matrix_helpers import on_diagonal, per_matrix
+from mutorch_ops_basic.linalg.matrix_helpers import expand_per_matrix, place_on_diagonal
 
 __all__ = ["cross", "diagonal", "outer", "trace"]
 
@@ -99,7 +99,7 @@ def diagonal(x: Array, /, *, offset: int = 0, xp: Namespace = injected) -> Array
 
 @diagonal.vjp("x")
 def _(g, x: Meta, offset, xp):
-    return on_diagonal(g, x.shape, offset, xp)
+    return place_on_diagonal(g, x.shape, offset, xp)
 
 
 @op("basic::linalg.trace")
@@ -116,7 +116,7 @@ def trace(x: Array, /, *, offset: int = 0, dtype: Any = None, xp: Namespace = in
 
 @trace.vjp("x")
 def _(g, x: Meta, offset, xp):
-    return xp.where(xp.eye(*x.shape[-2:], k=offset, device=x.device) == 1, per_matrix(g, xp), 0)
+    return xp.where(xp.eye(*x.shape[-2:], k=offset, device=x.device) == 1, expand_per_matrix(g, xp), 0)
 
 
 @diagonal.samples

@@ -6,7 +6,7 @@ import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_core.authoring import device_of
-from mutorch_ops_basic.linalg.batching import broadcast_stacks, one_by_one
+from mutorch_ops_basic.linalg.batching import broadcast_stacks, map_matrices
 from mutorch_ops_basic.linalg.matrix_helpers import identity, require_square
 
 __all__ = ["solve_banded", "solve_sylvester"]
@@ -39,7 +39,7 @@ def _(a, b, q, *, xp):
     require_square(b)
     if q.shape[-2:] != (a.shape[-1], b.shape[-1]):
         raise ValueError(f"q is {q.shape}; a and b need it to end with {(a.shape[-1], b.shape[-1])}")
-    return one_by_one(solved, a, b, q)
+    return map_matrices(solved, a, b, q)
 
 
 def solved(a, b, q):

@@ -163,10 +163,10 @@ def pinv(x: Array, /, *, rtol: Array | None = None, xp: Namespace = injected) ->
     Raises: OperandError where x has fewer than two axes.
     Source: Array API standard 2024.12; Golub & Pereyra, SIAM J. Numer. Anal. 10 (1973) 413, eq. 4.12.
     """
-    return pseudoinverse(x if rtol is None or 0 in x.shape[-2:] else leading(x, rtol, xp), rtol=rtol)
+    return pseudoinverse(x if rtol is None or 0 in x.shape[-2:] else truncate(x, rtol, xp), rtol=rtol)
 
 
-def leading(x, rtol, xp):
+def truncate(x, rtol, xp):
     """Drop the singular values below `rtol` by a projection, which depends on no choice of vectors."""
     factors = svd(x, full_matrices=False)
     sizes = factors.S
@@ -185,16 +185,21 @@ def pseudoinverse(x: Array, /, *, rtol: Array | None = None, xp: Namespace = inj
 def _(g, x, out, xp):
     y, w = out, adjoint(out, xp)
     seed = xp.matrix_transpose(g)
-    left, right = (projected(each, seed, xp) for each in (seed - triple(x, y, seed), seed - triple(seed, y, x)))
-    return conjugate(triple(left, y, w) + triple(w, y, right) - triple(w, conjugate(g, xp), w), xp)
+    left, right = (
+        bounded_projection(each, seed, xp)
+        for each in (seed - triple_product(x, y, seed), seed - triple_product(seed, y, x))
+    )
+    return conjugate(
+        triple_product(left, y, w) + triple_product(w, y, right) - triple_product(w, conjugate(g, xp), w), xp
+    )
 
 
-def triple(a, b, c):
+def triple_product(a, b, c):
     """Multiply m × n, n × m and m × n matrices without squaring the longer side, which may be millions of rows."""
     return a @ (b @ c) if a.shape[-2] > a.shape[-1] else (a @ b) @ c
 
 
-def projected(part, whole, xp):
+def bounded_projection(part, whole, xp):
     """Drop entries of a projection that exceed the norm of `whole`: they are rounding, and products might overflow."""
     return xp.where(xp.abs(part) > xp.sum(xp.abs(whole), axis=(-2, -1), keepdims=True), 0, part)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from mutorch_ops_basic.indexing.segmented_scan import folded, positions_of, products_of_others, scanned
+from mutorch_ops_basic.indexing.segmented_scan import combine_at, positions_of, products_of_others, scan_runs
 
 RNG = np.random.default_rng(5)
 POSITIONS = np.array([3, 0, 3, 3, 1, 0])
@@ -38,13 +38,13 @@ def test_values_are_combined_as_numpys_ufunc_at_does(combine):
     x, values = RNG.normal(size=5), RNG.normal(size=POSITIONS.size)
     expected = x.copy()
     combine.at(expected, POSITIONS, values)
-    assert_allclose(folded(x, POSITIONS, values, combine, np_namespace), expected, rtol=1e-14)
+    assert_allclose(combine_at(x, POSITIONS, values, combine, np_namespace), expected, rtol=1e-14)
 
 
 def test_functions_of_the_standard_are_enough():
     _, strict = namespaces()
     x, values = np.array([1.0, 2.0, 3.0, 4.0]), RNG.normal(size=POSITIONS.size)
-    got = folded(strict.asarray(x), strict.asarray(POSITIONS), strict.asarray(values), lambda a, b: a * b, strict)
+    got = combine_at(strict.asarray(x), strict.asarray(POSITIONS), strict.asarray(values), lambda a, b: a * b, strict)
     expected = x.copy()
     np.multiply.at(expected, POSITIONS, values)
     assert_allclose(np.asarray(got), expected, rtol=1e-14)
@@ -52,7 +52,7 @@ def test_functions_of_the_standard_are_enough():
 
 def test_nothing_is_combined_where_no_position_is_named():
     x = np.array([1.0, 2.0])
-    got = folded(x, np.array([], dtype=int), np.array([]), np.multiply, np_namespace)
+    got = combine_at(x, np.array([], dtype=int), np.array([]), np.multiply, np_namespace)
     assert_array_equal(got, x)
     assert not np.shares_memory(got, x)
 
@@ -62,11 +62,11 @@ def test_a_scan_combines_each_value_with_those_before_it_in_its_run(length):
     values = RNG.normal(size=length)
     runs = np.sort(RNG.integers(0, 3, size=length))
     expected = [reduce(np.multiply, values[: i + 1][runs[: i + 1] == runs[i]]) for i in range(length)]
-    assert_allclose(scanned(values, runs, np.multiply, np_namespace), expected, rtol=1e-13)
+    assert_allclose(scan_runs(values, runs, np.multiply, np_namespace), expected, rtol=1e-13)
 
 
 def test_the_order_of_what_is_combined_is_kept():
-    first = scanned(
+    first = scan_runs(
         np.array([5.0, 6.0, 7.0, 8.0]), np.array([0, 0, 1, 1]), lambda earlier, later: earlier, np_namespace
     )
     assert_array_equal(first, [5, 5, 7, 7])

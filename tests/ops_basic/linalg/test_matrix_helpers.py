@@ -39,14 +39,14 @@ def test_the_identity_has_the_dtype_of_its_model():
 def test_entries_on_a_diagonal_are_what_numpys_diagonal_reads(shape, offset):
     length = np.diagonal(np.zeros(shape), offset).size
     entries = RNG.normal(size=(2, length))
-    made = helpers.on_diagonal(entries, shape, offset, xp)
+    made = helpers.place_on_diagonal(entries, shape, offset, xp)
     assert made.shape == (2, *shape)
     assert_array_equal(np.diagonal(made, offset, -2, -1), entries)
     assert np.count_nonzero(made) == entries.size
 
 
 def test_a_number_per_matrix_multiplies_its_entries():
-    assert_array_equal(helpers.per_matrix(np.array([2.0, 3.0]), xp) * Z, np.stack([2 * Z[0], 3 * Z[1]]))
+    assert_array_equal(helpers.expand_per_matrix(np.array([2.0, 3.0]), xp) * Z, np.stack([2 * Z[0], 3 * Z[1]]))
 
 
 @pytest.mark.parametrize("shape", [(3,), (2, 3), (4, 2, 3)])
@@ -58,9 +58,11 @@ def test_what_is_not_square_is_refused_with_its_shape(shape):
 
 def test_rounding_grows_with_the_largest_value_and_the_longest_side():
     sizes = np.array([[1.0, -8.0], [0.5, 0.25]])
-    assert_array_equal(helpers.rounding(sizes, (2, 5), xp), 20 * np.finfo(np.float64).eps * np.array([[8.0], [0.5]]))
-    assert helpers.rounding(np.ones((3, 0)), (0, 4), xp).shape == (3, 1)
+    assert_array_equal(
+        helpers.rounding_bound(sizes, (2, 5), xp), 20 * np.finfo(np.float64).eps * np.array([[8.0], [0.5]])
+    )
+    assert helpers.rounding_bound(np.ones((3, 0)), (0, 4), xp).shape == (3, 1)
 
 
 def test_the_reciprocal_is_zero_within_the_slack():
-    assert_array_equal(helpers.reciprocal(np.array([4.0, 1e-9, -1e-9, 0.0, -0.5]), 1e-8, xp), [0.25, 0, 0, 0, -2])
+    assert_array_equal(helpers.safe_reciprocal(np.array([4.0, 1e-9, -1e-9, 0.0, -0.5]), 1e-8, xp), [0.25, 0, 0, 0, -2])

@@ -6,15 +6,15 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import mutorch_core as mt
-from mutorch_ops_basic.operands.dtypes import conjugate, floating, is_complex, raw
+from mutorch_ops_basic.operands.dtypes import conjugate, is_complex, to_floating, unwrap
 
 X = np.array([1.0, -2.0])
 
 
 def test_raw_unwraps_a_var_and_nothing_else():
-    assert raw(mt.Var(X)) is X
-    assert raw(X) is X
-    assert raw(2.0) == 2.0
+    assert unwrap(mt.Var(X)) is X
+    assert unwrap(X) is X
+    assert unwrap(2.0) == 2.0
 
 
 @pytest.mark.parametrize("library", ["numpy", "torch", "jax.numpy", "array_api_strict"])
@@ -33,6 +33,6 @@ def test_a_real_array_is_its_own_conjugate():
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint32, np.float32, np.complex128])
 def test_integers_become_floating_and_others_stay(dtype):
-    made = floating(np.array([1, 2], dtype), xp)
+    made = to_floating(np.array([1, 2], dtype), xp)
     assert made.dtype == (np.float64 if np.issubdtype(dtype, np.integer) else dtype)
     assert_array_equal(made, [1, 2])
