@@ -1,4 +1,4 @@
-"""Functions that make arrays or answer questions about dtypes; they belong to one array library."""
+"""Functions that create arrays or query dtypes; they belong to one array library."""
 
 from mutorch_ops_basic.creation import numpy_functions
 from mutorch_ops_basic.creation.numpy_functions import *

@@ -17,7 +17,7 @@ from mutorch_ops_basic.operands.dtypes import unwrap
 __all__ = ["NONSTANDARD_PROMOTION", "is_binary_operator", "with_promotion"]
 
 NONSTANDARD_PROMOTION = frozenset({"torch"})
-"""The libraries whose operators promote otherwise."""
+"""Libraries whose operators do not promote as the standard's."""
 
 
 def is_binary_operator(op: Any) -> bool:

@@ -23,7 +23,7 @@ __all__ = ["WINDOWS", "Windows"]
 WINDOWS = ("bartlett", "blackman", "hamming", "hann_window", "hanning", "kaiser")
 
 ANGLES = 128
-"""At so many angles the integral of a Bessel function is exact to the last digit for beta up to 900."""
+"""Number of angles at which the Bessel integral is exact to the last digit for beta up to 900."""
 
 
 @attrs.frozen

@@ -5,7 +5,6 @@ from mutorch_ops_basic.elementwise import (
     arithmetic,
     complex_parts,
     exponentials,
-    gradient_stopping,
     powers,
     reciprocal_trigonometry,
     rounding,
@@ -16,7 +15,6 @@ from mutorch_ops_basic.elementwise.angles import *
 from mutorch_ops_basic.elementwise.arithmetic import *
 from mutorch_ops_basic.elementwise.complex_parts import *
 from mutorch_ops_basic.elementwise.exponentials import *
-from mutorch_ops_basic.elementwise.gradient_stopping import *
 from mutorch_ops_basic.elementwise.powers import *
 from mutorch_ops_basic.elementwise.reciprocal_trigonometry import *
 from mutorch_ops_basic.elementwise.rounding import *
@@ -28,7 +26,6 @@ __all__ += angles.__all__
 __all__ += arithmetic.__all__
 __all__ += complex_parts.__all__
 __all__ += exponentials.__all__
-__all__ += gradient_stopping.__all__
 __all__ += powers.__all__
 __all__ += reciprocal_trigonometry.__all__
 __all__ += rounding.__all__

@@ -38,7 +38,7 @@ Norm = Literal["backward", "ortho", "forward"]
 
 TRANSPOSES = {"fft": "fft", "ifft": "ifft", "rfft": "hfft", "hfft": "rfft", "ihfft": "irfft", "irfft": "ihfft"}
 REAL = ("rfft", "ihfft")
-"""What takes real numbers to half a spectrum; their transposes take half a spectrum to real numbers."""
+"""The transforms from real numbers to half a spectrum; their transposes go back."""
 
 ALONG = """{meaning} along an axis, cut to `n` entries or filled up with zeros first.
 

@@ -31,10 +31,10 @@ KEYS = (
     ([0, 0], (2, 4)),
     ([True, False, True], (2, 4)),
 )
-"""Keys for samples of shape (3, 4), and the shapes of what they take."""
+"""Keys for samples of shape (3, 4), and the shapes of the entries that they select."""
 
 FEW = 500
-"""Up to so many entries NumPy adds them up where they belong; more are worth finding their places first."""
+"""Up to this many entries NumPy's `add.at` is faster than computing flat positions first."""
 
 
 @op("basic::getitem", nondiff=("key",), symbol="[]", operator="[]")

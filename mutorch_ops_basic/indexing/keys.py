@@ -38,5 +38,5 @@ def is_list_of_integers(part: Any) -> bool:
         return not part or is_list_of_integers(part[0]) or type(part[0]) is int
     if not getattr(part, "ndim", 0):
         return False
-    name = getattr(part.dtype, "kind", None) or str(part.dtype)  # NumPy takes its time to spell a dtype's name
+    name = getattr(part.dtype, "kind", None) or str(part.dtype)  # str of a NumPy dtype is slow
     return name != "b" and "bool" not in name

@@ -162,7 +162,7 @@ def earlier_rows(rows, ids, step, xp):
 def _(draw, strategies, Sample):
     x = draw(strategies.array(draw(strategies.shape(1, 2))))
     count = draw(strategies.sampled_from([None, 2, 4]))
-    classes = draw(strategies.sampled_from([1, 2, 3]))  # of few none is empty, as the largest of nothing is no number
+    classes = draw(strategies.sampled_from([1, 2, 3]))  # so few that none is empty: the maximum of nothing is -inf
     return Sample(x, draw(strategies.labels(x.shape[:1], classes)), num_segments=count)
 
 

@@ -1,4 +1,4 @@
-"""Comparisons, predicates, bitwise ops, and the choice between operands by a condition."""
+"""Comparisons, predicates, integer ops, and the choice between operands by a condition."""
 
 from mutorch_ops_basic.logic import comparisons, integer_divisors, piecewise, predicates, selection
 from mutorch_ops_basic.logic.comparisons import *

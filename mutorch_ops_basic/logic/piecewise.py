@@ -23,7 +23,7 @@ def extreme(name: str, instead: str, ahead: Callable[[Any, Any], Any], which: st
 
     def forward(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
         result = getattr(xp, instead)(x1, x2)
-        spoilt = is_nan(result)  # an array's truth, where is_nan of a number is a bare one
+        spoilt = is_nan(result)  # from the result, which is an array even if an operand is a number
         return xp.where(spoilt & is_nan(x1), x2, xp.where(spoilt, x1, result))
 
     forward.__name__ = name

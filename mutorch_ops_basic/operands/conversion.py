@@ -21,11 +21,11 @@ def astype(x: Array, dtype: Any, /, *, copy: bool = True, device: Any = None, xp
     Raises: OperandError where the library refuses the conversion.
     Source: Array API standard 2024.12.
     """
-    to = {} if device is None else {"device": device}  # told of none, a library may fall back to its default
+    to = {} if device is None else {"device": device}  # with device=None a library may move x to its default device
     if not isinstance(x, Var):
         return xp.astype(xp.asarray(x), dtype, copy=copy, **to)
     library = namespace_of(x.value)
-    dtype = library.result_type(dtype)  # from one of its many spellings
+    dtype = library.result_type(dtype)  # a dtype has many spellings
     if x.node is None or not library.isdtype(dtype, ("real floating", "complex floating")):
         converted = library.astype(library.asarray(x.value), dtype, copy=copy, **to)
         return x if converted is x.value else constant(converted)

@@ -20,10 +20,10 @@ import numpy as np
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_core.authoring import as_arrays, device_of, is_number, to_numpy
 from mutorch_ops_basic.elementwise.exponentials import exp, sigmoid_of_negative
-from mutorch_ops_basic.elementwise.gradient_stopping import stop_gradient
 from mutorch_ops_basic.operands.axes import shape_of
 from mutorch_ops_basic.operands.domains import POSITIVE
 from mutorch_ops_basic.operands.dtypes import unwrap
+from mutorch_ops_basic.operands.gradient_stopping import stop_gradient
 from mutorch_ops_basic.random.streams import uniforms
 
 __all__ = ["beta", "dirichlet", "gamma", "loggamma"]
@@ -31,10 +31,10 @@ __all__ = ["beta", "dirichlet", "gamma", "loggamma"]
 Size = Sequence[int] | None
 
 DECAY = 40.0
-"""The integral is cut off where its integrand has fallen by exp(-40), below what double precision sees."""
+"""The integral is cut off where its integrand has fallen by exp(-40), below double precision."""
 
 LARGE = 1e8
-"""Of shapes from here on the expansion in 1 / √a is exact to 1e-12, while the integral's exponent cancels."""
+"""For larger shapes the expansion in 1 / √a is exact to 1e-12, while the integral's exponent cancels."""
 
 STIRLING = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)
 """The coefficients of ψ(y) = log(y) - 1 / (2 y) - Σ cₖ / y²ᵏ."""

@@ -109,11 +109,11 @@ def diff(
     Raises: OperandError where x has no such axis.
     Source: Array API standard 2024.12.
     """
-    if n == 0:  # as NumPy does: then nothing is put around it either
+    if n == 0:  # like NumPy, which then ignores prepend and append
         return xp.asarray(x, copy=True)
     parts = [part for part in (prepend, x, append) if part is not None]
     x = xp.concat(parts, axis=axis) if len(parts) > 1 else x
     later, earlier = axis_key(axis, x.ndim, slice(1, None)), axis_key(axis, x.ndim, slice(None, -1))
-    for _ in range(min(n, x.shape[axis])):  # then nothing is left to be sliced
+    for _ in range(min(n, x.shape[axis])):  # further differences are empty
         x = x[later] - x[earlier]
     return x

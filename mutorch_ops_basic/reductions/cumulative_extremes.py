@@ -79,7 +79,7 @@ def cumulative_logsumexp(x: Array, /, *, axis: int | None = None, xp: Namespace 
     Source: `torch.logcumsumexp`, `jax.lax.cumlogsumexp`.
     """
     if is_complex(x):
-        raise TypeError("x is complex, and logaddexp is for real numbers")  # of a single entry it would not be asked
+        raise TypeError("x is complex, and logaddexp is for real numbers")  # logaddexp is not called for a single entry
     return inclusive_scan(xp.logaddexp, x, default_axis(x, axis), xp)
 
 

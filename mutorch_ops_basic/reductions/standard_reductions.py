@@ -56,7 +56,7 @@ def mean(x: Array, /, *, axis: Axis = None, keepdims: bool = False, xp: Namespac
 
 @mean.vjp("x")
 def _(g, x: Meta, axis, keepdims, xp):
-    share = g / (reduction_length(x, axis) or 1)  # nothing has no share
+    share = g / (reduction_length(x, axis) or 1)  # an empty reduction has no weights
     return broadcast_cotangent(restore_axes(share, x, axis, keepdims, xp), x, xp)
 
 

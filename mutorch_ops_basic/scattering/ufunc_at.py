@@ -26,7 +26,7 @@ KEYS = (
     ([True, False, True], (2, 2)),
     ([[0, 2], [0, 0]], (2, 2, 2)),
 )
-"""Keys for samples of shape (3, 2), and the shapes of what goes there."""
+"""Keys for samples of shape (3, 2), and the shapes of the values for them."""
 
 
 @op("basic::multiply_at", nondiff=("key",))

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 broadcast_shapes = np.broadcast_shapes
-"""The shape that shapes broadcast to: a plain function, for it takes no array."""
+"""The shape that shapes broadcast to: a plain function, since it takes no array."""
 
 
 @op("basic::copy")

@@ -67,7 +67,7 @@ def pad(
 
 
 PLACES = ("edge", "reflect", "symmetric", "wrap")
-"""The modes whose border is made of x's own entries."""
+"""The modes whose border repeats entries of x."""
 
 AVERAGES = ("linear_ramp", "mean", "median")
 STATISTICS = (*AVERAGES, "maximum", "minimum")
@@ -94,7 +94,7 @@ def frame_constants(x: Any, widths: list[list[int]], values: list[list[Any]]) ->
 def extend_axis(x: Any, axis: int, pair: list[int], mode: str, end: list[Any], xp: Any) -> Any:
     """Return x with a border along one axis, made of entries of x."""
     side = x.shape[axis]
-    if mode in PLACES:  # NumPy says where each entry of the border comes from
+    if mode in PLACES:  # padded indices name the source of each border entry
         origin = np.pad(np.arange(side), pair, mode=mode)
         return take(x, xp.asarray(origin, device=device_of(x)), axis=axis)
     if mode == "linear_ramp":

@@ -22,7 +22,7 @@ Mode = Literal["full", "same", "valid"]
 Pair = tuple[Sequence[int], Sequence[int]] | None
 
 DIRECT = 64
-"""Up to so many entries of the smaller operand are added up one by one, exactly; more by Fourier transforms."""
+"""Up to this many entries of the smaller operand are added up directly, more by Fourier transforms."""
 
 
 @attrs.frozen

@@ -51,7 +51,7 @@ def cross_entropy(
         losses = xp.sum(losses, axis=axis)
     if given_indices:
         count = xp.sum(_weighted(xp.astype(hits, log_probabilities.dtype), weight, xp))
-    else:  # an array, for the cotangent of a Python number would have to be one, which a lazy library must compute
+    else:  # as an array: for a Python number the cotangent would be one too, which a lazy library would have to compute
         like = log_probabilities
         count = xp.full((), _samples(like), dtype=like.dtype, device=device_of(like))
     return Hidden(reduce_losses(losses, reduction, count, xp), log_probabilities, hits, count)

@@ -14,7 +14,7 @@ __all__ = ["householder_product"]
 
 
 ORDINARY = Interval(-4, 4)
-"""Entries and factors of reflections, which decompositions leave behind between -1 and 1, and up to 2."""
+"""Range of the entries and factors of reflections that factorisations return."""
 
 
 @op("basic::linalg.householder_product", domain={"x": ORDINARY, "tau": ORDINARY}, composite=True)

@@ -22,10 +22,10 @@ PADE = (
 REACH = 5.371920351148152
 
 ROOT_STEPS = 20
-"""Steps of Newton's iteration to a square root: it squares its error in each, once its scaling has brought it near."""
+"""Number of Newton steps to a square root: scaling brings the iterate near, then each step squares the error."""
 
 HARDLY = 1e-3
-"""Newton's iteration has come to a root if the square is off by less than this, of the matrix."""
+"""Largest relative error of the square for which Newton's iteration has converged."""
 
 
 @op("basic::linalg.expm")
@@ -71,9 +71,9 @@ def _(a, *, xp):
 @expm.vjp("a")
 def _(g, a, xp):
     back, n = xp.matrix_transpose(a), a.shape[-1]
-    if n == 1:  # a number, which may be too far below 0 for a matrix
+    if n == 1:  # a number may be too negative for the scaled series
         return g * xp.exp(a)
-    # a cotangent much larger than the matrix would be what the exponential is scaled by: it is brought to size 1
+    # the block matrix is scaled by its largest block: a huge cotangent, unless normalised, would cost a's digits
     size = stop_gradient(xp.sum(xp.abs(g), axis=(-2, -1), keepdims=True))
     size = xp.where(size == 0, 1, size)
     above = xp.concat([back, g / size], axis=-1)

@@ -25,7 +25,7 @@ class LeastSquares(NamedTuple):
 
 
 ORDINARY = Interval(-1e60, 1e60)
-"""Where the gradient of a squared residual does not overflow on its way: three operands meet in one product."""
+"""Range in which the gradient of a squared residual does not overflow: it multiplies three operands."""
 
 
 @op("basic::linalg.lstsq", composite=True, domain={"x1": ORDINARY, "x2": ORDINARY})

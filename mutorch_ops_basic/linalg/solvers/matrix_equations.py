@@ -108,7 +108,7 @@ def _(l_and_u, ab, b, *, xp):
 def _(g, l_and_u, ab, b: Meta, out, needs, xp):
     (lower, upper), (height, n) = l_and_u, ab.shape
     bands, positions = xp.arange(height, device=device_of(ab))[:, None], xp.arange(n, device=device_of(ab))
-    # what lies outside of the matrix is found around the corner, and is not read
+    # positions outside of the matrix wrap around, and their entries are masked
     transposed = xp.take_along_axis(xp.flip(ab, axis=0), (positions + bands - lower) % n, axis=1)
     back = solve_banded((upper, lower), transposed, g)
     if not needs.ab:

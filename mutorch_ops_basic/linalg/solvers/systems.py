@@ -29,7 +29,7 @@ def solve(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
 
 @solve.forward("torch")
 def _(x1, x2, *, xp):
-    if x1.ndim != x2.ndim or x1.dtype != x2.dtype:  # where PyTorch could take matrices for vectors
+    if x1.ndim != x2.ndim or x1.dtype != x2.dtype:  # PyTorch could mistake matrices for vectors
         return xp.linalg.solve(x1, x2)
     return xp.linalg.solve_ex(x1, x2, check_errors=True).result
 

@@ -18,7 +18,7 @@ from mutorch_ops_special.forwards import of_scipy, unary
 __all__ = ["i0e", "i1e", "ive", "k0e", "k1e"]
 
 FAR, TERMS = 50.0, 14
-"""Beyond, so many terms of Hankel's expansions are exact, and neighbouring orders all but one: they cancel."""
+"""Beyond this, this many terms of Hankel's expansions are exact, while differences of neighbouring orders cancel."""
 
 
 @of_scipy("i0e", torch="i0e", jax="i0e", kinks=(At("x", 0.0, cotangent=0.0),))

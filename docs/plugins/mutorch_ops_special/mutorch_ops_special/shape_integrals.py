@@ -20,12 +20,12 @@ from mutorch_ops_special.gammas import digamma
 __all__ = ["beta_by_shape", "gamma_by_shape", "student_by_shape"]
 
 DECAY = 40.0
-"""Integrals are cut off where the integrand has fallen by exp(-40), below what double precision sees."""
+"""Integrals are cut off where the integrand has fallen by exp(-40), below double precision."""
 
 POINTS = 56
 
 BEND = 7.0
-"""So far before t = 1, on a logarithmic scale, exp(-t) is 1 but for a thousandth: one grid ends and another begins."""
+"""Distance below t = 1, on a logarithmic scale, from which exp(-t) is 1 within a thousandth: the grids meet there."""
 
 LONGEST = 700.0
 """The longest integral of the beta function, as exp overflows soon after; twice that of the gamma function."""
