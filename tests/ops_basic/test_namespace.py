@@ -79,3 +79,17 @@ def test_a_namespace_and_what_is_in_it_are_modules():
         module = xp.on(name)
         assert {type(each) for each in (module, module.linalg, module.fft)} == {ModuleType}
         assert module.__array_api_version__ == "2024.12"
+
+
+@pytest.mark.parametrize("namespace", [xp, xp.fft, xp.linalg, xp.random, xp.signal], ids=lambda each: each.__name__)
+def test_completion_offers_the_public_names_and_no_module_behind_them(namespace):
+    modules = {name for name in dir(namespace) if isinstance(getattr(namespace, name), ModuleType)}
+    assert modules == ({"fft", "linalg", "random", "signal"} if namespace is xp else set())
+    assert set(namespace.__all__) <= set(dir(namespace))
+    assert len(namespace.__all__) == len(set(namespace.__all__))
+
+
+def test_hooks_are_where_pluggy_looks_for_them():
+    hooks = {name for name, value in vars(xp).items() if hasattr(value, "mutorch_impl")}
+    assert hooks == {"mutorch_array_namespace", "mutorch_register_ops"}
+    assert hooks <= set(dir(xp))
