@@ -10,22 +10,44 @@ Only here are Hypothesis and pytest imported, and only when something is checked
 
 from __future__ import annotations
 
+import sys
+import warnings
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mutorch_core.gradcheck.programs import Proof
+    from mutorch_core.gradcheck.checking.check_function import Proof
     from mutorch_core.gradcheck.verdicts import OpResult
 
 __all__ = ["assert_op_is_right", "check", "check_op"]
 
 
+class MovedModule(ModuleType):
+    """A stand-in for a module's old path: each of its public names warns, and comes from the new path."""
+
+    def __init__(self, name: str, home: str) -> None:
+        super().__init__(f"{__name__}.{name}", f"Deprecated: import from {__name__}.{home}.")
+        self._home = f"{__name__}.{home}"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # asked by import machinery and inspection, which must not warn
+            raise AttributeError(name)
+        value = getattr(import_module(self._home), name)
+        warnings.warn(f"{self.__name__} is {self._home} now", DeprecationWarning, stacklevel=2)
+        return value
+
+
+hooks = sys.modules[f"{__name__}.hooks"] = MovedModule("hooks", "sampling.plugin_hooks")
+
+
 def check(f: Callable[..., Any], *args: Any, order: int = 2) -> Proof:
     """Prove the gradient of a function at a point, and its derivatives up to an order; see `programs.check`."""
-    from mutorch_core.gradcheck import programs
+    from mutorch_core.gradcheck.checking import check_function
 
-    return programs.check(f, *args, order=order)
+    return check_function.check(f, *args, order=order)
 
 
 def check_op(
@@ -41,9 +63,9 @@ def check_op(
 
     check_installed()
     from mutorch_core import ops
-    from mutorch_core.gradcheck.backends import backends_of
-    from mutorch_core.gradcheck.checking import check
+    from mutorch_core.gradcheck.checking.check_op import check
     from mutorch_core.gradcheck.profiles import PROFILES
+    from mutorch_core.gradcheck.under_test.backends import backends_of
 
     chosen = ops[op] if isinstance(op, str) else op
     return check(chosen, PROFILES[profile].seeded(seed), order, backends=backends_of(backend))

@@ -23,6 +23,7 @@ MutorchError
 ├── Undecided (AssertionError)  nothing could be said, for want of accepted draws or of precision
 ├── SamplerRaises (RuntimeError) a function given to @f.samples raises
 ├── CaseError (ValueError)      `--case` can't be read, or does not fit the op
+├── SelectionError (LookupError) a name without match, or nothing left to check
 └── CheckerNotInstalled (ImportError)
 """
 
@@ -52,6 +53,7 @@ __all__ = [
     "RuleRaises",
     "SamplerRaises",
     "SecondOrderIsWrong",
+    "SelectionError",
     "Undecided",
     "WrongAtKink",
     "WrongShapeOrDtype",
@@ -171,6 +173,10 @@ class CaseError(MutorchError, ValueError):
 
 class CheckerNotInstalled(MutorchError, ImportError):  # noqa: N818 - says what is the matter
     """Hypothesis, pytest or xdist is missing."""
+
+
+class SelectionError(MutorchError, LookupError):
+    """A selection that can't be meant: a name without match, nothing left, a missing distribution."""
 
 
 def check_installed() -> None:

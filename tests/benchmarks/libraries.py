@@ -13,11 +13,11 @@ from importlib.metadata import version
 from typing import Any
 
 import mutorch_core as mt
-from mutorch_core.gradcheck.backends import backends_of
-from mutorch_core.gradcheck.checking import check_property
+from mutorch_core.gradcheck.checking.check_op import check_property
+from mutorch_core.gradcheck.checking.search import Pool
 from mutorch_core.gradcheck.profiles import PROFILES
-from mutorch_core.gradcheck.properties.libraries import Libraries, Tally, property_of
-from mutorch_core.gradcheck.search import Pool
+from mutorch_core.gradcheck.properties.conduct.libraries import Libraries, Tally, property_of
+from mutorch_core.gradcheck.under_test.backends import backends_of
 from mutorch_core.gradcheck.verdicts import Verdict
 
 __all__ = ["DISTRIBUTIONS", "cell", "page", "tallies"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import mutorch_core as mt
-from mutorch_core.gradcheck.properties.libraries import Tally
+from mutorch_core.gradcheck.properties.conduct.libraries import Tally
 from tests.benchmarks.libraries import DISTRIBUTIONS, LACKING, PARTLY, WHOLLY, cell, page, tallies
 
 PAGE = Path(__file__).parents[2] / "docs" / "libraries.md"

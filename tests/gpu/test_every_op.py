@@ -4,9 +4,9 @@ import pytest
 
 pytest.importorskip("hypothesis")
 
-from mutorch_core.gradcheck.checking import quiet
-from mutorch_core.gradcheck.elsewhere import Elsewhere, Stage
-from mutorch_core.gradcheck.properties.libraries import compare
+from mutorch_core.gradcheck.checking.check_op import quiet
+from mutorch_core.gradcheck.properties.conduct.libraries import compare
+from mutorch_core.gradcheck.under_test.other_library import Elsewhere, Stage
 from tests.devices import CREATED, OPS, backend_on, created, places, subjects_of
 
 STAYING = [name for name in OPS if name != "basic::to_device"]

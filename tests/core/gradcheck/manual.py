@@ -14,11 +14,11 @@ from pathlib import Path
 import click
 import pytest
 
-from mutorch_core.gradcheck.command import gradcheck
+from mutorch_core.gradcheck.execution.command import gradcheck
+from mutorch_core.gradcheck.execution.pytest_plugin import pytest_addoption
 from mutorch_core.gradcheck.profiles import PROFILES
 from mutorch_core.gradcheck.properties import PROPERTIES
-from mutorch_core.gradcheck.properties.libraries import Libraries, property_of
-from mutorch_core.gradcheck.pytest_plugin import pytest_addoption
+from mutorch_core.gradcheck.properties.conduct.libraries import Libraries, property_of
 
 __all__ = ["PAGE", "renewed"]
 

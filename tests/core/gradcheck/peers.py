@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import mutorch_core as mt
-from mutorch_core.gradcheck.random_programs import Program
+from tests.core.gradcheck.end_to_end.random_programs import Program
 
 Arrays = Sequence[Any]
 Table = Mapping[str, Callable[..., Any] | None]

@@ -3,6 +3,7 @@
 import importlib.util
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -47,3 +48,21 @@ def test_each_property_has_an_exception_of_its_own():
     kinds = [found.failure for found in PROPERTIES]
     assert len(set(kinds)) == len(kinds)
     assert len({found.name for found in PROPERTIES}) == len(PROPERTIES)
+
+
+def test_the_old_path_of_the_plugin_hooks_works_and_names_the_new_one():
+    from mutorch_core.gradcheck.sampling import plugin_hooks
+
+    with pytest.warns(DeprecationWarning, match=r"gradcheck.hooks is mutorch_core.gradcheck.sampling.plugin_hooks now"):
+        from mutorch_core.gradcheck.hooks import report_to_plugins, samplers_of
+    assert (samplers_of, report_to_plugins) == (plugin_hooks.samplers_of, plugin_hooks.report_to_plugins)
+
+
+def test_inspection_of_all_modules_does_not_warn_of_the_old_path():
+    from mutorch_core.gradcheck import hooks
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not hasattr(hooks, "__file__")
+        with pytest.raises(AttributeError, match="nothing"):
+            _ = hooks.nothing

@@ -14,13 +14,13 @@ import attrs
 import numpy as np
 
 import mutorch_core as mt
-from mutorch_core.gradcheck.backends import NUMPY, Backend, backend_of, replaced
-from mutorch_core.gradcheck.case import fields_of
-from mutorch_core.gradcheck.checking import quiet
-from mutorch_core.gradcheck.elsewhere import Elsewhere
+from mutorch_core.gradcheck.cases.case import fields_of
+from mutorch_core.gradcheck.checking.check_op import quiet
+from mutorch_core.gradcheck.checking.search import Pool
 from mutorch_core.gradcheck.profiles import LANES, Profile
-from mutorch_core.gradcheck.search import Pool
-from mutorch_core.gradcheck.subject import Subject
+from mutorch_core.gradcheck.under_test.backends import NUMPY, Backend, backend_of, replaced
+from mutorch_core.gradcheck.under_test.op_under_test import Subject
+from mutorch_core.gradcheck.under_test.other_library import Elsewhere
 
 FEW = Profile("few", dict.fromkeys(LANES, 4), shrinking=0.0)
 FIRST, SECOND = "first order", "second order"

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from mutorch_core.gradcheck.checking import quiet
+from mutorch_core.gradcheck.checking.check_op import quiet
 from tests.core.interop.every_op import BY, FIRST, FRAMEWORKS, SECOND, difference, differentiable_ops, subject_of
 
 OPENING = """\

@@ -13,12 +13,12 @@ from zlib import crc32
 
 import attrs
 
-from mutorch_core.gradcheck.checking import check_property, quiet
+from mutorch_core.gradcheck.checking.check_op import check_property, quiet
+from mutorch_core.gradcheck.checking.search import Pool, failure_at
 from mutorch_core.gradcheck.failures import Failure
 from mutorch_core.gradcheck.profiles import PROFILES
 from mutorch_core.gradcheck.properties import Property, properties_of
-from mutorch_core.gradcheck.search import Pool, failure_at
-from mutorch_core.gradcheck.subject import Subject
+from mutorch_core.gradcheck.under_test.op_under_test import Subject
 from tests.core.gradcheck.corpus import slips, wrong_conduct, wrong_shapes, wrong_values
 from tests.core.gradcheck.corpus.sites import Fault, Site, sites, wrong_op
 from tests.core.gradcheck.corpus.witnesses import changes_something

@@ -17,12 +17,12 @@ import numpy as np
 
 import mutorch_core as mt
 from mutorch_core.domain import At
-from mutorch_core.gradcheck.case import Case, fields_of
+from mutorch_core.gradcheck.cases.case import Case, fields_of
+from mutorch_core.gradcheck.checking.search import Pool
 from mutorch_core.gradcheck.failures import RuleRaises
-from mutorch_core.gradcheck.neighbourhood import inside
+from mutorch_core.gradcheck.numerics.step_bounds import inside
 from mutorch_core.gradcheck.profiles import LANES, PROFILES
-from mutorch_core.gradcheck.search import Pool
-from mutorch_core.gradcheck.subject import Subject
+from mutorch_core.gradcheck.under_test.op_under_test import Subject
 from tests.core.gradcheck.corpus.sites import Fault, Site
 
 __all__ = ["changes_something"]

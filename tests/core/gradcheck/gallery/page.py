@@ -15,11 +15,11 @@ from typing import Any
 import attrs
 
 from mutorch_core import Op
-from mutorch_core.gradcheck.case import read_case
-from mutorch_core.gradcheck.checking import check_property
+from mutorch_core.gradcheck.cases.case import read_case
+from mutorch_core.gradcheck.checking.check_op import check_property
+from mutorch_core.gradcheck.checking.search import Pool
 from mutorch_core.gradcheck.profiles import PROFILES
 from mutorch_core.gradcheck.properties import properties_of
-from mutorch_core.gradcheck.search import Pool
 from mutorch_core.gradcheck.verdicts import PropertyResult
 
 __all__ = ["EXHIBITS", "failure", "page", "source"]

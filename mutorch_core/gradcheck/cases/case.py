@@ -1,0 +1,139 @@
+"""A case: operands, parameters and cotangents, all that a counterexample consists of.
+
+x=float64[2]:[0,1];beta=2.0;g=float64[2]:[1,0]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from inspect import Parameter
+from typing import Any
+
+import attrs
+import numpy as np
+
+from mutorch_core.gradcheck.cases.case_text import read_values, write_values
+from mutorch_core.gradcheck.failures import CaseError
+from mutorch_core.gradcheck.value_types import is_array, is_floating, is_several
+
+__all__ = ["Case", "cotangents_for", "fields_of", "read_case"]
+
+
+@attrs.frozen(eq=False)
+class Case:
+    """Where an op is checked.
+
+    `operands` by name: an array, None for an absent optional one, a tuple of arrays for a sequence; a nondifferentiable
+    one may be anything. `parameters` are those that were given. `cotangents` has one entry per public output, None
+    where the output is not floating. `choices` are those by which dice drew it.
+    """
+
+    op: Any
+    operands: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    cotangents: tuple[Any, ...]
+    choices: tuple[int, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The case in the notation of `--case`."""
+        g = self.cotangents[0] if len(self.cotangents) == 1 else self.cotangents
+        return write_values({**self.operands, **self.parameters, "g": g})
+
+    @property
+    def likeness(self) -> tuple[Any, ...]:
+        """What two cases that are the same have in common; as text, large ones would take their time."""
+        return tuple(map(hashable, (*self.operands.values(), *self.parameters.values(), self.cotangents)))
+
+    def copied(self, writeable: bool = True) -> Case:
+        """The same case with arrays of its own."""
+
+        def copy(value: Any) -> Any:
+            if is_array(value):
+                own = value.copy(order="K")
+                own.flags.writeable = writeable
+                return own
+            return type(value)(map(copy, value)) if is_several(value) else value
+
+        operands = {name: copy(value) for name, value in self.operands.items()}
+        return attrs.evolve(self, operands=operands, cotangents=tuple(map(copy, self.cotangents)))
+
+    def call(self, operands: Mapping[str, Any]) -> Any:
+        """The op applied to other operands, these parameters."""
+        args, kwargs = self.arguments(operands)
+        return self.op(*args, **kwargs)
+
+    def arguments(self, operands: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """How the op is called: by position where its signature allows, by name where it must be."""
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        given = {**self.parameters, **operands}
+        for name, kind, default in declared(self.op):
+            if kind is Parameter.VAR_POSITIONAL:
+                args.extend(given.get(name, ()))
+            elif kind is not Parameter.KEYWORD_ONLY:
+                args.append(given.get(name, default))
+            elif name in given:
+                kwargs[name] = given[name]
+        return args, kwargs
+
+
+@lru_cache(maxsize=64)
+def declared(op: Any) -> list[tuple[str, Any, Any]]:
+    """Name, kind and default of what an op's signature has: asked for at each of a million calls."""
+    return [(name, parameter.kind, parameter.default) for name, parameter in op.signature.parameters.items()]
+
+
+def fields_of(result: Any) -> tuple[Any, ...]:
+    """An op's outputs: the fields of a named tuple, the items of a list, or the one there is."""
+    return tuple(result) if is_several(result) else (result,)
+
+
+def hashable(value: Any) -> Any:
+    """A value of a case that can be looked up."""
+    if is_array(value):
+        return value.dtype.str, value.shape, value.tobytes()
+    return tuple(map(hashable, value)) if is_several(value) else repr(value)
+
+
+def cotangents_for(fields: tuple[Any, ...], entries: Iterator[float]) -> tuple[Any, ...]:
+    """One cotangent per floating output, filled from `entries`; None for the others."""
+    found: list[Any] = []
+    for field in map(np.asarray, fields):
+        if field.dtype.kind not in "fc":
+            found.append(None)
+            continue
+        values = np.array([next(entries) for _ in range(field.size)], dtype=np.float64).reshape(field.shape)
+        if field.dtype.kind == "c":
+            values = values + 1j * np.array([next(entries) for _ in range(field.size)]).reshape(field.shape)
+        found.append(values.astype(field.dtype))
+    return tuple(found)
+
+
+def read_case(op: Any, text: str) -> Case:
+    """The case that a text describes. Raises CaseError where it can't be read or does not fit the op."""
+    values = read_values(text)
+    given = values.pop("g", None)
+    operands = {operand.name: values.pop(operand.name) for operand in op.operands if operand.name in values}
+    parameters = {p.name: values.pop(p.name) for p in op.parameters if p.name in values}
+    known = [*(operand.name for operand in op.operands), *(p.name for p in op.parameters), "g"]
+    if values:
+        raise CaseError(f"--case: {op.name} has no {next(iter(values))!r}; it has {', '.join(known)}")
+    needed = [operand.name for operand in op.operands if not operand.optional and operand.kind != "variadic"]
+    missing = [name for name in needed if name not in operands]
+    missing += [p.name for p in op.parameters if p.default is Parameter.empty and p.name not in parameters]
+    if missing:
+        raise CaseError(f"--case: {op.name} needs {', '.join(missing)} too")
+    case = Case(op, operands, parameters, ())
+    try:
+        fields = fields_of(case.call(operands))
+    except Exception as error:
+        raise CaseError(f"--case: {op.name} refuses these operands: {error}") from error
+    if given is None:
+        return attrs.evolve(case, cotangents=cotangents_for(fields, iter(lambda: 1.0, None)))
+    cotangents: Any = given if len(fields) > 1 else (given,)
+    shapes = [np.shape(field) if is_floating(field) else None for field in fields]
+    if not is_several(cotangents) or [None if g is None else np.shape(g) for g in cotangents] != shapes:
+        raise CaseError(f"--case: g must be cotangents of the outputs, of shapes {shapes}")
+    return attrs.evolve(case, cotangents=tuple(None if g is None else np.asarray(g) for g in cotangents))

@@ -1,0 +1,259 @@
+"""Values as text, and text as values again: the notation of `--case`.
+
+    case   = name "=" value { ";" name "=" value }
+    value  = array | number | 'text' | dtype | None | True | False | ... | slice(a,b,c) | (a,b) | [a,b]
+    array  = dtype "[" sides "]" [ layout ] ":" entries            float64[2,2]F:[[0,1],[2,3]]
+    layout = F (Fortran) | R (reversed) | S (every second entry) | Z (stride 0); C order where there is none
+
+It is parsed by the grammar above and never evaluated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import numpy as np
+
+from mutorch_core.gradcheck.failures import CaseError
+from mutorch_core.gradcheck.value_types import HALF, is_array, is_dtype, is_scalar, is_several
+
+__all__ = ["arranged", "layout_of", "read_values", "write", "write_values"]
+
+TOKEN = re.compile(
+    r"""\s*(?: (?P<number>[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf\b|nan\b)j?)
+             | (?P<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
+             | (?P<word>[A-Za-z_]\w*) | (?P<dots>\.\.\.) | (?P<sign>[\[\](),:;=]) )""",
+    re.VERBOSE,
+)
+WORDS = {"None": None, "True": True, "False": False}
+LAYOUTS = "FRSZ"
+DEEPEST = 64
+"""The number of brackets within one another that are read; NumPy's arrays have no more axes."""
+
+
+# ------------------------------------------------------------------------------------------------------ memory
+
+
+def layout_of(array: Any) -> str:
+    """How an array lies in memory: a letter of the notation, empty for C order."""
+    if array.flags.c_contiguous or array.size == 0:
+        return ""
+    if array.flags.f_contiguous:
+        return "F"
+    strides = [stride for stride, side in zip(array.strides, array.shape, strict=True) if side > 1]
+    return "Z" if 0 in strides else "R" if all(stride < 0 for stride in strides) else "S"
+
+
+def arranged(array: Any, layout: str) -> Any:
+    """The same values in another order in memory; with stride 0, the first value along each axis throughout."""
+    if layout == "F":
+        return np.asfortranarray(array)
+    if layout == "Z":
+        first = array[tuple(slice(0, 1) for _ in array.shape)].copy()
+        return np.broadcast_to(first, array.shape)
+    if layout == "R":
+        backwards = tuple(slice(None, None, -1) for _ in array.shape)
+        return array[backwards].copy()[backwards]
+    if layout == "S":
+        wide = np.zeros([2 * side for side in array.shape], dtype=array.dtype)
+        every_second = wide[tuple(slice(None, None, 2) for _ in array.shape)]
+        every_second[...] = array
+        return every_second
+    return np.ascontiguousarray(array).reshape(array.shape)
+
+
+# ----------------------------------------------------------------------------------------------------- writing
+
+
+def write(value: Any) -> str:
+    """A value in this notation."""
+    if is_array(value) or is_scalar(value):
+        return write_array(np.asarray(value))
+    if is_several(value):
+        texts = [write(item) for item in value]
+        return f"({''.join(text + ',' for text in texts)})" if type(value) is tuple else f"[{','.join(texts)}]"
+    if type(value) is slice:
+        return f"slice({','.join(map(write, (value.start, value.stop, value.step)))})"
+    if value is Ellipsis:
+        return "..."
+    return np.dtype(value).name if is_dtype(value) else write_plain(value)
+
+
+def write_plain(value: Any) -> str:
+    """A number, a text, or None; anything else in a form that is for reading only."""
+    if isinstance(value, complex):
+        return write_complex(value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return repr(value)
+    return f"<{value!r}>"
+
+
+def write_array(array: Any) -> str:
+    """`float64[2,2]F:[[0,1],[2,3]]`."""
+    sides = ",".join(map(str, array.shape))
+    return f"{array.dtype.name}[{sides}]{layout_of(array)}:{write_entries(array.tolist())}"
+
+
+def write_entries(entries: Any) -> str:
+    """Nested lists of numbers; a float that is whole without its `.0`."""
+    if is_several(entries):
+        return f"[{','.join(map(write_entries, entries))}]"
+    if isinstance(entries, complex):
+        return write_complex(entries)
+    if isinstance(entries, float) and entries.is_integer() and abs(entries) < 1e15:
+        return f"{entries:.0f}"
+    return repr(entries)
+
+
+def write_complex(number: complex) -> str:
+    """`1+2j`, without brackets."""
+    imaginary = write_entries(number.imag)
+    return f"{write_entries(number.real)}{imaginary if imaginary[0] in '+-' else '+' + imaginary}j"
+
+
+def write_values(values: Mapping[str, Any]) -> str:
+    """Named values: `x=…;beta=2.0`."""
+    return ";".join(f"{name}={write(value)}" for name, value in values.items())
+
+
+# ----------------------------------------------------------------------------------------------------- reading
+
+
+def read_values(text: str) -> dict[str, Any]:
+    """The named values of a case. Raises CaseError, with the place, where the text is not in the notation."""
+    return Reader(text).values()
+
+
+class Reader:
+    """A cursor on a text of the notation."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.depth = 0
+
+    def fail(self, wanted: str) -> NoReturn:
+        """Raise CaseError at the cursor."""
+        raise CaseError(f"--case: expected {wanted} at character {self.at}: {self.text[self.at : self.at + 20]!r}")
+
+    def look(self) -> tuple[str, str]:
+        """The next token's kind and text, without passing it; two empty ones at the end."""
+        match = TOKEN.match(self.text, self.at)
+        if match is None:
+            if self.text[self.at :].strip():
+                self.fail("a value")
+            return "", ""
+        kind = match.lastgroup or ""
+        return kind, match[kind]
+
+    def take(self, wanted: str | None = None) -> tuple[str, str]:
+        """The next token, passed; it must be `wanted` where that is given."""
+        kind, text = self.look()
+        if wanted is not None and text != wanted:
+            self.fail(repr(wanted))
+        match = TOKEN.match(self.text, self.at)
+        self.at = match.end() if match else self.at
+        return kind, text
+
+    def values(self) -> dict[str, Any]:
+        """`name=value;name=value`, to the end."""
+        found: dict[str, Any] = {}
+        more = True
+        while more and self.look()[0] == "word":
+            _, name = self.take()
+            if name in found:
+                raise CaseError(f"--case: {name} is given twice")
+            self.take("=")
+            found[name] = self.value()
+            more = self.look()[1] == ";"
+            if more:
+                self.take()
+        if not found or self.look()[0]:
+            self.fail("`name=value`")
+        return found
+
+    def value(self) -> Any:
+        """One value of any kind."""
+        kind, text = self.look()
+        if kind == "number":
+            return self.number()
+        if text in ("(", "["):
+            items = self.items(")" if text == "(" else "]")
+            return tuple(items) if text == "(" else items
+        if kind == "text":
+            self.take()
+            return re.sub(r"\\(.)", r"\1", text[1:-1])
+        if kind == "dots":
+            self.take()
+            return Ellipsis
+        if kind == "word":
+            return self.word()
+        return self.fail("a value")
+
+    def items(self, closing: str) -> list[Any]:
+        """The values in a bracket that is about to open."""
+        if self.depth >= DEEPEST:
+            self.fail(f"no more than {DEEPEST} brackets within one another")
+        self.take()
+        self.depth += 1
+        found: list[Any] = []
+        while self.look()[1] != closing:
+            found.append(self.value())
+            if self.look()[1] != closing:
+                self.take(",")
+        self.take(closing)
+        self.depth -= 1
+        return found
+
+    def number(self) -> Any:
+        """A number: `2`, `-1.5e3`, `inf`, `1+2j`."""
+        _, text = self.take()
+        kind, following = self.look()
+        if kind == "number" and following.endswith("j") and following[0] in "+-" and not text.endswith("j"):
+            self.take()
+            return complex(float(text), float(following[:-1]))
+        if text.endswith("j"):
+            return complex(0.0, float(text[:-1]))
+        whole = re.fullmatch(r"[+-]?\d+", text) and not re.fullmatch(r"-0+", text)
+        return int(text) if whole else float(text)
+
+    def word(self) -> Any:
+        """A name's value, a slice, a dtype, or an array that begins with its dtype."""
+        start = self.at
+        _, text = self.take()
+        if text in WORDS:
+            return WORDS[text]
+        if text == "slice" and self.look()[1] == "(":
+            parts = self.items(")")
+            if len(parts) == 3:
+                return slice(*parts)
+        if text in HALF:
+            raise CaseError(
+                f"--case: {text} is not checked, for finite differences leave none of its digits: use float64"
+            )
+        try:
+            dtype = np.dtype(text)
+        except TypeError:
+            dtype = None
+        if dtype is None or dtype.kind not in "biufc":
+            self.at = start
+            self.fail("a value; a word is None, True, False, slice(a,b,c) or a dtype of numbers")
+        return self.array(dtype) if self.look()[1] == "[" else dtype
+
+    def array(self, dtype: Any) -> Any:
+        """`[2,2]F:[[0,1],[2,3]]`."""
+        start = self.at
+        shape = tuple(self.items("]"))
+        layout = self.take()[1] if self.look()[0] == "word" else ""
+        if layout and layout not in LAYOUTS:
+            self.at = start
+            self.fail(f"a layout, one of {', '.join(LAYOUTS)}")
+        self.take(":")
+        entries = self.value()
+        try:
+            array = np.array(entries, dtype=dtype).reshape(shape)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise CaseError(f"--case: {dtype.name}{list(shape)} can't hold what follows it: {error}") from error
+        return arranged(array, layout) if layout else array

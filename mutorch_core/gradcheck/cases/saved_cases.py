@@ -1,0 +1,37 @@
+"""Counterexamples of earlier runs, kept as text: one file for each op, one case on each line, tried first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mutorch_core.gradcheck.cases.case import Case, read_case
+from mutorch_core.gradcheck.failures import CaseError
+
+__all__ = ["keep", "kept_cases"]
+
+
+def file_of(folder: str, op: Any) -> Path:
+    """Where an op's cases are."""
+    return Path(folder, f"{op.namespace}.{op.short_name}.cases")
+
+
+def kept_cases(folder: str, op: Any) -> list[Case]:
+    """The kept cases that still fit the op, the latest first."""
+    path = file_of(folder, op)
+    found: list[Case] = []
+    for line in reversed(path.read_text(encoding="utf-8").splitlines() if path.is_file() else []):
+        try:
+            found.append(read_case(op, line))
+        except CaseError:  # of an op that has changed since
+            continue
+    return found
+
+
+def keep(folder: str, case: Case) -> None:
+    """Add a case to its op's file, once."""
+    path = file_of(folder, case.op)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    if case.text not in lines:
+        path.write_text("\n".join([*lines, case.text]) + "\n", encoding="utf-8")

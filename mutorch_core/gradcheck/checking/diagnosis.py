@@ -1,0 +1,234 @@
+"""A first guess at what is wrong with a rule, from how its cotangent differs from the true one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import cycle, permutations
+from typing import Any
+
+import attrs
+import numpy as np
+
+from mutorch_core.errors import OperandError
+from mutorch_core.gradcheck.cases.case import cotangents_for, fields_of
+from mutorch_core.gradcheck.failures import CotangentIsWrong, Failure, RuleRaises, SecondOrderIsWrong
+from mutorch_core.gradcheck.numerics.comparison import judge
+from mutorch_core.gradcheck.properties.derivatives.first_order import check_derivative, claim_of
+from mutorch_core.gradcheck.under_test.op_under_test import Subject, unpack
+from mutorch_core.gradcheck.value_types import is_array
+
+__all__ = ["diagnosis"]
+
+CLOSE = 1e-6
+
+FEW_AXES = 2
+"""An operand with more axes than this is a batch."""
+
+MOST_AXES = 3
+"""Of so many axes all orders are tried."""
+
+
+def diagnosis(failure: Failure) -> list[tuple[str, str]]:
+    """The row that says it; none where no usual mistake is recognised."""
+    found = guesses(failure) if failure.evidence is not None else iter(())
+    guess = next(found, None)
+    if guess is None and isinstance(failure, SecondOrderIsWrong):
+        guess = "right to first order: is something in the rule detached, or not differentiable?"
+    return [("diagnosis", guess)] if guess else []
+
+
+def close(a: Any, b: Any) -> bool:
+    """Whether two arrays are one, as far as differences can tell."""
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape != b.shape:
+        return False
+    scale = max(np.abs(a).max(initial=0.0), np.abs(b).max(initial=0.0))
+    return bool(scale > 0 and np.abs(a - b).max(initial=0.0) <= CLOSE * scale)
+
+
+def guesses(failure: Failure) -> Iterator[str]:
+    """What may be the matter, likeliest first."""
+    evidence, case = failure.evidence, failure.case
+    wrong = [not close(r, t) and bool(np.any(np.abs(r - t) > e))
+             for r, t, e in zip(evidence.rule, evidence.truth, evidence.error, strict=True)]  # fmt: skip
+    if not any(wrong):
+        return
+    place = wrong.index(True)
+    known = np.isfinite(evidence.error[place])
+    rule, truth = (np.where(known, found[place], 0) for found in (evidence.rule, evidence.truth))
+    if not np.isfinite(rule).all():
+        yield "it is not finite: is there a 0/0, or an overflow in between?"
+        return
+    yield from with_fewer_axes(failure)
+    yield from without_broadcasting(failure, place)
+    if close(rule, -truth):
+        yield "right but for its sign"
+    if rule.dtype.kind == "c" and conjugated(case, rule, truth):
+        yield "the complex conjugate: rules are transposes and conjugate nothing"
+    yield from swapped(evidence, wrong)
+    orders = list(permutations(range(rule.ndim)))[1:] if rule.ndim <= MOST_AXES else []
+    if any(close(rule, truth.transpose(order)) for order in orders):
+        yield "right but for a transposition"
+    yield from along_another_axis(case, place, truth, rule)
+    yield from ignored(case, place, truth, rule)
+    yield from constant_factor(case, rule, truth)
+    if not rule.any():
+        yield "it is zero: is something detached, or is a use of the operand forgotten?"
+    yield from one_sided(failure, place, rule, truth)
+    yield from summed(rule, truth)
+
+
+def conjugated(case: Any, rule: Any, truth: Any) -> bool:
+    """Whether the rule, or its factor beside g, is the conjugate of the true one."""
+    g = case.cotangents[0]
+    beside = g is not None and g.shape == rule.shape and g.all() and close(rule / g, np.conj(truth / g))
+    return beside or close(rule, np.conj(truth))
+
+
+def is_right(case: Any) -> bool:
+    """Whether the rule is right at another case; not where that can't be told."""
+    try:
+        return check_derivative(Subject(case), CotangentIsWrong) is True
+    except (CotangentIsWrong, RuleRaises, OperandError):
+        return False
+
+
+def with_other(case: Any, arrays: dict[str, Any]) -> Any | None:
+    """A case with other arrays as operands, and cotangents cut to what its forward then returns."""
+    changed = attrs.evolve(case, operands={**case.operands, **arrays})
+    try:
+        fields = fields_of(changed.call(changed.operands))
+    except OperandError:
+        return None
+    return attrs.evolve(changed, cotangents=cotangents_for(fields, cycle((1.0, 0.5, -0.75, 0.25))))
+
+
+def with_fewer_axes(failure: Failure) -> Iterator[str]:
+    """Right for each matrix or vector by itself."""
+    arrays = {name: x for name, x in failure.case.operands.items() if is_array(x) and x.ndim > FEW_AXES}
+    alone = with_other(failure.case, {name: x[(0,) * (x.ndim - FEW_AXES)] for name, x in arrays.items()})
+    if arrays and alone is not None and is_right(alone):
+        yield "wrong only with a batch: right for one matrix by itself"
+
+
+def without_broadcasting(failure: Failure, place: int) -> Iterator[str]:
+    """Right where the operand has the shape to which it is broadcast."""
+    name = failure.evidence.slots[place].operand
+    x, g = failure.case.operands.get(name), failure.case.cotangents[0]
+    if not is_array(x) or g is None or x.shape == g.shape or len(failure.case.cotangents) > 1:
+        return
+    try:
+        wide = np.broadcast_to(x, g.shape).copy()
+    except ValueError:
+        return
+    whole = with_other(failure.case, {name: wide})
+    if whole is not None and is_right(whole):
+        yield f"wrong only where {name} is broadcast: is it summed over the wrong axis, or over none?"
+
+
+def swapped(evidence: Any, wrong: list[bool]) -> Iterator[str]:
+    """Two operands with each other's cotangents."""
+    for i, first in enumerate(wrong):
+        for j in range(i + 1, len(wrong)):
+            if (
+                first
+                and wrong[j]
+                and close(evidence.rule[i], evidence.truth[j])
+                and close(evidence.rule[j], evidence.truth[i])
+            ):
+                yield f"{evidence.slots[i]} and {evidence.slots[j]} have each other's cotangents"
+
+
+def ratio_of(rule: Any, truth: Any) -> float | None:
+    """The one factor between two arrays, or None."""
+    nonzero = np.abs(truth) > CLOSE * np.abs(truth).max(initial=0.0)
+    if not nonzero.any():
+        return None
+    ratios: Any = rule[nonzero] / truth[nonzero]
+    ratio = complex(ratios.mean())
+    if abs(ratio.imag) > CLOSE * abs(ratio) or not close(rule, ratio.real * truth):
+        return None
+    return ratio.real
+
+
+def constant_factor(case: Any, rule: Any, truth: Any) -> Iterator[str]:
+    """Off by one factor everywhere, which may be a parameter or a length."""
+    ratio = ratio_of(rule, truth)
+    if ratio is None or abs(ratio) < CLOSE or abs(ratio + 1) < CLOSE:
+        return
+    yield f"off by the factor {ratio:.6g}{''.join(f': {name}?' for name in names_of(case, ratio))}"
+
+
+def names_of(case: Any, ratio: float) -> list[str]:
+    """What of a case equals a factor or its reciprocal: a parameter, a side, a size; at most one."""
+    values: dict[str, float] = {}
+    for parameter in case.op.parameters:
+        value = case.parameters.get(parameter.name, parameter.default)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            values[parameter.name] = float(value)
+    for name, operand in case.operands.items():
+        if is_array(operand):
+            values[f"the size of {name}"] = operand.size
+            values |= {f"side {axis} of {name}": side for axis, side in enumerate(operand.shape)}
+    for name, value in values.items():
+        if value not in (0.0, 1.0, -1.0):
+            if abs(ratio * value - 1) < CLOSE:
+                return [f"a forgotten factor, {name}"]
+            if abs(ratio / value - 1) < CLOSE:
+                return [f"{name} once too often"]
+    return []
+
+
+def ignored(case: Any, place: int, truth: Any, rule: Any) -> Iterator[str]:
+    """A parameter whose default gives the very same cotangent, while the true one changes with it."""
+    defaults = {parameter.name: parameter.default for parameter in case.op.parameters}
+    for name in (name for name, value in case.parameters.items() if repr(value) != repr(defaults[name])):
+        without = {other: value for other, value in case.parameters.items() if other != name}
+        try:
+            at_default = np.asarray(Subject(attrs.evolve(case, parameters=without)).result[place])
+        except Exception:
+            continue
+        if close(at_default, rule) and not close(at_default, truth):
+            yield f"the same as with the default {name}: is the parameter ignored?"
+
+
+def along_another_axis(case: Any, place: int, truth: Any, rule: Any) -> Iterator[str]:
+    """The true cotangent of a call with another axis."""
+    own = case.parameters.get("axis", next((p.default for p in case.op.parameters if p.name == "axis"), None))
+    if not isinstance(own, int):
+        return
+    for axis in range(rule.ndim):
+        other = attrs.evolve(case, parameters={**case.parameters, "axis": axis})
+        try:
+            claim = claim_of(Subject(other))
+        except (RuleRaises, OperandError, ValueError):
+            continue
+        if claim.rule.size == 0 or axis == own % rule.ndim:
+            continue
+        found = unpack(judge(claim, single=True).truth / claim.steps, Subject(other).arrays, dual=True)[place]
+        if close(found, rule) and not close(found, truth):
+            yield f"it is that of axis={axis}: over the wrong axis?"
+
+
+def one_sided(failure: Failure, place: int, rule: Any, truth: Any) -> Iterator[str]:
+    """Wrong exactly where the operand is negative, or exactly where it is positive."""
+    slot = failure.evidence.slots[place]
+    value = failure.case.operands.get(slot.operand)
+    if not is_array(value) or value.shape != rule.shape or value.dtype.kind == "c":
+        return
+    off = np.abs(rule - truth) > np.maximum(failure.evidence.error[place], CLOSE * np.abs(truth))
+    for sign, side in ((value < 0, "negative"), (value > 0, "positive")):
+        if sign.any() and not sign.all() and (off == sign).all():
+            yield f"wrong just where {slot} is {side}"
+
+
+def summed(rule: Any, truth: Any) -> Iterator[str]:
+    """The true cotangent is a sum of the rule's along an axis, or the other way round."""
+    for axis in range(rule.ndim):
+        if rule.shape[axis] > 1:
+            if close(rule.sum(axis, keepdims=True) + 0 * rule, truth):
+                yield f"a sum over axis {axis} is missing"
+            if close(truth.sum(axis, keepdims=True) + 0 * truth, rule):
+                yield f"a sum over axis {axis} is one too many"
+    if rule.ndim == 2 and rule.shape[0] == rule.shape[1] and close(rule.sum(0), truth.sum(1)):
+        yield "summed or broadcast over the wrong axis"

@@ -1,0 +1,236 @@
+"""pytest's side: one test item for each property of each op, `mutorch::basic::add::value`.
+
+Selection (`-k`), parallel runs (`-n`), `--lf`, `-x` and JUnit are pytest's and xdist's own. Loaded in every pytest
+run of an environment that has Mutorch, so it imports nothing heavy until `--gradcheck` asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from mutorch_core.gradcheck.checking.search import Pool
+    from mutorch_core.gradcheck.checking.time_limits import Clock
+    from mutorch_core.gradcheck.execution.worker import Apart
+    from mutorch_core.gradcheck.properties import Property
+    from mutorch_core.gradcheck.reporting.run_record import Recorder
+    from mutorch_core.gradcheck.verdicts import PropertyResult
+
+__all__ = ["OpItem", "assert_op_is_right"]
+
+ROOT = "mutorch"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options, all of which begin with `--gradcheck`."""
+    group = parser.getgroup("mutorch", "proving the rules of Mutorch ops")
+    group.addoption("--gradcheck", action="store_true", help="check the ops that this repository defines")
+    group.addoption("--gradcheck-op", action="append", default=[], metavar="NAME", help="check this op or namespace")
+    group.addoption(
+        "--gradcheck-import", action="append", default=[], metavar="MODULE:NAME", help="check what is not installed"
+    )
+    group.addoption("--gradcheck-profile", default="ci", choices=("quick", "ci", "nightly"), help="examples per op")
+    group.addoption("--gradcheck-order", type=int, default=2, choices=(1, 2), help="order of derivatives")
+    group.addoption("--gradcheck-backend", default="numpy", metavar="NAMES", help="array libraries to run on")
+    group.addoption("--gradcheck-seed", type=int, default=None, metavar="N", help="what all draws depend on")
+    group.addoption("--gradcheck-case", default=None, metavar="TEXT", help="replay one counterexample")
+    group.addoption(
+        "--gradcheck-timeout", type=float, default=None, metavar="SECONDS", help="time limit for an op and library"
+    )
+    group.addoption(
+        "--gradcheck-apart", action="store_true", help="check in a process of its own, which may hang or die"
+    )
+
+
+class OpCollector(pytest.Collector):
+    """The root of all ops' items."""
+
+    def collect(self) -> Iterator[OpItem]:
+        """An item per property of each selected op."""
+        from mutorch_core.gradcheck.cases.case import read_case
+        from mutorch_core.gradcheck.checking.search import Pool
+        from mutorch_core.gradcheck.checking.time_limits import Clock
+        from mutorch_core.gradcheck.profiles import PROFILES
+        from mutorch_core.gradcheck.properties import properties_of
+        from mutorch_core.gradcheck.under_test.backends import backends_of
+
+        option = self.config.option
+        profile = PROFILES[option.gradcheck_profile].seeded(option.gradcheck_seed).limited(option.gradcheck_timeout)
+        backends = backends_of(option.gradcheck_backend)
+        for op in selected(self.config):
+            case = None if option.gradcheck_case is None else read_case(op, option.gradcheck_case)
+            pool, clock = Pool(op, profile, case), Clock(profile.limit_on(backends))
+            for found in properties_of(op, option.gradcheck_order, backends):
+                nodeid = f"{ROOT}::{op.namespace}::{op.short_name}::{found.name}"
+                yield child(OpItem, self, found.name, nodeid, pool=pool, found=found, clock=clock)
+
+
+class OpItem(pytest.Item):
+    """One property of one op."""
+
+    def __init__(self, *, pool: Pool, found: Property, clock: Clock, **kwargs: Any) -> None:
+        super().__init__(**kwargs)  # pyright: ignore[reportUnknownMemberType] - pytest's own is unannotated
+        self.pool = pool
+        self.found = found
+        self.clock = clock
+        self.result: PropertyResult | None = None
+        self.extra_keyword_matches |= {ROOT, pool.op.namespace, pool.op.short_name, pool.op.name}
+
+    def runtest(self) -> None:
+        """Check it. Raises the property's Failure, or Undecided."""
+        from mutorch_core.gradcheck.checking.check_op import check_property
+        from mutorch_core.gradcheck.failures import Undecided
+        from mutorch_core.gradcheck.verdicts import Verdict
+
+        previous = self.config.stash.get(LAST, None)
+        if previous is not None and previous is not self.pool:
+            previous.forget()
+        self.config.stash[LAST] = self.pool
+        apart = self.config.stash.get(APART, None)
+        result = (apart.check_property if apart else check_property)(self.pool, self.found, self.clock)
+        self.result = result
+        if result.failure is not None:
+            raise result.failure
+        if result.verdict is Verdict.UNDECIDED:
+            raise Undecided(f"{self.pool.op.name}: {self.found.name} is undecided: {result.message}")
+        if result.verdict is Verdict.SKIPPED:
+            pytest.skip(result.message or "no case that this property speaks of was drawn")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The failure block instead of a traceback through the checker."""
+        from mutorch_core.gradcheck.failures import Failure, Undecided
+
+        if isinstance(excinfo.value, (Failure, Undecided)):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the op is written, and what is looked at."""
+        path, _, line = self.pool.op.declaration.place.rpartition(":")
+        return Path(path), int(line) - 1, f"{self.pool.op.name} {self.found.name}"
+
+
+LAST: pytest.StashKey[Pool] = pytest.StashKey()
+APART: pytest.StashKey[Apart] = pytest.StashKey()
+RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
+
+
+def child(kind: Any, parent: Any, name: str, nodeid: str, **fields: Any) -> Any:
+    """A node below another: pytest's own constructor, which it leaves unannotated."""
+    return kind.from_parent(parent, name=name, nodeid=nodeid, **fields)
+
+
+def selected(config: pytest.Config) -> list[Any]:
+    """The ops to check: those named, else those of the repository. UsageError where there are none."""
+    from mutorch_core.gradcheck.failures import SelectionError
+    from mutorch_core.gradcheck.selection.foreign_ops import import_all
+    from mutorch_core.gradcheck.selection.installed_ops import select, select_below
+
+    try:
+        names = [*import_all(config.option.gradcheck_import), *config.option.gradcheck_op]
+        ops = select(names) if names else select_below(config.rootpath)
+    except SelectionError as error:
+        raise pytest.UsageError(f"--gradcheck: {error}") from error
+    if not ops:
+        raise pytest.UsageError(
+            f"--gradcheck: no registered op is written below {config.rootpath}; is the package installed (editable), "
+            "with its entry point? To check others, name them with --gradcheck-op"
+        )
+    return ops
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Add the ops' items before anyone deselects."""
+    if config.option.gradcheck:
+        from mutorch_core.gradcheck.failures import CaseError, SelectionError
+
+        root = child(OpCollector, session, ROOT, ROOT)
+        try:
+            items += root.collect()
+        except (CaseError, SelectionError) as error:
+            raise pytest.UsageError(str(error)) from error
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Send what was found along with pytest's own report, from worker processes too."""
+    report = yield
+    if isinstance(item, OpItem) and call.when == "call":
+        result = item.result or stopped(item, call)
+        op = item.pool.op
+        report.mutorch = {"op": op.name, "property": result.document(), "place": result.place}
+    return report
+
+
+def stopped(item: OpItem, call: pytest.CallInfo[None]) -> PropertyResult:
+    """The result of an item that came to none."""
+    from mutorch_core.gradcheck.verdicts import PropertyResult, Verdict
+
+    reason = call.excinfo.exconly() if call.excinfo else "no reason given"
+    message, place = f"the check itself stopped: {reason}", item.pool.op.declaration.place
+    return PropertyResult(item.found.name, Verdict.UNDECIDED, seconds=call.duration, message=message, place=place)
+
+
+# ------------------------------------------------------------------------------------------------------ the run
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Prepare for ops, in each process; note what they come to in the first, unless `mutorch gradcheck` does."""
+    if not config.option.gradcheck:
+        return
+    from mutorch_core.gradcheck.failures import check_installed
+
+    check_installed()
+    from mutorch_core.gradcheck.reporting.run_record import Recorder, Run
+
+    option = config.option
+    if option.gradcheck_apart:
+        from mutorch_core.gradcheck.execution.worker import Apart
+
+        config.stash[APART] = Apart(option.gradcheck_order, option.gradcheck_backend, imports=option.gradcheck_import)
+    plugins = config.pluginmanager
+    if not hasattr(config, "workerinput") and not any(isinstance(other, Recorder) for other in plugins.get_plugins()):
+        config.stash[RECORDER] = Recorder(Run(option.gradcheck_profile))
+        plugins.register(config.stash[RECORDER])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell plugins what was found."""
+    recorder = session.config.stash.get(RECORDER, None)
+    if recorder is not None:
+        from mutorch_core.gradcheck.sampling.plugin_hooks import report_to_plugins, sampling_troubles
+        from mutorch_core.gradcheck.selection.installed_ops import registry
+
+        run = recorder.run
+        ops = registry()
+        run.trouble += sampling_troubles(ops[result.name] for result in run.found)
+        run.trouble += report_to_plugins(run.document())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what went wrong beside the ops."""
+    recorder = config.stash.get(RECORDER, None)
+    if recorder is not None and recorder.run.trouble:
+        terminalreporter.section("mutorch gradcheck")
+        for trouble in recorder.run.trouble:
+            terminalreporter.line(f"error: {trouble}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no process behind."""
+    apart = config.stash.get(APART, None)
+    if apart is not None:
+        apart.close()
+
+
+@pytest.fixture(name="assert_op_is_right")
+def assert_op_is_right() -> Any:
+    """`mutorch_core.gradcheck.assert_op_is_right`, for a test of one's own."""
+    from mutorch_core.gradcheck import assert_op_is_right as check
+
+    return check

@@ -1,0 +1,77 @@
+"""The pytest run that the command is: on the ops' items alone, and on nothing that lies around."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+from mutorch_core.gradcheck.reporting.progress import Face
+
+__all__ = ["run_pytest"]
+
+
+WITHOUT = ("cacheprovider", "logging", "terminal")
+
+OWN = (*(f"-pno:{name}" for name in WITHOUT), "--capture=sys", "-p", "mutorch_core.gradcheck.execution.pytest_plugin")
+
+
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""For worker processes: the threads of their linear algebra would only wait for one another."""
+
+
+def run_pytest(chosen: Sequence[Any], arguments: Iterable[str], face: Face) -> None:
+    """Run pytest in an empty folder, with no plugins but xdist and this one; what it finds is in the face's run."""
+    import pytest
+
+    variables = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", **ONE_THREAD}
+    interrupted = False
+    with tempfile.TemporaryDirectory() as folder, environment(HYPOTHESIS_STORAGE_DIRECTORY=folder, **variables):
+        configuration = Path(folder, "pytest.ini")
+        configuration.write_text("[pytest]\n")
+        started = [folder, "-c", str(configuration), "--rootdir", folder, *OWN, "--gradcheck", "--gradcheck-apart"]
+        started += [f"--gradcheck-op={op.name}" for op in chosen]
+        try:
+            with terminable(), face.start():
+                pytest.main([*started, *arguments], plugins=[face])
+        except KeyboardInterrupt:  # before or after the part of it in which pytest looks for that
+            interrupted = True
+    face.run.close(interrupted or face.interrupted)
+
+
+@contextmanager
+def environment(**values: str) -> Generator[None]:
+    """Environment variables for this process and its workers, for a while."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def terminable() -> Generator[None]:
+    """Let SIGTERM, which a CI sends to a job that it gives up, end a run as Ctrl-C does: with a report."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+def interrupt(number: int, frame: Any) -> NoReturn:
+    """As Ctrl-C does."""
+    raise KeyboardInterrupt

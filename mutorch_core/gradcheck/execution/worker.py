@@ -1,0 +1,198 @@
+"""Checking in a process of its own, which may hang or die without harm to the run: another takes its place.
+
+It is asked for one property after another over a pipe. The alarm of `limits` goes off in it first; what is inside of
+compiled code then ends with the process.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import multiprocessing
+import os
+import re
+import signal
+import sys
+import warnings
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+import attrs
+
+from mutorch_core.gradcheck.cases.case import read_case
+from mutorch_core.gradcheck.checking.check_op import check_property
+from mutorch_core.gradcheck.checking.search import Pool
+from mutorch_core.gradcheck.checking.time_limits import LAST_RESORT, Clock, innermost
+from mutorch_core.gradcheck.failures import Failure
+from mutorch_core.gradcheck.profiles import Profile
+from mutorch_core.gradcheck.properties import Property, properties_of
+from mutorch_core.gradcheck.selection.foreign_ops import import_all
+from mutorch_core.gradcheck.selection.installed_ops import imported
+from mutorch_core.gradcheck.under_test.backends import backends_of
+from mutorch_core.gradcheck.verdicts import PropertyResult, Verdict
+
+__all__ = ["Apart", "usual_method"]
+
+THREADED = frozenset({"cupy", "jax", "torch"})
+"""Libraries that may have threads or a device, once they are loaded, which no fork has."""
+
+GRACE = 5.0
+"""The seconds after an op's time limit in which its process has to end: in the first half by its alarm, in the second
+by what `faulthandler` can do without it.
+"""
+
+
+@attrs.frozen
+class Question:
+    """What is asked: a property of an op, in what is left of its time."""
+
+    op: str
+    case: str | None
+    found: str
+    profile: Profile
+    clock: Clock
+
+
+@attrs.frozen
+class Answer:
+    """What comes back: the result without its failure, the failure's type, and the op's clock."""
+
+    result: PropertyResult
+    failure: type[Failure] | None
+    clock: Clock
+
+
+class Apart:
+    """The process that checks; started when it is first needed, and again when it is gone."""
+
+    def __init__(
+        self, order: int, backend: str = "numpy", method: str | None = None, imports: Sequence[str] = ()
+    ) -> None:
+        self.context: Any = multiprocessing.get_context(method or usual_method())
+        self.imports = tuple(imports)
+        self.order = order
+        self.backend = backend
+        self.folder = TemporaryDirectory(prefix="mutorch-")
+        self.process: Any = None
+        self.pipe: Any = None
+
+    @property
+    def trace(self) -> Path:
+        """Where the process writes its last stack."""
+        return Path(self.folder.name, "stack")
+
+    def check_property(self, pool: Pool, found: Property, clock: Clock) -> PropertyResult:
+        """As `checking.check_property`; undecided where the process had to be ended, or died."""
+        if self.process is None:
+            self.start()
+        question = Question(
+            pool.op.name, None if pool.only is None else pool.only.text, found.name, pool.profile, clock
+        )
+        # as long as it looks, and as long as it looks for a smaller failure, and then some
+        patience = None if clock.left is None else clock.left + pool.profile.patience + 2 * GRACE
+        start = perf_counter()
+        try:
+            self.pipe.send(question)
+            answer = self.pipe.recv() if self.pipe.poll(patience) else None
+        except (EOFError, OSError):
+            answer = None
+        if answer is None:
+            seconds = perf_counter() - start
+            clock.given_up = self.ending(clock) + innermost(stack_in(self.trace.read_text()), pool.op)
+            place = pool.op.declaration.place
+            return PropertyResult(found.name, Verdict.UNDECIDED, seconds=seconds, message=clock.given_up, place=place)
+        clock.spent, clock.given_up = answer.clock.spent, answer.clock.given_up
+        if answer.failure is not None:
+            answer.result.failure = failure = answer.failure(answer.result.message.partition("\n")[0])
+            failure.block = answer.result.message
+        return answer.result
+
+    def start(self) -> None:
+        """Start the process."""
+        self.pipe, other = self.context.Pipe()
+        arguments = (other, self.pipe, str(self.trace), self.order, self.backend, self.imports)
+        self.process = self.context.Process(target=serve, args=arguments, name="mutorch gradcheck")
+        with warnings.catch_warnings():
+            # newer Pythons warn of any fork beside a thread: a progress bar's and xdist's are not needed there
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.process.start()
+        other.close()
+
+    def ending(self, clock: Clock) -> str:
+        """How the process ended, or is ended now: `died of SIGSEGV`."""
+        self.process.join(1.0)
+        code = self.process.exitcode
+        self.stop()
+        if code is None or self.trace.read_text().startswith("Timeout"):
+            return f"{clock.up}, and could not be stopped"
+        ended = f"died of {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        return f"the process that checked it {ended}"
+
+    def stop(self) -> None:
+        """End the process, whatever it is doing."""
+        if self.process is not None:
+            self.pipe.close()
+            self.process.kill()
+            self.process.join()
+            self.process = None
+
+    def close(self) -> None:
+        """End it for good."""
+        self.stop()
+        self.folder.cleanup()
+
+
+def usual_method() -> str:
+    """How to start the process: as a fork, which has everything loaded already, where that is safe."""
+    return "fork" if sys.platform == "linux" and not THREADED & set(sys.modules) else "spawn"
+
+
+def stack_in(text: str) -> list[tuple[str, int]]:
+    """The files and lines of a stack as `faulthandler` writes it, the innermost first."""
+    return [(name, int(line)) for name, line in re.findall(r'File "(.*)", line (\d+)', text)]
+
+
+# ------------------------------------------------------------------------------------------------- in the process
+
+
+def serve(pipe: Connection, other: Connection, trace: str, order: int, backend: str, imports: Sequence[str]) -> None:
+    """Answer questions until nobody asks any more. Where an alarm does not help, leave a stack behind, and end."""
+    other.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the one who asks, who ends this process too
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with Path(os.devnull).open("w") as nowhere, Path(trace).open("w", encoding="utf-8") as stack:
+        os.dup2(nowhere.fileno(), 1)  # what compiled code prints is no part of a report
+        faulthandler.enable(stack)
+        LAST_RESORT.file, LAST_RESORT.grace = stack, GRACE / 2
+        backends = backends_of(backend)
+        import_all(imports)
+        pool: Pool | None = None
+        while True:
+            try:
+                question: Question = pipe.recv()
+            except EOFError:
+                return
+            pool = pool_for(question, pool)
+            found = next(item for item in properties_of(pool.op, order, backends) if item.name == question.found)
+            pipe.send(answer(question, pool, found))
+
+
+def pool_for(question: Question, last: Pool | None) -> Pool:
+    """The cases of the op in question: those at hand, or others in their place."""
+    import mutorch_core as mt
+
+    if last is not None and last.op.name == question.op:
+        return last
+    mt.plugins.records()  # all: others may have samples for it
+    op = imported.get(question.op) or mt.ops[question.op]
+    return Pool(op, question.profile, None if question.case is None else read_case(op, question.case))
+
+
+def answer(question: Question, pool: Pool, found: Property) -> Answer:
+    """What is found, as it can travel."""
+    result = check_property(pool, found, question.clock)
+    kind, result.failure = type(result.failure) if result.failure is not None else None, None
+    return Answer(result, kind, question.clock)

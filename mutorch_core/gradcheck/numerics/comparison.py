@@ -1,0 +1,132 @@
+"""A rule's claim about a function, and what finite differences say to it.
+
+the claim     rule = Jᵀ cotangent, J the Jacobian of `function` at `point`
+the test      ⟨rule, u⟩ against ⟨cotangent, J u⟩ along directions u
+tolerance     3 · estimated error + 1e-10 · Σ|terms of both sums| + what rounding leaves of larger ones: nobody sets it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import numpy as np
+
+from mutorch_core.gradcheck.numerics.finite_differences import NOISE, Slopes, noise, slopes
+
+__all__ = ["CRUMBS", "FULL", "Claim", "Judgement", "judge", "signed_shares", "swallowed"]
+
+Vector = Any
+
+FULL = 4
+"""Up to so many entries each one is moved by itself; more are moved together, in random directions."""
+
+CRUMBS = 2.0**-40
+"""What cancelling terms leave behind is a smaller part of them than this, after some thousand of roundings."""
+
+MANY = 16
+"""More results than this are not looked at one by one, but at their sum, weighted by the cotangent."""
+
+
+@attrs.frozen
+class Claim:
+    """That `rule` is the transposed Jacobian of `function` at `point`, applied to `cotangent`; all real vectors.
+
+    `steps` says how far each entry of the point may be moved, `terms` how large the terms may be that cancel in `rule`.
+    """
+
+    function: Callable[[Vector], Vector]
+    point: Vector
+    steps: Vector
+    cotangent: Vector
+    rule: Vector
+    terms: float = 0.0
+
+    def closer(self) -> Claim:
+        """The same, tested by steps a 32nd as wide."""
+        return attrs.evolve(self, steps=self.steps / 32)
+
+
+@attrs.frozen
+class Judgement:
+    """By direction: what the rule says, what the differences say, how exact they are, and whether that is enough."""
+
+    rule: Vector
+    truth: Vector
+    tolerance: Vector
+    decided: Vector
+    wrong: Vector
+    slopes: Slopes
+
+
+def single_directions(claim: Claim) -> Vector:
+    """One direction per entry."""
+    return np.diag(claim.steps)
+
+
+def several_directions(claim: Claim, count: int = 2) -> Vector:
+    """Random signed directions that move all entries at once, each by 1/2, 5/8, 3/4, 7/8 or all of its step."""
+    generator = np.random.default_rng(claim.steps.size)
+    return np.array([signed_shares(generator, claim.steps.size) * claim.steps for _ in range(count)])
+
+
+def signed_shares(generator: Any, size: int) -> Vector:
+    """Of each entry's step 1/2, 5/8, 3/4, 7/8 or all, to either side."""
+    return generator.integers(4, 9, size) * generator.choice([-1, 1], size) / 8
+
+
+def judge(claim: Claim, single: bool | None = None) -> Judgement:
+    """Compare, along single directions where there are few. What seems wrong must seem so from closer by, too.
+
+    Imprecision leaves a direction undecided, and a kink all of them: where kinks cross, the rule may follow another
+    smooth piece than the one along which the function happens to be smooth. So does a kink that nobody declared and
+    wide steps cross, which the second look at narrower ones tells from a mistake; and a function that is nothing but
+    rounding.
+    """
+    choose = single_directions if single or (single is None and claim.point.size <= FULL) else several_directions
+    found = judge_along(claim, choose(claim))
+    if found.wrong.any():
+        closer = claim.closer()
+        again = judge_along(closer, choose(closer)).wrong
+        again &= ~is_rounding(claim, found)
+        found = attrs.evolve(found, decided=found.decided & (again | ~found.wrong), wrong=found.wrong & again)
+    return found
+
+
+def is_rounding(claim: Claim, found: Judgement) -> Vector:
+    """By direction, whether the weighted sum of the function's entries is nothing but rounding.
+
+    So it is where it never moves and what the rule says is so little that larger terms may have swallowed it.
+    """
+    weights, size = np.abs(claim.cotangent), found.slopes.size
+    whole = size @ weights if weights.size <= MANY else size[:, 0]
+    still = (found.truth == 0) & (np.abs(found.rule) <= swallowed(claim.point) * weights.sum())
+    return still | (noise(claim.function, claim.point) @ weights > NOISE * whole)
+
+
+def swallowed(point: Vector) -> float:
+    """What may be too little to be seen in a function's values, if they are made of terms as large as its operands."""
+    return CRUMBS * (1 + float(np.abs(point).max(initial=0.0)))
+
+
+def judge_along(claim: Claim, directions: Vector) -> Judgement:
+    """Compare along some directions."""
+    weights = np.abs(claim.cotangent)
+    if claim.cotangent.size > MANY:
+        found = slopes(claim.function, claim.point, directions, claim.cotangent)
+        claim, weights = attrs.evolve(claim, cotangent=np.ones(1)), np.ones(1)
+    else:
+        found = slopes(claim.function, claim.point, directions)
+    matters = weights > 0
+    central = np.where(matters, found.central, 0.0)
+    truth, error = central @ claim.cotangent, np.where(matters, found.central_error, 0.0) @ weights
+    rule = np.where(directions != 0, directions * claim.rule, 0.0).sum(axis=1)
+    terms = np.abs(central) @ weights
+    claimed = np.where(np.isfinite(rule), np.abs(rule), 0.0)
+    tolerance = 3 * error + 1e-10 * (terms + claimed)
+    tolerance += CRUMBS * claim.terms * np.abs(directions).sum(axis=1)
+    exact = 3 * error <= 1e-5 * np.maximum(terms, claimed) + 1e-9 * (found.size @ weights)
+    decided = exact & np.isfinite(error) & found.settled.all(axis=1) & ~(found.kinked & matters).any()
+    wrong = decided & ~(np.abs(rule - truth) <= tolerance)
+    return Judgement(rule, truth, tolerance, decided, wrong, found)

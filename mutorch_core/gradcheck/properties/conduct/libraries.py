@@ -1,0 +1,229 @@
+"""`libraries`: on another array library, forward and rule say what they say on NumPy.
+
+Compared are the result, the cotangents of a raw and of a recorded sweep, and the cotangents of these. What a library
+lacks or refuses is no fault of the op: it is a gap, noted with the library's own reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import attrs
+import numpy as np
+
+from mutorch_core.errors import MutorchError, OperandError
+from mutorch_core.gradcheck.failures import DependsOnLibrary
+from mutorch_core.gradcheck.properties.base import Property
+from mutorch_core.gradcheck.properties.derivatives.first_order import show
+from mutorch_core.gradcheck.under_test.backends import NUMPY, Backend
+from mutorch_core.gradcheck.under_test.op_under_test import Subject, pack
+from mutorch_core.gradcheck.under_test.other_library import Elsewhere, Stage
+
+__all__ = ["Libraries", "Tally", "property_of"]
+
+LANES = ("smooth", "broadcast", "ones", "scalar", "empty", "parameters", "complex", "ties", "edges")
+SHARE = 0.2
+REASON = 120
+"""So many characters of a library's reason are kept."""
+SHOWN = 2
+"""So many of its reasons are shown."""
+
+
+class Gap(Exception):  # noqa: N818 - it is no error: it says what a library does not do
+    """What a library lacks or refuses, in its words."""
+
+
+@attrs.define
+class Tally:
+    """What came of an op on one library: how many cases were compared, and how often which gap was met."""
+
+    compared: int = 0
+    gaps: Counter[str] = attrs.field(factory=Counter[str])
+    notes: Counter[str] = attrs.field(factory=Counter[str])
+    """What does not keep a case from being compared: that it was computed at once, or can't be compiled."""
+
+    @property
+    def lines(self) -> list[str]:
+        """The gaps and notes in words, the most frequent first."""
+        tried = self.compared + self.gaps.total()
+        lines = [f"{count} of {tried} cases {note}" for note, count in self.notes.most_common()]
+        if self.gaps:
+            reasons = [reason for reason, _ in self.gaps.most_common()]
+            more = f" (and {len(reasons) - SHOWN} reasons more)" if len(reasons) > SHOWN else ""
+            refused = f"{self.gaps.total()} of {tried} cases refused: {'; '.join(reasons[:SHOWN])}{more}"
+            lines.insert(0, refused)
+        return lines
+
+
+class Libraries:
+    """The check of property 14, and what it came to on each backend."""
+
+    def __init__(self, backends: Sequence[Backend]) -> None:
+        self.backends = backends
+        self.tallies = {backend.name: Tally() for backend in backends}
+
+    def __call__(self, subject: Subject) -> bool | None:
+        """Property 14 at one case."""
+        wanted = [] if is_undefined(subject) else on_numpy(subject)
+        found = [self.examine(subject, backend, wanted) for backend in self.backends if wanted]
+        return True if any(found) else None
+
+    def examine(self, subject: Subject, backend: Backend, wanted: list[Stage]) -> bool:
+        """Whether a case can be compared on a backend. Raises DependsOnLibrary where it comes to something else."""
+        tally = self.tallies[backend.name]
+        gaps: list[Gap] = []
+        for variant in backend.variants:
+            with variant.session():
+                there = Elsewhere(subject, variant)
+                try:
+                    computed = compare(there, wanted)
+                except Gap as gap:
+                    gaps.append(gap)
+                    continue
+                tally.compared += 1
+                tally.notes.update(f"in one chunk only: {gap}" for gap in gaps)
+                tally.notes.update(there.notes(computed))
+                return True
+        tally.gaps[str(gaps[0])] += 1
+        return False
+
+    def remark(self) -> str:
+        """The gaps in words: a line for each reason of a library."""
+        return "\n".join(f"{name}: {line}" for name, tally in self.tallies.items() for line in tally.lines)
+
+
+def on_numpy(subject: Subject) -> list[Stage]:
+    """What a case comes to on NumPy, as far as it gets: where a rule raises, other properties say so."""
+    stages: list[Stage] = []
+    with suppress(Exception):
+        stages.extend(Elsewhere(subject, NUMPY).stages())
+    return stages
+
+
+def is_undefined(subject: Subject) -> bool:
+    """Whether a forward without floating outputs means nothing here, as integers divided by zero do.
+
+    Each library returns something else there, or raises; NumPy warns.
+    """
+    if subject.floating:
+        return False
+    try:
+        with np.errstate(divide="raise", invalid="raise"):
+            subject.case.call(subject.case.operands)
+    except FloatingPointError:
+        return True
+    return False
+
+
+def compare(there: Elsewhere, wanted: list[Stage]) -> int:
+    """How often a lazy library computed something before it was asked to.
+
+    Raises DependsOnLibrary where a case comes to something else than wanted, Gap where the library refuses it.
+    """
+    stages, backend, early = there.stages(), there.backend, 0
+    for stage in wanted:
+        before = backend.computed
+        try:
+            found = next(stages).values
+            early += backend.computed - before
+            if there.subject.differentiable:
+                refuse_unknown(found)
+            plain = [backend.plain(value) if backend.owns(value) else value for value in found]
+            refuse_other(found, plain)
+        except Exception as error:
+            if isinstance(error, MutorchError) and not isinstance(error, OperandError):
+                raise differs(there, stage, f"raises {type(error).__name__}", ("it says", str(error))) from error
+            raise Gap(reason(error, stage)) from error
+        for place, (value, own, other) in enumerate(zip(found, plain, stage.values, strict=True)):
+            if not (isinstance(value, bool) and value is other):  # a switch that is handed on, as `cho_factor`'s
+                expect_equal(there, stage, place, value, own, np.asarray(other))
+    return early
+
+
+def refuse_unknown(values: Sequence[Any]) -> None:
+    """Raise NotImplementedError for an array whose sides a lazy library does not know: rules go by them."""
+    if not all(is_known(side) for value in values for side in getattr(value, "shape", ())):
+        raise NotImplementedError("the shape of the result is not known before it is computed")
+
+
+def is_known(side: Any) -> bool:
+    """Whether the length of an axis is known: the standard has None where it is not, Dask has nan."""
+    return side is not None and not isinstance(side, float)
+
+
+def refuse_other(values: Sequence[Any], plain: Sequence[Any]) -> None:
+    """Raise NotImplementedError for a lazy array that says that it has one shape and is computed to another."""
+    for value, found in zip(values, plain, strict=True):
+        pairs = zip(getattr(value, "shape", ()), np.shape(found), strict=True)
+        if any(is_known(side) and side != own for side, own in pairs):
+            raise NotImplementedError(f"an array that says its shape is {value.shape} is computed to {np.shape(found)}")
+
+
+def reason(error: BaseException, stage: Stage) -> str:
+    """What a library says, in one line, and where it says so."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    said = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}"
+    said = said if len(said) <= REASON else f"{said[:REASON]}…"
+    return said if stage.what == "result" else f"{stage.what}: {said}"
+
+
+def expect_equal(there: Elsewhere, stage: Stage, place: int, value: Any, found: Any, wanted: Any) -> None:
+    """Raise DependsOnLibrary where an array is not the library's, or not what NumPy makes of the case."""
+    if not there.backend.owns(value):
+        kind, device = type(value).__name__, getattr(value, "device", None)
+        recorded = ", recorded by its own autograd" if getattr(value, "requires_grad", False) else ""
+        raise differs(there, stage, "is no array of it", ("it is", f"{kind} on {device}{recorded}"), place=place)
+    exact = wanted.dtype.kind in "fc"
+    if found.shape != wanted.shape or (found.dtype != wanted.dtype if exact else family(found) != family(wanted)):
+        rows = (("there", kind_of(found)), ("on NumPy", kind_of(wanted)))
+        raise differs(there, stage, "has another shape or dtype", *rows, place=place)
+    if not close(there.subject, found, wanted):
+        rows = (("there", show(found)), ("on NumPy", show(wanted)))
+        raise differs(there, stage, "is another one", *rows, place=place)
+
+
+def family(array: Any) -> str:
+    """What integers of all widths have in common: a library's own is not NumPy's everywhere."""
+    return array.dtype.kind.replace("u", "i")
+
+
+def kind_of(array: Any) -> str:
+    """An array's dtype and shape."""
+    return f"{array.dtype}{list(array.shape)}"
+
+
+def close(subject: Subject, found: Any, wanted: Any) -> bool:
+    """Whether two arrays are one up to rounding, which what cancels to 0 leaves behind too."""
+    if wanted.dtype.kind not in "fc":
+        return bool(np.array_equal(found, wanted))
+    sources = 1 + np.abs(pack(subject.cotangents)).sum() * (1 + np.abs(pack(subject.values)).max(initial=0.0))
+    scale = np.abs(wanted[np.isfinite(wanted)]).max(initial=0.0)
+    atol = 1e-11 * scale + 1e-13 * (sources if np.isfinite(sources) else 1.0)
+    return bool(np.allclose(found, wanted, rtol=1e-10, atol=atol, equal_nan=True))
+
+
+def differs(
+    there: Elsewhere, stage: Stage, how: str, *rows: tuple[str, str], place: int | None = None
+) -> DependsOnLibrary:
+    """The failure that something comes to something else on a library."""
+    slots, backend = there.subject.slots, there.backend
+    whose = None if place is None or stage.what != "cotangent" else slots[place]
+    what = stage.what if whose is None else f"{stage.what} of {whose}"
+    return DependsOnLibrary(
+        f"{what} {how} on {backend.name}",
+        *rows,
+        operand=None if whose is None else whose.operand,
+        case=there.subject.case,
+        backend=backend.name,
+    )
+
+
+def property_of(check: Libraries) -> Property:
+    """Property 14 of one op, tallied by a check."""
+    return Property(
+        "libraries", DependsOnLibrary, LANES, check, applies=lambda _: True, share=SHARE, remark=check.remark
+    )

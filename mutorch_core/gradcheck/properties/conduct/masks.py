@@ -1,0 +1,105 @@
+"""`masks`: a cotangent is the same whichever other operands, or outputs, take part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from mutorch_core.gradcheck.failures import DependsOnMask
+from mutorch_core.gradcheck.properties.base import Property, has_several_places
+from mutorch_core.gradcheck.under_test.op_under_test import Subject
+
+__all__ = ["MASKS", "equal"]
+
+
+def check_masks(subject: Subject) -> bool | None:
+    """Property 8 at one case: every subset of the slots, and every output by itself."""
+    if not subject.differentiable or not subject.finite:
+        return None
+    several = len(subject.slots) > 1 or len(subject.values) > 1
+    for chosen in subsets(len(subject.slots)):
+        found = subject.pulled(only(subject, chosen), [subject.arrays[i] for i in chosen], tuple(subject.cotangents))
+        for place, cotangent in zip(chosen, found, strict=True):
+            demand(
+                subject, place, cotangent, subject.result[place], "where only " + named(subject, chosen) + " need one"
+            )
+    if len(subject.values) > 1:
+        check_outputs(subject)
+    return True if several else None
+
+
+def subsets(count: int) -> Iterator[tuple[int, ...]]:
+    """All proper subsets of up to three places; of more, each place alone and all but each."""
+    sizes = range(1, count) if count <= 3 else (1, count - 1)
+    for size in sizes:
+        yield from combinations(range(count), size)
+
+
+def only(subject: Subject, chosen: Sequence[int]) -> Callable[..., Any]:
+    """The forward as a function of some slots, the others constant."""
+
+    def partial(*arrays: Any) -> Any:
+        full = list(subject.arrays)
+        for place, array in zip(chosen, arrays, strict=True):
+            full[place] = array
+        return subject.forward(*full)
+
+    return partial
+
+
+def check_outputs(subject: Subject) -> None:
+    """One output used, the others not: as if the others' cotangents were zero."""
+    for index, g in enumerate(subject.cotangents):
+        alone = subject.pulled(output(subject, index), subject.arrays, g)
+        padded = [other if i == index else np.zeros_like(other) for i, other in enumerate(subject.cotangents)]
+        for place, (found, wanted) in enumerate(zip(alone, subject.rule(padded), strict=True)):
+            demand(subject, place, found, wanted, f"where only output {index} is used")
+
+
+def output(subject: Subject, index: int) -> Callable[..., Any]:
+    """One output as a function of all slots."""
+    return lambda *arrays: subject.forward(*arrays)[index]
+
+
+def equal(found: Any, wanted: Any, terms: float = 0.0) -> bool:
+    """Whether two arrays are one up to rounding, that of terms of such a size which may have cancelled in them."""
+    found, wanted = np.asarray(found), np.asarray(wanted)
+    if found.shape != wanted.shape:
+        return False
+    scale = np.abs(wanted[np.isfinite(wanted)]).max(initial=terms)
+    return bool(np.allclose(found, wanted, rtol=1e-12, atol=1e-12 * scale, equal_nan=True))
+
+
+def named(subject: Subject, chosen: Sequence[int]) -> str:
+    """The slots' names in words."""
+    return " and ".join(str(subject.slots[place]) for place in chosen)
+
+
+def demand(subject: Subject, place: int, found: Any, wanted: Any, where: str) -> None:
+    """Raise DependsOnMask where two cotangents differ."""
+    if not equal(found, wanted, subject.terms):
+        raise DependsOnMask(
+            f"cotangent of {subject.slots[place]} is another one {where}",
+            ("rule says", np.array2string(np.asarray(found), separator=", ")),
+            ("and else", np.array2string(np.asarray(wanted), separator=", ")),
+            operand=subject.slots[place].operand,
+            case=subject.case,
+        )
+
+
+def has_masks(op: Any) -> bool:
+    """Whether there is a subset to choose: of places, or of outputs."""
+    return has_several_places(op) or (len(op.outputs) > 1 and any(operand.differentiable for operand in op.operands))
+
+
+MASKS = Property(
+    "masks",
+    DependsOnMask,
+    ("smooth", "broadcast", "ones", "scalar", "parameters", "complex"),
+    check_masks,
+    has_masks,
+    share=0.4,
+)

@@ -1,0 +1,54 @@
+"""`saves`: a graph keeps alive what its rules name, and nothing else."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from typing import Any
+
+import mutorch_core as mt
+from mutorch_core.gradcheck.failures import KeepsTooMuch
+from mutorch_core.gradcheck.properties.base import Property
+from mutorch_core.gradcheck.under_test.op_under_test import Subject
+
+__all__ = ["SAVES"]
+
+
+def check_saves(subject: Subject) -> bool | None:
+    """Property 15 at one case: once the user has let go, operands that no rule names are freed."""
+    named = {name for rule in subject.op.rules.values() for name in rule.names if name not in rule.metas}
+    if not subject.differentiable or named & {"out", *subject.op.outputs, *subject.op.hidden}:
+        return None  # a result may be a view of an operand
+    idle = [i for i, slot in enumerate(subject.slots) if slot.operand not in named]
+    if not idle:
+        return None
+    graph, operands = grown(subject)
+    alive = [i for i in idle if operands[i]() is not None]
+    if alive:
+        gc.collect()  # the forward may have left a cycle, which is not for ever
+        alive = [i for i in idle if operands[i]() is not None]
+    if graph and alive:
+        slot = subject.slots[alive[0]]
+        raise KeepsTooMuch(
+            f"the graph keeps operand {slot} alive, though no rule names it",
+            ("rules name", ", ".join(sorted(named - {"g", "xp", "needs", "reached"})) or "nothing"),
+            operand=slot.operand,
+            case=subject.case,
+        )
+    return True
+
+
+def grown(subject: Subject) -> tuple[list[Any], list[weakref.ref[Any]]]:
+    """The nodes of the op's results, and what the operands were: nothing here holds those any more."""
+    arrays = [array.copy() for array in subject.arrays]
+    results = subject.forward(*map(mt.Var, arrays))
+    subject.pulled(subject.forward, arrays, tuple(subject.cotangents))
+    return [result.node for result in results if type(result) is mt.Var], [weakref.ref(array) for array in arrays]
+
+
+def has_rules(op: Any) -> bool:
+    """Whether the op has rules of its own."""
+    return bool(op.rules)
+
+
+SAVES = Property("saves", KeepsTooMuch, ("smooth",), check_saves, applies=has_rules, share=0.2)

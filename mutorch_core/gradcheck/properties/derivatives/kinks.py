@@ -1,0 +1,246 @@
+"""`kinks`: where one-sided derivatives differ, each entry of the rule's Jacobian lies between them.
+
+Along the direction in which all entries move alike, ties stay ties and the op is smooth, so there the rule must be
+right, whichever convention it follows; unless moduli tie, of entries of both signs, where any mixture of the pieces
+that meet is legal. A convention that the op declares is checked to the last digit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mutorch_core.domain import At, Tie
+from mutorch_core.gradcheck.failures import WrongAtKink
+from mutorch_core.gradcheck.numerics.comparison import signed_shares, swallowed
+from mutorch_core.gradcheck.numerics.finite_differences import NOISE, Slopes, noise, slopes
+from mutorch_core.gradcheck.numerics.step_bounds import inside
+from mutorch_core.gradcheck.properties.base import Property, has_gradient
+from mutorch_core.gradcheck.under_test.op_under_test import Slot, Subject, pack, unpack
+
+__all__ = ["KINKS"]
+
+LARGEST = 8
+"""Up to so many entries of point and result the whole Jacobian is looked at."""
+
+NEARBY = 64
+"""At so many points around a kink the pieces that meet there are looked for."""
+
+EXACT = 4 * float(np.finfo(np.float64).eps)
+
+
+def check_kinks(subject: Subject) -> bool | None:
+    """Property 2 at one case."""
+    if not subject.differentiable or subject.point.size == 0:
+        return None
+    declared = [check_declared(subject, kink) for kink in subject.op.kinks]
+    value = pack(subject.values)
+    if subject.point.size > LARGEST or not 0 < value.size <= LARGEST:
+        return True if any(declared) else None
+    if not all(map(within, subject.slots, subject.arrays, [subject.op] * len(subject.slots))):
+        return True if any(declared) else None  # a declared pole: what it promises is all there is
+    directions = np.concatenate([np.diag(subject.steps), np.full((1, subject.point.size), subject.steps.min())])
+    found = slopes(subject.along, subject.point, directions)
+    settled = found.settled.all(axis=1)
+    settled[-1] = settled.all()  # beside a pole, the rule may multiply 0 by infinity
+    jacobian = rule_jacobian(subject, value.size)
+    decided = [
+        check_entry(subject, found, directions[row], jacobian[column], row, column)
+        for row in range(len(directions))
+        if settled[row]
+        for column in range(value.size)
+    ]
+    return True if any(decided) or any(declared) else None
+
+
+def within(slot: Slot, array: Any, op: Any) -> bool:
+    """Whether an array lies inside its operand's domain."""
+    return bool(inside(array, op.domain.get(slot.operand)).all())
+
+
+def rule_jacobian(subject: Subject, size: int) -> Any:
+    """What the rule says of each output entry (row) and each entry of the point (column)."""
+    rows: list[Any] = []
+    for unit in np.eye(size):
+        cotangents = unpack(unit, subject.values, dual=True)
+        rows.append(pack(subject.rule(cotangents), dual=True))
+    return np.array(rows)
+
+
+def check_entry(subject: Subject, found: Slopes, direction: Any, gradient: Any, row: int, column: int) -> bool:
+    """One output entry along one direction. Raises WrongAtKink; False where the differences decide nothing."""
+    if not np.isfinite(found.value[column]):
+        return False
+    moved = direction > 0
+    parts = direction[moved] * gradient[moved]
+    claimed = float(parts.sum())
+    kinked = bool(found.kinked[row, column])
+    if kinked:
+        ends: tuple[float, float] = found.left[row, column], found.right[row, column]
+        error = found.left_error[row, column] + found.right_error[row, column]
+    else:
+        ends = (found.central[row, column],) * 2
+        error = found.central_error[row, column]
+    scale = max(map(abs, ends))
+    if not 3 * error <= 1e-5 * scale + 1e-9 * found.size[row, column]:
+        return False
+    tolerance = 3 * error + 1e-10 * (scale + (np.abs(parts).sum() if np.isfinite(claimed) else 0.0))
+    if min(ends) - tolerance <= claimed <= max(ends) + tolerance:
+        return True
+    still = ends == (0, 0) and abs(claimed) <= swallowed(subject.point)
+    if still or noise(subject.along, subject.point)[column] > NOISE * found.size[row, column]:
+        return False
+    kinks = bool(found.kinked.any()) or ties(subject) or bends(subject, found)
+    if kinks and legal_nearby(subject, direction, column, claimed, tolerance + 1e-3 * abs(claimed)):
+        return True
+    length = direction.max()
+    low, high = min(ends) / length, max(ends) / length
+    alone = moved.sum() == 1
+    place = place_of(subject, int(np.argmax(moved))) if alone else "all entries together"
+    raise WrongAtKink(
+        f"derivative along {place} is wrong{' at a kink' if kinked else ''}",
+        ("rule says", f"{claimed / length:.10g}"),
+        ("it is", f"between {low:.10g} and {high:.10g}" if kinked else f"{high:.10g} ± {3 * error / length:.0e}"),
+        operand=place.partition("[")[0] if alone else None,
+        case=subject.case,
+    )
+
+
+def bends(subject: Subject, found: Slopes) -> bool:
+    """Whether kinks cross here that no entry by itself meets, as where two are 0 and the one further from 0 counts.
+
+    Slopes along entries then don't add up to those along a direction in which all of them move.
+    """
+    shares = signed_shares(np.random.default_rng(subject.point.size), subject.point.size)
+    across = slopes(subject.along, subject.point, (shares * subject.steps)[None])
+    error = np.abs(shares) @ found.central_error[:-1] + across.central_error[0]
+    terms = np.abs(shares) @ np.abs(found.central[:-1])
+    apart = np.abs(across.central[0] - shares @ found.central[:-1]) > 3 * error + 1e-7 * terms
+    return bool(apart.any() or across.kinked.any() or not across.settled.all())
+
+
+def ties(subject: Subject) -> bool:
+    """Whether entries of one operand are equal where the op declares that as a kink.
+
+    It need not show along any one entry: of four equal ones, each alone leaves the median where it is.
+    """
+    declared = {kink.operands[0] for kink in subject.op.kinks if isinstance(kink, Tie) and len(kink.operands) == 1}
+    pairs = zip(subject.slots, subject.arrays, strict=True)
+    return any(slot.operand in declared and np.unique(array).size < array.size for slot, array in pairs)
+
+
+def legal_nearby(subject: Subject, direction: Any, column: int, claimed: float, tolerance: float) -> bool:
+    """Whether a derivative lies between those of the smooth pieces that meet here, as generalised gradients do.
+
+    Where several kinks cross, the pieces met along one direction need not be all. Where all entries move alike and
+    ties stay ties, every piece has the same slope, so that nothing but that is legal.
+    """
+    generator = np.random.default_rng(subject.point.size)
+    found: list[float] = []
+    for _ in range(NEARBY):
+        aside = subject.point + subject.steps * signed_shares(generator, subject.point.size) / 64
+        ahead, behind = subject.along(aside + direction / 2**12), subject.along(aside)
+        found.append(float(ahead[column] - behind[column]) * 2**12)
+    return min(found) - tolerance <= claimed <= max(found) + tolerance
+
+
+def place_of(subject: Subject, entry: int) -> str:
+    """The operand and entry that a position of the packed point stands for: `x1[0,1]`."""
+    for slot, array in zip(subject.slots, subject.arrays, strict=True):
+        width = array.size * (2 if array.dtype.kind == "c" else 1)
+        if entry < width:
+            index = index_of(entry % array.size, array.shape)
+            return f"{slot}[{index}]" if index else str(slot)
+        entry -= width
+    raise IndexError(entry)
+
+
+def index_of(entry: int, shape: tuple[int, ...]) -> str:
+    """The index of an entry in C order: `0,1`."""
+    sides: list[int] = []
+    for side in reversed(shape):
+        entry, position = divmod(entry, side)
+        sides.append(position)
+    return ",".join(map(str, reversed(sides)))
+
+
+# ------------------------------------------------------------------------------------------------ declarations
+
+
+def check_declared(subject: Subject, kink: Any) -> bool:
+    """Check what a kink's declaration promises; False where the case does not touch it."""
+    if len(subject.values) != 1:
+        return False
+    if isinstance(kink, At) and kink.cotangent is not None:
+        return check_at(subject, kink, kink.cotangent)
+    if isinstance(kink, Tie) and kink.shares is not None and len(kink.operands) > 1:
+        return check_tie(subject, kink, kink.shares)
+    return False
+
+
+def arrays_of(subject: Subject, names: tuple[str, ...]) -> list[tuple[Any, Any]] | None:
+    """The arrays of some operands and their cotangents, where all of them carry one and broadcast to the result."""
+    by_name = {str(slot): pair for slot, *pair in zip(subject.slots, subject.arrays, subject.result, strict=True)}
+    shape = subject.values[0].shape
+    try:
+        fits = np.broadcast_shapes(shape, *(by_name[name][0].shape for name in names)) == shape
+    except (KeyError, ValueError):
+        return None
+    return [(by_name[name][0], np.asarray(by_name[name][1])) for name in names] if fits else None
+
+
+def summed_to(entries: Any, shape: tuple[int, ...]) -> Any:
+    """Undo broadcasting, as the engine does for cotangents."""
+    lead = entries.ndim - len(shape)
+    axes = tuple(range(lead)) + tuple(lead + i for i, side in enumerate(shape) if side == 1)
+    return entries.sum(axis=axes, keepdims=True).reshape(shape)
+
+
+def check_at(subject: Subject, kink: At, factor: float) -> bool:
+    """At a declared value, an entry's cotangent is `factor` times what comes in, to the last digit."""
+    pairs = arrays_of(subject, (kink.operand,))
+    if pairs is None:
+        return False
+    (array, cotangent), g = pairs[0], subject.cotangents[0]
+    incoming = summed_to(g, array.shape)
+    there = (array == kink.value) & (incoming != 0)
+    if not np.isfinite(factor):  # infinities of both signs may meet in a sum
+        there &= summed_to(np.abs(g), array.shape) == np.abs(incoming)
+    expect(subject, kink, kink.operand, cotangent[there], (factor * incoming)[there])
+    return bool(there.any())
+
+
+def check_tie(subject: Subject, kink: Tie, shares: tuple[float, ...]) -> bool:
+    """Where operands are equal, each gets its declared share of what all of them get, to the last digit.
+
+    Of that, and not of what comes in: another operand may win over those that tie.
+    """
+    pairs = arrays_of(subject, kink.operands)
+    if pairs is None or len({array.shape for array, _ in pairs}) > 1:
+        return False
+    tied = np.logical_and.reduce([pairs[0][0] == array for array, _ in pairs])
+    together: Any = sum(cotangent for _, cotangent in pairs)
+    for name, (_, cotangent), share in zip(kink.operands, pairs, shares, strict=True):
+        expect(subject, kink, name, cotangent[tied], (share * together)[tied])
+    return bool(tied.any())
+
+
+def expect(subject: Subject, kink: At | Tie, operand: str, found: Any, promised: Any) -> None:
+    """Raise WrongAtKink where cotangents are not the declared ones."""
+    with np.errstate(invalid="ignore"):
+        near = np.isfinite(promised) & (np.abs(found - promised) <= EXACT * np.abs(promised))
+    equal = (found == promised) | near
+    if equal.all():
+        return
+    first = int(np.argmin(equal))
+    raise WrongAtKink(
+        f"cotangent of {operand} is not the declared one where {kink}",
+        ("rule says", f"{found[first]:.10g}"),
+        ("declared", f"{promised[first]:.10g}"),
+        operand=operand,
+        case=subject.case,
+    )
+
+
+KINKS = Property("kinks", WrongAtKink, ("ties", "edges"), check_kinks, applies=has_gradient)

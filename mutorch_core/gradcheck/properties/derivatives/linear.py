@@ -1,0 +1,66 @@
+"""`linear`: the rule is linear in its cotangent, over many magnitudes, and maps 0 to 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mutorch_core.gradcheck.failures import NotLinear
+from mutorch_core.gradcheck.properties.base import Property
+from mutorch_core.gradcheck.under_test.op_under_test import Subject, pack, unpack
+
+__all__ = ["LINEAR", "generic"]
+
+FACTORS = (-1.0, 0.5**20, 2.0**20)
+"""Powers of two, so that a linear rule is scaled without rounding."""
+
+
+def check_linear(subject: Subject) -> bool | None:
+    """Property 3 at one case."""
+    if not subject.differentiable or not subject.finite or subject.point.size == 0:
+        return None
+    own, g = pack(subject.result), pack(subject.cotangents)
+    if not np.isfinite(own).all():
+        return False
+    for factor in (0.0, *FACTORS):
+        found = pulled(subject, factor * g)
+        terms = np.abs(factor) * np.abs(own)
+        refute(subject, found, factor * own, terms, factor * g, f"{factor:g} g", f"{factor:g} times that of g")
+    other = generic(np.random.default_rng(g.size), g.size)
+    second, both = pulled(subject, other), pulled(subject, g + other)
+    refute(subject, both, own + second, np.abs(own) + np.abs(second), g + other, "g + h", "that of g plus that of h")
+    return True
+
+
+def generic(generator: Any, size: int) -> Any:
+    """A vector without zeros or round numbers in it."""
+    return generator.integers(-8, 9, size) / 4 + 1 / 3
+
+
+def pulled(subject: Subject, cotangent: Any) -> Any:
+    """The rule's cotangents, packed, for a packed one."""
+    return pack(subject.rule(unpack(cotangent, subject.cotangents)))
+
+
+def refute(subject: Subject, found: Any, wanted: Any, terms: Any, cotangent: Any, what: str, name: str) -> None:
+    """Raise NotLinear where two cotangents differ by more than rounding allows.
+
+    A rule may add up terms of the cotangent's size that cancel nearly to nothing, as softmax's and layer_norm's do:
+    what is left has their rounding, which its own size does not tell.
+    """
+    scale = terms + 1e-3 * terms.max(initial=0.0) + 1e-3 * np.abs(cotangent).max(initial=0.0)
+    off = ~(np.abs(found - wanted) <= 1e-10 * scale)
+    if off.any():
+        first = int(np.argmax(off))
+        raise NotLinear(
+            "the rule is not linear in its cotangent",
+            ("rule says", f"{found[first]:.10g} for {what}"),
+            ("it is", f"{wanted[first]:.10g}, {name}"),
+            case=subject.case,
+        )
+
+
+LINEAR = Property(
+    "linear", NotLinear, ("smooth", "broadcast", "ones", "scalar", "parameters", "complex"), check_linear, share=0.5
+)

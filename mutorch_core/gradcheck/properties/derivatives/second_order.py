@@ -1,0 +1,132 @@
+"""`second_order`: the rule, as a function of operands and cotangent, has the right derivative too.
+
+Three looks at it: finite differences of the rule, the symmetry of the Hessian, and ⟨J u, v⟩ = ⟨u, Jᵀ v⟩ with J u by
+the vjp of the vjp.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import mutorch_core as mt
+from mutorch_core.gradcheck.failures import RuleRaises, SecondOrderIsWrong
+from mutorch_core.gradcheck.numerics.comparison import Claim, judge
+from mutorch_core.gradcheck.properties.base import Property
+from mutorch_core.gradcheck.properties.derivatives.first_order import answers_complex, demonstrate
+from mutorch_core.gradcheck.properties.derivatives.linear import generic
+from mutorch_core.gradcheck.under_test.op_under_test import Slot, Subject, pack, raised, unpack
+
+__all__ = ["SECOND_ORDER"]
+
+
+class Rule:
+    """The rule of a case as a function of one real vector: the operands, then the cotangents."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.count = len(subject.arrays)
+        self.arrays = [*subject.arrays, *subject.cotangents]
+        self.slots = [*subject.slots, *(Slot("g") for _ in subject.cotangents)]
+        self.point = pack(self.arrays)
+        free = np.maximum(0.125 * 2.0 ** np.floor(np.log2(np.maximum(np.abs(self.point), 1.0))), 0.125)
+        self.steps = np.concatenate([subject.steps, free[subject.point.size :]])
+        try:
+            _, self.pullback = mt.vjp(self.pulled, *self.arrays)
+        except Exception as error:
+            raise raised(error, subject.case) from error
+
+    def pulled(self, *arrays: Any) -> Any:
+        """The cotangents, of `Var`s or of raw arrays."""
+        _, pullback = mt.vjp(self.subject.forward, *arrays[: self.count])
+        return pullback(tuple(arrays[self.count :]))
+
+    def along(self, vector: Any) -> Any:
+        """The same on a packed vector."""
+        return pack(self.pulled(*unpack(vector, self.arrays)))
+
+    def transposed(self, cotangents: list[Any]) -> list[Any]:
+        """What the recorded sweep pulls back through the rule. Raises RuleRaises."""
+        try:
+            return list(self.pullback(tuple(cotangents)))
+        except Exception as error:
+            raise raised(error, self.subject.case) from error
+
+
+def check_second_order(subject: Subject) -> bool | None:
+    """Property 10 at one case."""
+    if not subject.differentiable or not subject.finite or not subject.point.size or not pack(subject.values).size:
+        return None
+    if not np.isfinite(pack(subject.result)).all():
+        return False
+    generator = np.random.default_rng(subject.point.size)
+    try:
+        rule = Rule(subject)
+        decided = check_derivative(subject, rule, generator)
+        check_symmetry(subject, rule, generator)
+        check_dot_product(subject, generator)
+    except RuleRaises as failure:
+        failure.summary = failure.summary.replace("differentiating it", "differentiating its rule")
+        raise
+    except SecondOrderIsWrong:
+        if answers_complex(subject):
+            raise
+        return None
+    return decided
+
+
+def check_derivative(subject: Subject, rule: Rule, generator: Any) -> bool:
+    """Whether differences of the rule decide about its own derivative. Raises SecondOrderIsWrong."""
+    cotangents = unpack(generator.integers(1, 9, subject.point.size) / 4, subject.arrays)
+    transposed = pack(rule.transposed(cotangents), dual=True)
+    claim = Claim(rule.along, rule.point, rule.steps, pack(cotangents, dual=True), transposed, subject.terms)
+    found = judge(claim, single=False)
+    if found.wrong.any():
+        what = "second-order cotangent"
+        raise demonstrate(claim, found, subject, rule.slots, rule.arrays, SecondOrderIsWrong, what)
+    return bool(found.decided.any())
+
+
+def check_symmetry(subject: Subject, rule: Rule, generator: Any) -> None:
+    """Raise SecondOrderIsWrong where ⟨H u, v⟩ is not ⟨u, H v⟩."""
+    u, v = generic(generator, subject.point.size), generic(generator, subject.point.size)
+    hessian_u, hessian_v = (
+        pack(rule.transposed(unpack(direction, subject.arrays))[: rule.count], dual=True) for direction in (u, v)
+    )
+    if np.isfinite(hessian_u).all() and np.isfinite(hessian_v).all():
+        refute(subject, hessian_u, v, hessian_v, u, "the Hessian is not symmetric", ("⟨H u, v⟩", "⟨u, H v⟩"))
+
+
+def check_dot_product(subject: Subject, generator: Any) -> None:
+    """Raise SecondOrderIsWrong where the vjp of the vjp does not give J u."""
+    u = generic(generator, subject.point.size)
+    try:
+        _, tangents = mt.jvp(subject.forward, subject.arrays, unpack(u, subject.arrays))
+    except Exception as error:
+        raise raised(error, subject.case) from error
+    g, cotangents = pack(subject.cotangents, dual=True), pack(subject.result, dual=True)
+    refute(subject, pack(tangents), g, cotangents, u, "the vjp of its vjp is not its jvp", ("⟨J u, v⟩", "⟨u, Jᵀ v⟩"))
+
+
+def refute(
+    subject: Subject, first: Any, with_first: Any, second: Any, with_second: Any, summary: str, names: tuple[str, str]
+) -> None:
+    """Raise SecondOrderIsWrong where two scalar products differ by more than rounding allows.
+
+    What cancels to 0 leaves rounding behind that is small only beside the values that went in.
+    """
+    one, two = float(first @ with_first), float(second @ with_second)
+    terms = float(np.abs(first) @ np.abs(with_first) + np.abs(second) @ np.abs(with_second))
+    if not abs(one - two) <= 1e-9 * terms + 1e-11 * subject.terms:
+        raise SecondOrderIsWrong(summary, (names[0], f"{one:.10g}"), (names[1], f"{two:.10g}"), case=subject.case)
+
+
+SECOND_ORDER = Property(
+    "second_order",
+    SecondOrderIsWrong,
+    ("smooth", "broadcast", "ones", "scalar", "parameters", "complex"),
+    check_second_order,
+    order=2,
+    share=0.5,
+)

@@ -1,0 +1,60 @@
+"""The command's face on a pytest run: it shows how far the run is, and keeps what went wrong in pytest itself."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mutorch_core.gradcheck.reporting.run_record import Recorder, Run
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["Face"]
+
+
+class Face(Recorder):
+    """A pytest plugin in the place of pytest's terminal: a progress bar on a terminal."""
+
+    def __init__(self, console: Console, run: Run) -> None:
+        super().__init__(run)
+        self.console = console
+        self.interrupted = False
+        self.progress: Any = nullcontext()
+        self.task: Any = None
+
+    def start(self) -> Any:
+        """The context in which the run shows its progress."""
+        if self.console.is_terminal:
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+            columns = (TextColumn("checking {task.fields[op]}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            self.progress = Progress(*columns, console=self.console, transient=True)
+            self.task = self.progress.add_task("", total=sum(map(len, self.run.asked.values())), op="")
+        return self.progress
+
+    def looked_at(self, op: str) -> None:
+        """Move the bar."""
+        if self.task is not None:
+            self.progress.update(self.task, advance=1, op=op)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note what a report brings; one that fails without anything is a process that died."""
+        super().pytest_runtest_logreport(report)
+        if report.failed and not hasattr(report, "mutorch"):
+            self.run.trouble.append(f"{report.nodeid}: {report.longreprtext}")
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Keep that somebody wanted it to end."""
+        self.interrupted = True
+
+    def pytest_internalerror(self, excrepr: Any) -> None:
+        """Keep what stopped pytest itself."""
+        self.run.trouble.append(str(excrepr))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what stopped the collection."""
+        if report.failed:
+            self.run.trouble.append(report.longreprtext)

@@ -1,0 +1,166 @@
+"""What a person sees: the failure block, the table at the end, the slowest ops."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mutorch_core.gradcheck.cases.case import Case
+from mutorch_core.gradcheck.cases.reproduction import as_python
+from mutorch_core.gradcheck.failures import Failure
+from mutorch_core.gradcheck.selection.foreign_ops import how_to_import
+from mutorch_core.gradcheck.value_types import is_array, is_several
+from mutorch_core.gradcheck.verdicts import OpResult, PropertyResult, Verdict
+from mutorch_core.signatures import place
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["block", "console_for", "place_at_fault", "print_results", "row", "summary"]
+
+SLOWEST = 5
+FEW = 4
+SHOWN = 64
+LONGEST = 2000
+WIDE = 160
+COLOURS = {Verdict.PROVEN: "green", Verdict.WRONG: "bold red", Verdict.UNDECIDED: "yellow", Verdict.SKIPPED: "dim"}
+MARKS = {Verdict.PROVEN: "✓", Verdict.WRONG: "✗", Verdict.UNDECIDED: "?", Verdict.SKIPPED: "-"}
+
+
+# ------------------------------------------------------------------------------------------------------ failure
+
+
+def asked_for(op: Any) -> str:
+    """How the command is told of an op: by its name, or by where it was imported from."""
+    text = how_to_import(op)
+    return op.name if text is None else f"--import {text}"
+
+
+def block(op: Any, name: str, failure: Failure) -> str:
+    """All there is to say about a failure: where, what, what it should be, a guess at why, and how to see it again."""
+    path, _, line = place_at_fault(op, failure).rpartition(":")
+    lines = [f"✗ {op.name}    {failure.summary}    [{name}]    {Path(path).name}:{line}"]
+    case = failure.case
+    if case is not None:
+        lines.append(f"    {call_text(case)}")
+    shown = [row for row in failure.rows if row[0] != "diagnosis"]
+    lines += [f"      {label:<11} {text}" for label, text in shown]
+    lines += [f"    {label:<13} {text}" for label, text in failure.rows if label == "diagnosis"]
+    if case is not None:
+        backend = f" --backend {failure.backend}" if failure.backend else ""
+        lines.append(f"    {'replay':<13} mutorch gradcheck {asked_for(op)}{backend} --case {shlex.quote(case.text)}")
+        lines += python_lines(case, failure.backend)
+    return "\n".join(lines)
+
+
+def python_lines(case: Case, backend: str | None) -> list[str]:
+    """The reproduction as the block has it; none for a case that is too large to read."""
+    first, *rest = as_python(case, backend)
+    if max(map(len, rest)) > LONGEST:
+        return []
+    return [f"    {'as Python':<13} {first}", *(f"    {'':<13} {line}" for line in rest)]
+
+
+def place_at_fault(op: Any, failure: Failure) -> str:
+    """File and line of the rule at fault, or of the op where no one rule is: `/home/me/acme_ops.py:14`."""
+    rule = op.rules.get(failure.operand) if failure.operand else None
+    return op.declaration.place if rule is None else place(rule.function)
+
+
+def call_text(case: Case) -> str:
+    """`softplus(x=float64[2] [0.0, 1.0], beta=2.0),  g=[1.0, 0.0]`."""
+    given = [f"{name}={value_text(value)}" for name, value in {**case.operands, **case.parameters}.items()]
+    g = case.cotangents[0] if len(case.cotangents) == 1 else case.cotangents
+    return f"{case.op.short_name}({', '.join(given)}),  g={value_text(g, brief=True)}"
+
+
+def value_text(value: Any, brief: bool = False) -> str:
+    """A value for reading: arrays with dtype, shape and entries."""
+    if is_array(value):
+        entries = repr(value.tolist()) if value.size <= SHOWN else "[…]"
+        return entries if brief else f"{value.dtype.name}[{','.join(map(str, value.shape))}] {entries}"
+    if is_several(value):
+        texts = ", ".join(value_text(item, brief) for item in value)
+        return f"({texts})" if isinstance(value, tuple) else f"[{texts}]"
+    return repr(value)
+
+
+# ------------------------------------------------------------------------------------------------------ results
+
+
+def console_for(stream: Any) -> Console:
+    """A console: Rich's on a terminal, plain and wide in a pipe or file."""
+    from rich.console import Console
+
+    if stream.isatty():
+        return Console(file=stream)
+    return Console(file=stream, width=WIDE, no_color=True, force_terminal=False)
+
+
+def print_results(console: Console, results: Sequence[OpResult], seconds: float) -> None:
+    """The table of all ops, the slowest ones, every failure and all advice, and one line that says how it went."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    columns = ("", "op", "plugin", "proven", "examples", "seconds")
+    table = Table(*columns, box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False)
+    for result in results:
+        table.add_row(Text(MARKS[result.verdict], COLOURS[result.verdict]), *map(Text, row(result)))
+    console.print(table)
+    slowest = sorted(results, key=lambda result: -result.seconds)[:SLOWEST]
+    console.print(Text("slowest: " + ", ".join(f"{result.name} {result.seconds:.2f} s" for result in slowest)))
+    for result in results:
+        for message in messages(result):
+            console.print()
+            console.print(Text(message), soft_wrap=True)
+    console.print()
+    console.print(Text(summary(results, seconds)))
+
+
+def row(result: OpResult) -> tuple[str, ...]:
+    """An op's cells: how many of the properties that apply to it are proven, and which are not."""
+    asked = [found for found in result.properties if found.verdict is not Verdict.SKIPPED]
+    proven = sum(found.verdict is Verdict.PROVEN for found in asked)
+    bad = [
+        (verdict, sum(found.verdict is verdict for found in asked)) for verdict in (Verdict.WRONG, Verdict.UNDECIDED)
+    ]
+    share = ", ".join([f"{proven}/{len(asked)}", *(f"{count} {verdict.value}" for verdict, count in bad if count)])
+    return result.name, result.plugin, share, str(result.examples), f"{result.seconds:.2f}"
+
+
+def messages(result: OpResult) -> Iterable[str]:
+    """What an op's properties have to say, the same thing once: of several failures, the first in full."""
+    said: dict[str, list[PropertyResult]] = {}
+    for found in result.properties:
+        if found.verdict in (Verdict.WRONG, Verdict.UNDECIDED):
+            said.setdefault(gist(found), []).append(found)
+        elif found.message:
+            yield "\n".join(f"- {result.name}    {line}" for line in found.message.splitlines())
+    full = True
+    for found, *others in said.values():
+        names = [other.name for other in others]
+        also = f"    (and {', '.join(names) if len(names) < FEW else f'{len(names)} more'})" if names else ""
+        if found.verdict is Verdict.UNDECIDED:
+            yield f"? {result.name}    {found.name} is undecided: {found.message}{also}"
+            continue
+        first, *rest = found.message.splitlines()
+        yield "\n".join([first + also, *(line for line in rest if full or line.lstrip().startswith("replay"))])
+        full = False
+
+
+def gist(found: PropertyResult) -> str:
+    """What makes two messages one: all of it; of a failure that compares nothing, as an exception, its first words."""
+    first, *rows = found.message.splitlines() or [""]
+    compares = found.verdict is Verdict.UNDECIDED or any(row.lstrip().startswith("it is ") for row in rows)
+    return found.message if compares else first.partition("    [")[0]
+
+
+def summary(results: Sequence[OpResult], seconds: float) -> str:
+    """`138 ops: 130 proven, 6 wrong, 2 undecided, in 14.2 s`."""
+    counts = {verdict: sum(result.verdict is verdict for result in results) for verdict in Verdict}
+    order = (Verdict.PROVEN, Verdict.WRONG, Verdict.UNDECIDED, Verdict.SKIPPED)
+    parts = [f"{counts[verdict]} {verdict.value}" for verdict in order if counts[verdict] or verdict is Verdict.PROVEN]
+    return f"{len(results)} op{'s' * (len(results) != 1)}: {', '.join(parts)}, in {seconds:.1f} s"

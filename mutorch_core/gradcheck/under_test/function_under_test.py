@@ -1,0 +1,180 @@
+"""A user's function as the checker sees it: of some floating arrays alone, at a point; and its pull-back as another."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
+
+import attrs
+import numpy as np
+
+import mutorch_core as mt
+from mutorch_core import trees
+from mutorch_core.application import name_of, raw_of
+from mutorch_core.errors import OperandError
+from mutorch_core.gradcheck.failures import NotPure
+from mutorch_core.gradcheck.under_test.op_under_test import pack, unpack
+from mutorch_core.graph import constant
+from mutorch_core.showing import show
+from mutorch_core.values import carries_gradient, discover, is_number
+
+__all__ = ["SHOWN", "Level", "first_level", "like", "shown"]
+
+Array = Any
+
+SHOWN = 16
+"""Up to so many entries an array is shown in full."""
+
+BITS = 30
+"""Points keep so many significant bits, nine digits, so that what is added to them in a step stays exact."""
+
+
+@attrs.frozen
+class Level:
+    """A function of several arrays at a point; it takes and returns arrays, or `Var`s.
+
+    `places` says where in the user's arguments each array is, `cotangents` has one for each result.
+    """
+
+    name: str
+    function: Callable[..., tuple[Any, ...]]
+    places: tuple[str, ...]
+    arrays: Sequence[Array]
+    cotangents: Sequence[Array]
+    order: int = 1
+
+    @property
+    def derivative(self) -> str:
+        """What is claimed, in words."""
+        return "the gradient" if self.order == 1 else f"the derivative of order {self.order}"
+
+    def values(self, arrays: Sequence[Array]) -> list[Array]:
+        """The raw results for other arrays."""
+        return [raw_of(value) for value in self.function(*map(constant, arrays))]
+
+    def pulled(self, *arrays: Any) -> tuple[Any, ...]:
+        """What the engine pulls back: a function of the arrays and of the cotangents."""
+        count = len(self.arrays)
+        _, pullback = mt.vjp(self.function, *arrays[:count])
+        return tuple(pullback(tuple(arrays[count:])))
+
+    def next(self) -> Level:
+        """The pull-back as a function to be pulled back itself."""
+        place = "the result's cotangent" if self.order == 1 else f"the cotangent of order {self.order}"
+        return attrs.evolve(
+            self,
+            function=self.pulled,
+            places=(*self.places, *(place for _ in self.cotangents)),
+            arrays=[*self.arrays, *self.cotangents],
+            cotangents=cotangents_of(self.arrays),
+            order=self.order + 1,
+        )
+
+
+def first_level(f: Callable[..., Any], args: tuple[Any, ...]) -> Level:
+    """The user's function of the floating leaves alone. Raises OperandError, NotPure."""
+    name = name_of(f)
+    leaves, structure = trees.flatten(args)
+    moved = [has_derivative(leaf) for leaf in leaves]
+    if not any(moved):
+        raise OperandError(
+            f"check: {name} has no argument to differentiate: give it floating-point numbers or arrays, not "
+            f"{', '.join(show(raw_of(leaf)) for leaf in leaves) or 'nothing'}"
+        )
+
+    def function(*arrays: Any) -> tuple[Any, ...]:
+        given = iter(arrays)
+        full = [next(given) if move else leaf for leaf, move in zip(leaves, moved, strict=True)]
+        return tuple(filter(has_derivative, trees.leaves_of(f(*trees.unflatten(structure, full)))))
+
+    arrays = [exact(leaf) for leaf, move in zip(leaves, moved, strict=True) if move]
+    places = tuple(place for place, move in zip(places_of(f, args), moved, strict=True) if move)
+    level = Level(name, function, places, arrays, ())
+    values = level.values(arrays)
+    if not values:
+        raise OperandError(
+            f"check: {name} returns no floating-point number or array, so there is nothing to differentiate"
+        )
+    refuse_chance(level, values)
+    scalar = len(values) == 1 and np.ndim(values[0]) == 0 and not np.iscomplexobj(values[0])
+    return attrs.evolve(level, cotangents=[like(np.ones(()), values[0])] if scalar else cotangents_of(values))
+
+
+def refuse_chance(level: Level, values: Sequence[Array]) -> None:
+    """Raise NotPure where a function does not return the same again, now with tracked arguments."""
+    again, _ = mt.vjp(level.function, *level.arrays)
+    pairs = list(zip(values, map(raw_of, again), strict=False))
+    if len(again) != len(values) or not all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):
+        raise NotPure(
+            f"{level.name} does not return the same when it is called again",
+            ("first", ", ".join(map(shown, values))),
+            ("then", ", ".join(shown(raw_of(value)) for value in again)),
+            ("advice", "let its random numbers follow from a key or a seed, and keep nothing between calls"),
+        )
+
+
+def places_of(f: Callable[..., Any], args: tuple[Any, ...]) -> Iterator[str]:
+    """Where each leaf of the arguments is, as the function's author would write it: `params['w'][0]`."""
+    import optree
+
+    names = argument_names(f, args)
+    accessors: Any = optree.tree_accessors(cast("Any", args))
+    for accessor in accessors:
+        yield accessor[1:].codify(names[accessor[0].entry])
+
+
+def argument_names(f: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
+    """What a function calls its positional arguments; their numbers where Python can't tell."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except ValueError:
+        return [f"argument {i}" for i in range(len(args))]
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    rest = next((p.name for p in parameters if p.kind is p.VAR_POSITIONAL), "argument ")
+    return [names[i] if i < len(names) else f"{rest}[{i - len(names)}]" for i in range(len(args))]
+
+
+# ------------------------------------------------------------------------------------------------------- arrays
+
+
+def has_derivative(leaf: Any) -> bool:
+    """Whether a leaf is differentiated: floating-point, real or complex; an integer may be an axis or a count."""
+    value = raw_of(leaf)
+    if is_number(value):
+        return isinstance(value, (float, complex))
+    return hasattr(value, "dtype") and carries_gradient(value)
+
+
+def exact(leaf: Any) -> Array:
+    """A leaf in double precision, its entries rounded to BITS."""
+    array = np.asarray(raw_of(leaf))
+    array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+    parts: Any = np.frexp(pack([array]))
+    mantissa, exponent = parts
+    rounded = unpack(np.ldexp(np.rint(mantissa * 2.0**BITS), exponent - BITS), [array])[0]
+    made = like(rounded, raw_of(leaf))
+    if np.asarray(made).dtype != rounded.dtype:
+        raise OperandError(f"check: {show(made)} is all that the array library has; allow it 64 bits (jax_enable_x64)")
+    return made
+
+
+def like(array: Any, value: Any) -> Array:
+    """An array as what `value` is: a Python number, or an array of its library."""
+    if is_number(value):
+        return array.item()
+    return array if isinstance(value, (np.ndarray, np.generic)) else discover(value).asarray(array)
+
+
+def cotangents_of(values: Sequence[Array]) -> list[Array]:
+    """A cotangent for each of some results, its entries random in eighths, none of them 0."""
+    size = pack(values).size
+    generator: Any = np.random.default_rng(size)
+    entries = generator.integers(1, 17, size) / 8 * generator.choice([-1.0, 1.0], size)
+    return [like(array, value) for array, value in zip(unpack(entries, values), values, strict=True)]
+
+
+def shown(value: Any) -> str:
+    """A value on one line: its entries where they are few."""
+    array = np.asarray(value)
+    return f"{show(value)} {array.tolist()}" if 0 < array.size <= SHOWN and array.ndim else show(value)

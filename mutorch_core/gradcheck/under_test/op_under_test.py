@@ -1,0 +1,193 @@
+"""An op at one case: its differentiable arrays, its forward and its rule, as functions of plain real vectors.
+
+A complex array counts as two real ones, side by side. With ⟨a, b⟩ = Re Σ ab, of which rules are the transposes (they
+conjugate nothing), a cotangent goes into a real vector with its imaginary part negated: `dual` says which of the two
+is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from traceback import walk_tb
+from typing import Any
+
+import attrs
+import numpy as np
+
+import mutorch_core as mt
+from mutorch_core.gradcheck.cases.case import Case, fields_of
+from mutorch_core.gradcheck.failures import RuleRaises
+from mutorch_core.gradcheck.numerics.step_bounds import steps
+from mutorch_core.gradcheck.value_types import is_floating
+
+__all__ = ["Slot", "Subject", "pack", "unpack"]
+
+Vector = Any
+Array = Any
+
+
+@attrs.frozen
+class Slot:
+    """A place in a call where an array carries a gradient: an operand, or one item of a sequence."""
+
+    operand: str
+    index: int | None = None
+
+    def __str__(self) -> str:
+        return self.operand if self.index is None else f"{self.operand}[{self.index}]"
+
+
+def pack(arrays: Sequence[Array], dual: bool = False) -> Vector:
+    """Arrays in one real vector; cotangents (`dual`) with imaginary parts negated."""
+    parts: list[Any] = []
+    for array in arrays:
+        flat: Any = np.asarray(array).ravel()
+        if flat.dtype.kind == "c":
+            parts += [flat.real, -flat.imag if dual else flat.imag]
+        else:
+            parts.append(flat)
+    return np.concatenate(parts, dtype=np.float64) if parts else np.zeros(0)
+
+
+def unpack(vector: Vector, like: Sequence[Array], dual: bool = False) -> list[Array]:
+    """What was packed, in the shapes and dtypes of `like`."""
+    arrays: list[Any] = []
+    at = 0
+    for array in map(np.asarray, like):
+        values = vector[at : at + array.size]
+        at += array.size
+        if array.dtype.kind == "c":
+            imaginary = vector[at : at + array.size]
+            at += array.size
+            values = values + (-1j if dual else 1j) * imaginary
+        arrays.append(values.astype(array.dtype, copy=False).reshape(array.shape))
+    return arrays
+
+
+class Subject:
+    """A case under examination. What is computed is kept, for several properties look at one case."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.op = case.op
+        self.slots: list[Slot] = []
+        self.arrays: list[Array] = []
+        for operand in case.op.operands:
+            value = case.operands.get(operand.name)
+            items = [(None, value)] if operand.kind == "single" else list(enumerate(value or ()))
+            for index, item in items:
+                if operand.differentiable and item is not None and is_floating(item):
+                    self.slots.append(Slot(operand.name, index))
+                    self.arrays.append(np.asarray(item))
+        self.returned = case.call(case.operands)
+        self.fields = fields_of(self.returned)
+        self.floating = [i for i, field in enumerate(self.fields) if is_floating(field)]
+        self.values = [np.asarray(self.fields[i]) for i in self.floating]
+        self.cotangents = [case.cotangents[i] for i in self.floating]
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether a gradient can flow from an output to an operand here."""
+        return bool(self.slots and self.floating)
+
+    @property
+    def finite(self) -> bool:
+        """Whether the outputs are."""
+        return all(bool(np.isfinite(value).all()) for value in self.values)
+
+    @cached_property
+    def terms(self) -> float:
+        """How large the terms are that a cotangent may be the sum of: what comes in, by itself or times a result.
+
+        Where they cancel, rounding leaves what is small beside them, and not beside the sum.
+        """
+        results = np.abs(pack(self.values))
+        largest = results[np.isfinite(results)].max(initial=0.0)
+        return float(np.abs(pack(self.cotangents)).sum() * (1 + largest))
+
+    # ---------------------------------------------------------------------------------------------- the forward
+
+    def operands(self, arrays: Sequence[Any]) -> dict[str, Any]:
+        """The case's operands with other arrays, raw or `Var`s, in their slots."""
+        return self.placed(self.case.operands, arrays)
+
+    def placed(self, given: Mapping[str, Any], arrays: Sequence[Any]) -> dict[str, Any]:
+        """Operands with other arrays in the case's slots."""
+        operands = dict(given)
+        for slot, array in zip(self.slots, arrays, strict=True):
+            if slot.index is None:
+                operands[slot.operand] = array
+            else:
+                items = list(operands[slot.operand])
+                items[slot.index] = array
+                operands[slot.operand] = tuple(items)
+        return operands
+
+    def forward(self, *arrays: Any) -> tuple[Any, ...]:
+        """The floating outputs for other arrays in the slots."""
+        fields = fields_of(self.case.call(self.operands(arrays)))
+        return tuple(fields[i] for i in self.floating)
+
+    def along(self, vector: Vector) -> Vector:
+        """The forward as a function of one real vector."""
+        return pack(self.forward(*unpack(vector, self.arrays)))
+
+    @cached_property
+    def point(self) -> Vector:
+        """The arrays in one vector."""
+        return pack(self.arrays)
+
+    @cached_property
+    def steps(self) -> Vector:
+        """How far each entry of the point may be moved."""
+        return pack(steps(self.op, self.case.operands, [(s.operand, s.index) for s in self.slots], self.arrays))
+
+    # ------------------------------------------------------------------------------------------------- the rule
+
+    def pulled(self, function: Callable[..., Any], arrays: Sequence[Array], cotangents: Any) -> list[Any]:
+        """What the engine pulls back through a function of arrays, one cotangent per array. Raises RuleRaises."""
+        try:
+            _, pullback = mt.vjp(function, *arrays)
+            return list(pullback(cotangents))
+        except Exception as error:
+            raise raised(error, self.case) from error
+
+    @cached_property
+    def traced(self) -> tuple[Any, Callable[[Any], Sequence[Any]]]:
+        """The engine's result at the case's point and its pull-back. Raises RuleRaises."""
+        try:
+            return mt.vjp(self.forward, *self.arrays)
+        except Exception as error:
+            raise raised(error, self.case) from error
+
+    def rule(self, cotangents: Sequence[Array]) -> list[Any]:
+        """The cotangents of all slots. Raises RuleRaises."""
+        _, pullback = self.traced
+        try:
+            return list(pullback(tuple(cotangents)))
+        except Exception as error:
+            raise raised(error, self.case) from error
+
+    @cached_property
+    def result(self) -> list[Any]:
+        """The cotangents of all slots for the case's own."""
+        return self.rule(self.cotangents)
+
+
+def raised(error: Exception, case: Case) -> RuleRaises:
+    """The failure that an exception during differentiation is."""
+    text = str(error).strip().splitlines()
+    return RuleRaises(
+        f"differentiating it raises {type(error).__name__}",
+        ("it says", text[0] if text else "nothing"),
+        operand=culprit(error, case.op),
+        case=case,
+    )
+
+
+def culprit(error: BaseException, op: Any) -> str | None:
+    """The operand whose rule an exception came out of, or None."""
+    codes = {frame.f_code for frame, _ in walk_tb(error.__traceback__)}
+    rules = ((name, getattr(rule.function, "__code__", None)) for name, rule in op.rules.items())
+    return next((name for name, code in rules if code in codes), None)

@@ -1,0 +1,92 @@
+"""A case on another array library, and everything that it comes to there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import attrs
+import numpy as np
+
+import mutorch_core as mt
+from mutorch_core.gradcheck.cases.case import Case, fields_of
+from mutorch_core.gradcheck.under_test.backends import Backend, replaced
+from mutorch_core.gradcheck.under_test.op_under_test import Subject
+
+__all__ = ["Elsewhere", "Stage"]
+
+
+@attrs.frozen
+class Stage:
+    """Something that a case comes to: what it is called, and its arrays."""
+
+    what: str
+    values: tuple[Any, ...]
+
+
+class Elsewhere:
+    """A case on a backend."""
+
+    def __init__(self, subject: Subject, backend: Backend) -> None:
+        self.subject = subject
+        self.backend = backend
+        self.arrays = [backend.array(array) for array in subject.arrays]
+        self.cotangents = [backend.array(g) for g in subject.cotangents]
+        self.weights = [backend.array(np.ones_like(array)) for array in subject.arrays]
+        parameters = {name: backend.parameter(value) for name, value in subject.case.parameters.items()}
+        operands = {name: replaced(value, backend.array) for name, value in subject.case.operands.items()}
+        self.case: Case = attrs.evolve(subject.case, operands=operands, parameters=parameters)
+
+    def fields(self, *arrays: Any) -> tuple[Any, ...]:
+        """All outputs for arrays in the slots."""
+        return fields_of(self.case.call(self.subject.placed(self.case.operands, arrays)))
+
+    def forward(self, *arrays: Any) -> tuple[Any, ...]:
+        """The floating outputs."""
+        fields = self.fields(*arrays)
+        return tuple(fields[i] for i in self.subject.floating)
+
+    def pulled(self, *arrays: Any) -> tuple[Any, ...]:
+        """The cotangents, as a function of the arrays and of the results' cotangents."""
+        count = len(self.arrays)
+        _, pullback = mt.vjp(self.forward, *arrays[:count])
+        return tuple(pullback(tuple(arrays[count:])))
+
+    def stages(self) -> Iterator[Stage]:
+        """Everything that is compared, in order."""
+        yield Stage("result", self.fields(*self.arrays))
+        if not self.subject.differentiable:
+            return
+        given = (*self.arrays, *self.cotangents)
+        yield Stage("cotangent", self.pulled(*given))
+        recorded, pullback = mt.vjp(self.pulled, *given)
+        yield Stage("recorded cotangent", tuple(recorded))
+        yield Stage("second-order cotangent", tuple(pullback(tuple(self.weights))))
+
+    def notes(self, computed: int) -> Iterator[str]:
+        """What a user of this library should know of a case that is as on NumPy."""
+        if computed:
+            yield "are computed at once, not when they are asked for"
+        if self.backend.library == "jax":
+            try:
+                self.trace()
+            except Exception as error:  # whatever it is, it is what the user of jax.jit would meet
+                yield f"can't be traced by jax.jit: {type(error).__name__}"
+
+    def trace(self) -> None:
+        """Let JAX trace everything, with no array of the case known to it. Raises what that raises."""
+        jax: Any = import_module("jax")
+        held: list[Any] = []
+        for value in self.subject.case.operands.values():
+            replaced(value, lambda array: held.append(self.backend.array(array)))
+
+        def everything(held: list[Any], arrays: list[Any], cotangents: list[Any]) -> list[tuple[Any, ...]]:
+            tracers = iter(held)
+            there = Elsewhere(self.subject, self.backend)
+            operands = {name: replaced(v, lambda _: next(tracers)) for name, v in self.subject.case.operands.items()}
+            there.case = attrs.evolve(there.case, operands=operands)
+            there.arrays, there.cotangents = arrays, cotangents
+            return [stage.values for stage in there.stages()]
+
+        jax.make_jaxpr(everything)(held, self.arrays, self.cotangents)

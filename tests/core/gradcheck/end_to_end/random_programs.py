@@ -1,0 +1,289 @@
+"""Random programs: registered ops applied to one another's results, as a Hypothesis strategy of whole functions.
+
+    @given(programs())
+    def test_random_programs_are_right(program):
+        mt.gradcheck.check(program, *program.point)
+
+A program is drawn while it runs. Each op brings a case of its own, so that shapes, parameters and domains fit; values
+that are there already then take the places of the case's arrays, where the op accepts them and is smooth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import attrs
+import numpy as np
+from hypothesis import reject
+from hypothesis import strategies as st
+
+import mutorch_core as mt
+from mutorch_core.domain import At, Kink, Multiple
+from mutorch_core.errors import OperandError
+from mutorch_core.gradcheck.cases.case import Case, fields_of
+from mutorch_core.gradcheck.cases.reproduction import literal, written_arguments
+from mutorch_core.gradcheck.checking.check_op import quiet
+from mutorch_core.gradcheck.numerics.step_bounds import inside
+from mutorch_core.gradcheck.sampling.generation import Refusal, drawn_case, lanes_of
+from mutorch_core.gradcheck.sampling.randomness import Draw, Hypothesis
+from mutorch_core.gradcheck.sampling.strategies import Sampling
+from mutorch_core.gradcheck.value_types import is_floating, is_several
+from mutorch_core.graph import Var, constant
+
+__all__ = ["Program", "Step", "programs"]
+
+Array = Any
+
+LANES = ("smooth", "broadcast", "parameters", "ones", "scalar")
+LEAVES = 5
+LARGEST = 100.0
+WIDEST = 36
+"""Programs stay tame and cheap: so many leaves, so large numbers, and so many of them in one array."""
+
+MARGIN = 2.0**-8
+"""How far from kinks and from the ends of their domains operands stay."""
+
+
+# ----------------------------------------------------------------------------------------------------- programs
+
+
+class Name(str):
+    """The name of a value: x0, x1, … are a program's leaves, y0, y1, … what its steps return."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def is_tuple(operand: Any) -> bool:
+    """Whether an operand is several, or an index of several parts."""
+    return isinstance(operand, tuple)
+
+
+def resolved(operand: Any, values: Mapping[Name, Any]) -> Any:
+    """An operand with values in place of names."""
+    if isinstance(operand, Name):
+        return values[operand]
+    return tuple(resolved(item, values) for item in operand) if is_tuple(operand) else operand
+
+
+@attrs.frozen(eq=False)
+class Step:
+    """One op applied: a case in which operands may be names, and the names of its floating outputs.
+
+    `count` is the number of outputs that it returns as a tuple or list, None where it returns one as it is.
+    """
+
+    case: Case
+    outputs: Mapping[int, Name]
+    count: int | None
+
+    def run(self, values: Mapping[Name, Any], translate: Callable[[Any], Callable[..., Any]]) -> dict[Name, Any]:
+        """Its outputs for the values of earlier names."""
+        operands = {name: resolved(operand, values) for name, operand in self.case.operands.items()}
+        args, kwargs = self.case.arguments(operands)
+        fields = fields_of(translate(self.case.op)(*args, **kwargs))
+        return {name: fields[index] for index, name in self.outputs.items()}
+
+    def __str__(self) -> str:
+        texts = {name: literal(value) for name, value in {**self.case.operands, **self.case.parameters}.items()}
+        args, kwargs = written_arguments(self.case, texts)
+        targets = self.outputs[0] if self.count is None else [self.outputs.get(i, Name("_")) for i in range(self.count)]
+        return f"{targets} = mt.ops[{self.case.op.name!r}]({', '.join([*args, *kwargs])})"
+
+
+@attrs.frozen(eq=False)
+class Program:
+    """A function of several arrays and Python numbers, its leaves; it returns what none of its steps uses."""
+
+    leaves: Mapping[Name, Any]
+    steps: Sequence[Step]
+    results: Sequence[Name]
+
+    @property
+    def point(self) -> tuple[Any, ...]:
+        """The arguments that it was drawn for."""
+        return tuple(self.leaves.values())
+
+    def __call__(self, *leaves: Any) -> Any:
+        """Its results for these leaves."""
+        return self.run(leaves)
+
+    def run(self, leaves: Iterable[Any], translate: Callable[[Any], Callable[..., Any]] = lambda op: op) -> Any:
+        """Its results. `translate` says what runs for an op: another library's function, to compare with."""
+        values = dict(zip(self.leaves, leaves, strict=True))
+        for step in self.steps:
+            values |= step.run(values, translate)
+        return tuple(values[name] for name in self.results)
+
+    def __repr__(self) -> str:
+        """The program as Python, with its point: it runs where `numpy as np, mutorch_core as mt` are imported."""
+        body = [*map(str, self.steps), f"return [{', '.join(self.results)}]"]
+        lines = [f"def program({', '.join(self.leaves)}):", *(f"    {line}" for line in body)]
+        return "\n".join([*lines, f"mt.gradcheck.check(program, {', '.join(map(literal, self.point))})"])
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """The same where Hypothesis shows a counterexample."""
+        printer.text(f"\n{self!r}\n")
+
+
+# ------------------------------------------------------------------------------------------------------ drawing
+
+
+@st.composite
+def programs(draw: Draw, ops: Sequence[Any] | None = None, longest: int = 12) -> Program:
+    """Programs of 1 to `longest` steps out of some ops, all registered ones that NumPy runs where none are given."""
+    able = [op for op in (mt.ops.values() if ops is None else ops) if can_be_drawn(op)]
+    draft = Draft(Sampling(Hypothesis(draw), "smooth", ()))
+    with quiet():
+        draft.extend(draft.sampling.pick(able))
+        while len(draft.steps) < longest and draft.sampling.below(8):  # so that a step shrinks away by itself
+            draft.extend(draft.sampling.pick(able))
+    return draft.program() if draft.steps else reject()
+
+
+def can_be_drawn(op: Any) -> bool:
+    """Whether gradients flow through an op on NumPy arrays."""
+    return op.differentiable and "numpy" in (op.libraries or ("numpy",))
+
+
+class Draft:
+    """A program in the making, and the value of every name in it."""
+
+    def __init__(self, sampling: Sampling) -> None:
+        self.sampling = sampling
+        self.leaves: dict[Name, Any] = {}
+        self.values: dict[Name, Any] = {}
+        self.steps: list[Step] = []
+        self.made = 0
+
+    def program(self) -> Program:
+        """What was drawn so far."""
+        used = {name for step in self.steps for name in names_in(tuple(step.case.operands.values()))}
+        made = [name for step in self.steps for name in step.outputs.values()]
+        return Program(self.leaves, self.steps, [name for name in made if name not in used])
+
+    def extend(self, op: Any) -> None:
+        """Apply an op once more, to earlier values if it can be, else to new ones; to nothing if it refuses both."""
+        lane = self.sampling.pick([lane for lane in LANES if lane in lanes_of(op)])
+        case = drawn_case(self.sampling.chooser, op, lane)
+        if isinstance(case, Refusal):
+            return
+        for joined in (True, True, True, True, False):
+            leaves: dict[Name, Any] = {}
+            found = self.tried(self.filled(case, leaves, joined), self.values | leaves)
+            if found is not None:
+                step, values = found
+                self.leaves |= leaves
+                self.values |= leaves | values
+                self.made += len(values)
+                self.steps.append(step)
+                return
+
+    def filled(self, case: Case, leaves: dict[Name, Any], joined: bool) -> Case:
+        """A case with names and constants for its arrays; new leaves are added to `leaves`."""
+        operands = dict(case.operands)
+        for operand in case.op.operands:
+            value, domain = operands.get(operand.name), case.op.domain.get(operand.name)
+            if value is not None and operand.differentiable:
+                names = [
+                    name for name, found in self.values.items() if joined and inside(np.asarray(found), domain).all()
+                ]
+                items = (value,) if operand.kind == "single" else value
+                chosen = tuple(self.earlier(item, names) or self.new(item, leaves, joined) for item in items)
+                operands[operand.name] = chosen[0] if operand.kind == "single" else chosen
+        return attrs.evolve(case, operands=operands, cotangents=())
+
+    def earlier(self, array: Array, names: Sequence[Name]) -> Name | None:
+        """An earlier value to take an array's place, at times of its shape, at times one of the latest; or None."""
+        if not names or not is_floating(array) or self.sampling.chance(6):
+            return None
+        alike = [name for name in names if np.shape(self.values[name]) == np.shape(array)]
+        return self.sampling.pick(self.sampling.pick((names, names[-3:], alike or names)))
+
+    def new(self, array: Array, leaves: dict[Name, Any], numbers: bool) -> Any:
+        """A leaf or a constant in an array's place, which may be a Python number."""
+        if not is_floating(array):
+            return array
+        count = len(self.leaves) + len(leaves)
+        kind = self.sampling.pick(("leaf", "leaf", "constant", "number")) if count else "leaf"
+        if kind == "number" and numbers and np.size(array):
+            array = float(np.ravel(array)[0])
+        if count == LEAVES or kind == "constant" or (kind == "number" and self.sampling.chance(2)):
+            return array
+        leaves[name := Name(f"x{count}")] = array
+        return name
+
+    def tried(self, case: Case, values: Mapping[Name, Any]) -> tuple[Step, dict[Name, Any]] | None:
+        """The step that a case makes, and its values.
+
+        None where all is constant, where the op refuses it, and where that is not smooth or not tame.
+        """
+        if not any(names_in(tuple(case.operands.values()))):
+            return None
+        operands = {name: resolved(operand, values) for name, operand in case.operands.items()}
+        wrapped = {name: constant(value) for name, value in values.items()}
+        try:
+            result = case.call({name: resolved(operand, wrapped) for name, operand in case.operands.items()})
+        except OperandError:
+            return None
+        fields = [field.value if type(field) is Var else field for field in fields_of(result)]
+        floating = [index for index, field in enumerate(fields) if is_floating(field)]
+        if not floating or not all(is_tame(fields[index]) for index in floating) or not is_smooth(case.op, operands):
+            return None
+        outputs = {index: Name(f"y{self.made + place}") for place, index in enumerate(floating)}
+        step = Step(case, outputs, len(fields) if is_several(result) else None)
+        return step, {name: fields[index] for index, name in outputs.items()}
+
+
+def names_in(operand: Any) -> Iterator[Name]:
+    """The names that an operand, or a tuple of them, mentions."""
+    if isinstance(operand, Name):
+        yield operand
+    elif is_tuple(operand):
+        for item in operand:
+            yield from names_in(item)
+
+
+# ---------------------------------------------------------------------------------------------------- smoothness
+
+
+def is_tame(value: Array) -> bool:
+    """Whether a value is real, finite, not large and not of many entries."""
+    array = np.asarray(value)
+    return array.dtype.kind == "f" and array.size <= WIDEST and bool((np.abs(array) <= LARGEST).all())
+
+
+def is_smooth(op: Any, operands: Mapping[str, Any]) -> bool:
+    """Whether an op's operands are real and lie in their domains and off its declared kinks, with a margin."""
+    arrays: dict[str, list[Array]] = {}
+    for operand in op.operands:
+        value = operands.get(operand.name)
+        if value is not None and operand.differentiable:
+            arrays[operand.name] = [np.asarray(item) for item in ((value,) if operand.kind == "single" else value)]
+    within = (
+        inside(array + aside, op.domain.get(name)).all()
+        for name, items in arrays.items()
+        for array in items
+        for aside in (-MARGIN, MARGIN)
+    )
+    real = not any(array.dtype.kind == "c" for items in arrays.values() for array in items)
+    return real and all(within) and all((gap >= MARGIN).all() for kink in op.kinks for gap in gaps(kink, arrays))
+
+
+def gaps(kink: Kink, arrays: Mapping[str, Sequence[Array]]) -> Iterator[Array]:
+    """How far operands are from a kink."""
+    unit: Array
+    if isinstance(kink, At):
+        yield from (np.abs(array - kink.value) for array in arrays.get(kink.operand, ()))
+    elif isinstance(kink, Multiple):
+        unit = arrays.get(kink.of, [np.nan])[0] if isinstance(kink.of, str) else kink.of
+        yield from (np.abs(array - np.rint(array / unit) * unit) for array in arrays.get(kink.operand, ()))
+    elif len(kink.operands) == 1:
+        yield from (np.diff(np.sort(array, axis=None)) for array in arrays.get(kink.operands[0], ()))
+    else:
+        items = [array for name in kink.operands for array in arrays.get(name, ())]
+        yield from (np.abs(np.subtract.outer(first, second)) for first, second in combinations(items, 2))
