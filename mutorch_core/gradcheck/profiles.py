@@ -22,9 +22,9 @@ from zlib import crc32
 
 import attrs
 
-__all__ = ["LANES", "PROFILES", "Profile"]
+__all__ = ["PROFILES", "REGIMES", "Profile"]
 
-LANES = (
+REGIMES = (
     "smooth", "wide", "broadcast", "ones", "scalar", "empty",
     "parameters", "complex", "large", "ties", "edges", "extremes",
 )  # fmt: skip
@@ -69,7 +69,7 @@ class Profile:
         return self if seconds is None else attrs.evolve(self, limit=seconds or None)
 
 
-def times(factor: float) -> dict[str, int]:
+def scaled_shares(factor: float) -> dict[str, int]:
     """The lanes' shares, `factor` times those of `quick`."""
     quick = {
         "smooth": 10, "wide": 4, "broadcast": 5, "ones": 4, "scalar": 2, "empty": 2,
@@ -79,7 +79,7 @@ def times(factor: float) -> dict[str, int]:
 
 
 PROFILES: Mapping[str, Profile] = {
-    "quick": Profile("quick", times(1), shrinking=2.0, limit=20.0),
-    "ci": Profile("ci", times(4), shrinking=4.0, limit=40.0),
-    "nightly": Profile("nightly", times(30), shrinking=20.0, limit=400.0, kept=".mutorch/failures"),
+    "quick": Profile("quick", scaled_shares(1), shrinking=2.0, limit=20.0),
+    "ci": Profile("ci", scaled_shares(4), shrinking=4.0, limit=40.0),
+    "nightly": Profile("nightly", scaled_shares(30), shrinking=20.0, limit=400.0, kept=".mutorch/failures"),
 }

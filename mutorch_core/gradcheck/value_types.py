@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["HALF", "is_array", "is_dtype", "is_floating", "is_scalar", "is_several"]
+__all__ = ["HALF_PRECISION", "is_array", "is_dtype", "is_floating", "is_scalar", "is_several"]
 
-HALF = ("float16", "bfloat16")
+HALF_PRECISION = ("float16", "bfloat16")
 """Three digits, or two: of the difference of two such numbers none is left, so that nothing can be decided."""
 
 

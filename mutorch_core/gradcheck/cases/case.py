@@ -69,7 +69,7 @@ class Case:
         args: list[Any] = []
         kwargs: dict[str, Any] = {}
         given = {**self.parameters, **operands}
-        for name, kind, default in declared(self.op):
+        for name, kind, default in signature_of(self.op):
             if kind is Parameter.VAR_POSITIONAL:
                 args.extend(given.get(name, ()))
             elif kind is not Parameter.KEYWORD_ONLY:
@@ -80,7 +80,7 @@ class Case:
 
 
 @lru_cache(maxsize=64)
-def declared(op: Any) -> list[tuple[str, Any, Any]]:
+def signature_of(op: Any) -> list[tuple[str, Any, Any]]:
     """Name, kind and default of what an op's signature has: asked for at each of a million calls."""
     return [(name, parameter.kind, parameter.default) for name, parameter in op.signature.parameters.items()]
 

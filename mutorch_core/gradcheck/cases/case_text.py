@@ -17,9 +17,9 @@ from typing import Any, NoReturn
 import numpy as np
 
 from mutorch_core.gradcheck.failures import CaseError
-from mutorch_core.gradcheck.value_types import HALF, is_array, is_dtype, is_scalar, is_several
+from mutorch_core.gradcheck.value_types import HALF_PRECISION, is_array, is_dtype, is_scalar, is_several
 
-__all__ = ["arranged", "layout_of", "read_values", "write", "write_values"]
+__all__ = ["layout_of", "read_values", "with_layout", "write_value", "write_values"]
 
 TOKEN = re.compile(
     r"""\s*(?: (?P<number>[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf\b|nan\b)j?)
@@ -29,7 +29,7 @@ TOKEN = re.compile(
 )
 WORDS = {"None": None, "True": True, "False": False}
 LAYOUTS = "FRSZ"
-DEEPEST = 64
+MAX_DEPTH = 64
 """The number of brackets within one another that are read; NumPy's arrays have no more axes."""
 
 
@@ -46,7 +46,7 @@ def layout_of(array: Any) -> str:
     return "Z" if 0 in strides else "R" if all(stride < 0 for stride in strides) else "S"
 
 
-def arranged(array: Any, layout: str) -> Any:
+def with_layout(array: Any, layout: str) -> Any:
     """The same values in another order in memory; with stride 0, the first value along each axis throughout."""
     if layout == "F":
         return np.asfortranarray(array)
@@ -67,15 +67,15 @@ def arranged(array: Any, layout: str) -> Any:
 # ----------------------------------------------------------------------------------------------------- writing
 
 
-def write(value: Any) -> str:
+def write_value(value: Any) -> str:
     """A value in this notation."""
     if is_array(value) or is_scalar(value):
         return write_array(np.asarray(value))
     if is_several(value):
-        texts = [write(item) for item in value]
+        texts = [write_value(item) for item in value]
         return f"({''.join(text + ',' for text in texts)})" if type(value) is tuple else f"[{','.join(texts)}]"
     if type(value) is slice:
-        return f"slice({','.join(map(write, (value.start, value.stop, value.step)))})"
+        return f"slice({','.join(map(write_value, (value.start, value.stop, value.step)))})"
     if value is Ellipsis:
         return "..."
     return np.dtype(value).name if is_dtype(value) else write_plain(value)
@@ -115,7 +115,7 @@ def write_complex(number: complex) -> str:
 
 def write_values(values: Mapping[str, Any]) -> str:
     """Named values: `x=…;beta=2.0`."""
-    return ";".join(f"{name}={write(value)}" for name, value in values.items())
+    return ";".join(f"{name}={write_value(value)}" for name, value in values.items())
 
 
 # ----------------------------------------------------------------------------------------------------- reading
@@ -123,10 +123,10 @@ def write_values(values: Mapping[str, Any]) -> str:
 
 def read_values(text: str) -> dict[str, Any]:
     """The named values of a case. Raises CaseError, with the place, where the text is not in the notation."""
-    return Reader(text).values()
+    return CaseReader(text).values()
 
 
-class Reader:
+class CaseReader:
     """A cursor on a text of the notation."""
 
     def __init__(self, text: str) -> None:
@@ -194,8 +194,8 @@ class Reader:
 
     def items(self, closing: str) -> list[Any]:
         """The values in a bracket that is about to open."""
-        if self.depth >= DEEPEST:
-            self.fail(f"no more than {DEEPEST} brackets within one another")
+        if self.depth >= MAX_DEPTH:
+            self.fail(f"no more than {MAX_DEPTH} brackets within one another")
         self.take()
         self.depth += 1
         found: list[Any] = []
@@ -229,7 +229,7 @@ class Reader:
             parts = self.items(")")
             if len(parts) == 3:
                 return slice(*parts)
-        if text in HALF:
+        if text in HALF_PRECISION:
             raise CaseError(
                 f"--case: {text} is not checked, for finite differences leave none of its digits: use float64"
             )
@@ -256,4 +256,4 @@ class Reader:
             array = np.array(entries, dtype=dtype).reshape(shape)
         except (TypeError, ValueError, OverflowError) as error:
             raise CaseError(f"--case: {dtype.name}{list(shape)} can't hold what follows it: {error}") from error
-        return arranged(array, layout) if layout else array
+        return with_layout(array, layout) if layout else array

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.gradcheck.cases.case import Case
-from mutorch_core.gradcheck.selection.foreign_ops import how_to_import
+from mutorch_core.gradcheck.selection.foreign_ops import import_text
 from mutorch_core.gradcheck.value_types import is_array, is_dtype, is_floating, is_scalar, is_several
 from mutorch_core.values import LIBRARIES
 
@@ -18,10 +18,10 @@ __all__ = ["as_python"]
 def as_python(case: Case, backend: str | None = None) -> list[str]:
     """Lines that print what the op's rules return for a case, on NumPy or on another array library."""
     named: dict[str, str] = {}
-    operands = {name: mentioned(name, value, case, named) for name, value in case.operands.items()}
+    operands = {name: operand_expression(name, value, case, named) for name, value in case.operands.items()}
     others = {name: literal(value) for name, value in case.parameters.items()}
-    args, kwargs = written_arguments(case, operands | others)
-    text = how_to_import(case.op)
+    args, kwargs = argument_texts(case, operands | others)
+    text = import_text(case.op)
     found = f"mt.ops[{case.op.name!r}]" if text is None else f"import_op({text!r})"
     call = f"{found}({', '.join([*args, *kwargs])})"
     cotangents: Any = case.cotangents
@@ -52,7 +52,7 @@ def on_library(lines: list[str], library: str) -> list[str]:
     ]
 
 
-def written_arguments(case: Case, texts: dict[str, str]) -> tuple[list[str], list[str]]:
+def argument_texts(case: Case, texts: dict[str, str]) -> tuple[list[str], list[str]]:
     """The call's arguments as text, in the op's order."""
     args: list[str] = []
     kwargs: list[str] = []
@@ -73,17 +73,17 @@ def written_arguments(case: Case, texts: dict[str, str]) -> tuple[list[str], lis
     return args, kwargs
 
 
-def mentioned(name: str, value: Any, case: Case, named: dict[str, str]) -> str:
+def operand_expression(name: str, value: Any, case: Case, named: dict[str, str]) -> str:
     """An operand as the call mentions it: by a name where it is differentiated, which is noted in `named`."""
     operand = next(operand for operand in case.op.operands if operand.name == name)
     if not operand.differentiable or value is None:
         return literal(value)
     if operand.kind == "single":
-        return name_it(name, value, named)
-    return f"({''.join(name_it(f'{name}_{i}', item, named) + ', ' for i, item in enumerate(value))})"
+        return bind_variable(name, value, named)
+    return f"({''.join(bind_variable(f'{name}_{i}', item, named) + ', ' for i, item in enumerate(value))})"
 
 
-def name_it(name: str, value: Any, named: dict[str, str]) -> str:
+def bind_variable(name: str, value: Any, named: dict[str, str]) -> str:
     """A name where the value carries a gradient, else the value itself."""
     if not is_floating(value):
         return literal(value)

@@ -8,7 +8,7 @@ from typing import Any
 from mutorch_core.gradcheck.cases.case import Case, read_case
 from mutorch_core.gradcheck.failures import CaseError
 
-__all__ = ["keep", "kept_cases"]
+__all__ = ["save_case", "saved_cases"]
 
 
 def file_of(folder: str, op: Any) -> Path:
@@ -16,7 +16,7 @@ def file_of(folder: str, op: Any) -> Path:
     return Path(folder, f"{op.namespace}.{op.short_name}.cases")
 
 
-def kept_cases(folder: str, op: Any) -> list[Case]:
+def saved_cases(folder: str, op: Any) -> list[Case]:
     """The kept cases that still fit the op, the latest first."""
     path = file_of(folder, op)
     found: list[Case] = []
@@ -28,7 +28,7 @@ def kept_cases(folder: str, op: Any) -> list[Case]:
     return found
 
 
-def keep(folder: str, case: Case) -> None:
+def save_case(folder: str, case: Case) -> None:
     """Add a case to its op's file, once."""
     path = file_of(folder, case.op)
     path.parent.mkdir(parents=True, exist_ok=True)

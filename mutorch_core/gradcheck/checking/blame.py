@@ -19,35 +19,35 @@ from mutorch_core.gradcheck.cases.case import Case, cotangents_for, fields_of
 from mutorch_core.gradcheck.checking.diagnosis import diagnosis
 from mutorch_core.gradcheck.failures import Failure
 from mutorch_core.gradcheck.properties import properties_of
-from mutorch_core.gradcheck.reporting.terminal import block
+from mutorch_core.gradcheck.reporting.terminal import failure_block
 from mutorch_core.gradcheck.sampling.lattice import COTANGENTS
-from mutorch_core.gradcheck.under_test.op_under_test import Subject
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 from mutorch_core.graph import Node
 from mutorch_core.modes import Mode, entered
 from mutorch_core.plans import Plan
 
-__all__ = ["Call", "blamed", "recorded_calls"]
+__all__ = ["OpCall", "ops_to_blame", "recorded_calls"]
 
-MOST = 32
+MAX_CALLS = 32
 """Up to so many applications of one op are looked at, the smallest first."""
 
-INNOCENT = ("precision", "saves")
+HARMLESS = ("precision", "saves")
 """Properties whose failure makes no gradient wrong in double precision."""
 
 
 @attrs.frozen
-class Call:
+class OpCall:
     """An op applied while something was recorded: what it runs, and its arguments by name, operands raw."""
 
     plan: Plan
     arguments: Mapping[str, Any]
 
 
-class Calls(Mode):
+class CallRecorder(Mode):
     """Lets every node pass, and notes which call it comes from."""
 
     def __init__(self) -> None:
-        self.made: list[Call] = []
+        self.made: list[OpCall] = []
 
     def admit(self, node: Node) -> Node:
         """Note the call that makes this node.
@@ -60,14 +60,14 @@ class Calls(Mode):
             frame = frame.f_back
         if frame is not None:
             given = {name: frame.f_locals[name] for name in node.rule.declaration.signature.parameters}
-            self.made.append(Call(node.rule, given))
+            self.made.append(OpCall(node.rule, given))
         return node
 
 
 @contextmanager
-def recorded_calls() -> Generator[list[Call], None, None]:
+def recorded_calls() -> Generator[list[OpCall], None, None]:
     """Note every op that is applied to something tracked: the function's own, and those of rules that are recorded."""
-    calls = Calls()
+    calls = CallRecorder()
     with entered(calls):
         yield calls.made
 
@@ -75,7 +75,7 @@ def recorded_calls() -> Generator[list[Call], None, None]:
 # ------------------------------------------------------------------------------------------------------- checks
 
 
-def blamed(calls: Sequence[Call], order: int) -> list[Failure]:
+def ops_to_blame(calls: Sequence[OpCall], order: int) -> list[Failure]:
     """How the ops that are wrong at some of these calls fail there, the first failure of each."""
     by_op: dict[str, list[Case]] = {}
     for case in map(case_of, calls):
@@ -87,28 +87,28 @@ def blamed(calls: Sequence[Call], order: int) -> list[Failure]:
 def first_failure(cases: Sequence[Case], order: int) -> Failure | None:
     """How an op fails at the smallest of some cases at which it does; None where it is right at all of them."""
     different = {repr((case.operands, case.parameters)): case for case in cases}
-    for case in sorted(different.values(), key=size_of)[:MOST]:
+    for case in sorted(different.values(), key=size_of)[:MAX_CALLS]:
         try:
-            subject = Subject(with_cotangents(case))
+            subject = OpUnderTest(with_cotangents(case))
         except OperandError:
             continue  # NumPy refuses what another library took
         for found in properties_of(case.op, order):
-            if found.name in INNOCENT:
+            if found.name in HARMLESS:
                 continue
             try:
                 found.check(subject)
             except Failure as failure:
                 failure.rows += diagnosis(failure)
-                failure.block = block(case.op, found.name, failure)
+                failure.block = failure_block(case.op, found.name, failure)
                 return failure
     return None
 
 
-def case_of(call: Call) -> Case:
+def case_of(call: OpCall) -> Case:
     """A call as a case without cotangents: double precision NumPy, the parameters that are off their defaults."""
     op = op_of(call.plan)
     operands = {
-        operand.name: settled(value) if operand.kind == "single" else tuple(map(settled, value))
+        operand.name: as_double(value) if operand.kind == "single" else tuple(map(as_double, value))
         for operand, value in ((operand, call.arguments[operand.name]) for operand in op.operands)
     }
     parameters = {p.name: call.arguments[p.name] for p in op.parameters if not is_default(p, call.arguments[p.name])}
@@ -132,7 +132,7 @@ def is_default(parameter: Parameter, value: Any) -> bool:
     return type(value) is type(parameter.default) and value == parameter.default
 
 
-def settled(operand: Any) -> Any:
+def as_double(operand: Any) -> Any:
     """An operand as a case holds it; what is no array (a key, an integer) as it is."""
     if not isinstance(operand, (float, complex)) and not hasattr(operand, "dtype"):
         return operand

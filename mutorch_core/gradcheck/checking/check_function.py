@@ -22,11 +22,17 @@ import numpy as np
 
 import mutorch_core
 from mutorch_core.application import raw_of
-from mutorch_core.gradcheck.checking.blame import Call, blamed, recorded_calls
+from mutorch_core.gradcheck.checking.blame import OpCall, ops_to_blame, recorded_calls
 from mutorch_core.gradcheck.failures import Failure, Undecided
-from mutorch_core.gradcheck.numerics.comparison import Claim, Judgement, judge
-from mutorch_core.gradcheck.properties.derivatives.first_order import show as entries
-from mutorch_core.gradcheck.under_test.function_under_test import SHOWN, Level, first_level, like, shown
+from mutorch_core.gradcheck.numerics.comparison import Claim, Comparison, compare
+from mutorch_core.gradcheck.properties.derivatives.first_order import format_entries as entries
+from mutorch_core.gradcheck.under_test.function_under_test import (
+    MAX_SHOWN,
+    DifferentiationLevel,
+    convert_like,
+    first_level,
+    format_value,
+)
 from mutorch_core.gradcheck.under_test.op_under_test import pack, unpack
 from mutorch_core.gradcheck.verdicts import Verdict
 
@@ -35,10 +41,10 @@ __all__ = ["GradientIsWrong", "Proof", "check"]
 Array = Any
 Vector = Any
 
-NOBODY = (
+NO_OP_TO_BLAME = (
     "no op: on arrays, each is right where it is applied; is a gradient stopped, by detach, stop_gradient or .value?"
 )
-KINK = (
+UNDECIDED_AT_KINK = (
     "can't be decided at this point: there is a kink or a pole in it or very near, or the function is too inexact for "
     "differences; try another point"
 )
@@ -87,34 +93,34 @@ def check(f: Callable[..., Any], *args: Any, order: int = 2) -> Proof:
 # ----------------------------------------------------------------------------------------------------- verdicts
 
 
-def prove(level: Level) -> None:
+def prove(level: DifferentiationLevel) -> None:
     """Prove one claim of the engine. Raises GradientIsWrong, Undecided.
 
     The gradient is looked at array by array, lest large ones hide what is small. Later orders, which cost more, are
     looked at as a whole, and array by array only where that does not bear them out.
     """
     with recorded_calls() as calls:
-        rule = pulled_at(level)
+        rule = engine_gradient(level)
     if isinstance(rule, Exception):
         summary = f"finding {level.derivative} raises {type(rule).__name__}"
-        raise failure_of(level, calls, summary, ("it says", str(rule)), ("at", place_of(rule))) from rule
+        raise failure_of(level, calls, summary, ("it says", str(rule)), ("at", rule_line(rule))) from rule
     if level.order > 1:
-        _, whole = judged(claim_of(level, range(len(rule)), rule))
+        _, whole = compare_with_shorter_steps(claim_of(level, range(len(rule)), rule))
         if whole.decided.all() and not whole.wrong.any():
             return
     for index, place in enumerate(level.places):
         claim = claim_of(level, [index], rule)
         if claim.point.size == 0:
             continue
-        claim, found = judged(claim)
+        claim, found = compare_with_shorter_steps(claim)
         if found.wrong.any():
             summary = f"{level.derivative} with respect to {place} is wrong"
-            raise failure_of(level, calls, summary, *evidence(claim, found, level.arrays[index]))
+            raise failure_of(level, calls, summary, *evidence_rows(claim, found, level.arrays[index]))
         if not found.decided.any():
-            raise Undecided(f"{level.name}: {level.derivative} with respect to {place} {KINK}")
+            raise Undecided(f"{level.name}: {level.derivative} with respect to {place} {UNDECIDED_AT_KINK}")
 
 
-def pulled_at(level: Level) -> list[Array] | Exception:
+def engine_gradient(level: DifferentiationLevel) -> list[Array] | Exception:
     """What the engine pulls back at the point, or what it raises."""
     try:
         return [raw_of(cotangent) for cotangent in level.pulled(*level.arrays, *level.cotangents)]
@@ -122,14 +128,14 @@ def pulled_at(level: Level) -> list[Array] | Exception:
         return error
 
 
-def place_of(error: Exception) -> str:
+def rule_line(error: Exception) -> str:
     """The last line of a traceback that is not the engine's: of a rule, or of what it called."""
     engine = str(Path(mutorch_core.__file__).parent)
     frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith((engine, "<"))]
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "no line of a rule"
 
 
-def claim_of(level: Level, moving: Sequence[int], rule: Sequence[Array]) -> Claim:
+def claim_of(level: DifferentiationLevel, moving: Sequence[int], rule: Sequence[Array]) -> Claim:
     """What the engine says of some arrays while the others stay: it is the gradient of ⟨cotangents, results⟩."""
     cotangent = pack(level.cotangents, dual=True)
     chosen = [level.arrays[index] for index in moving]
@@ -137,14 +143,14 @@ def claim_of(level: Level, moving: Sequence[int], rule: Sequence[Array]) -> Clai
     def along(vector: Vector) -> Vector:
         moved = list(level.arrays)
         for index, array, value in zip(moving, unpack(vector, chosen), chosen, strict=True):
-            moved[index] = like(array, value)
+            moved[index] = convert_like(array, value)
         return np.array([cotangent @ pack(level.values(moved))])
 
     point = pack(chosen)
     return Claim(along, point, np.ones(point.size), np.ones(1), pack([rule[index] for index in moving], dual=True))
 
 
-def judged(claim: Claim, single: bool = False) -> tuple[Claim, Judgement]:
+def compare_with_shorter_steps(claim: Claim, single: bool = False) -> tuple[Claim, Comparison]:
     """What differences say, with ever shorter steps until they say something; the claim with the steps that did.
 
     A step is an eighth of its entry at first and at least 2⁻¹⁰; then small enough for points beside kinks and poles.
@@ -152,32 +158,34 @@ def judged(claim: Claim, single: bool = False) -> tuple[Claim, Judgement]:
     exponent = np.where(claim.point == 0, -7, np.frexp(claim.point)[1] - 1)
     for shortened, least in ((3, -10), (8, -1000)):
         closer = attrs.evolve(claim, steps=2.0 ** np.maximum(exponent - shortened, least))
-        found = judge(closer, single)
+        found = compare(closer, single)
         if found.decided.any():
             return closer, found
     closest = attrs.evolve(claim, steps=2.0 ** (exponent - 18))
-    return closest, judge(closest, single)
+    return closest, compare(closest, single)
 
 
-def evidence(claim: Claim, found: Judgement, array: Array) -> Iterator[tuple[str, str]]:
+def evidence_rows(claim: Claim, found: Comparison, array: Array) -> Iterator[tuple[str, str]]:
     """What the engine says and what it is: entry by entry where there are few."""
-    if claim.point.size > SHOWN:
+    if claim.point.size > MAX_SHOWN:
         worst = int(np.argmax(np.where(found.wrong, np.abs(found.rule - found.truth), -1)))
         yield "engine says", f"{found.rule[worst]:.10g} along a random direction in its {claim.point.size} entries"
         yield "it is", f"{found.truth[worst]:.10g} ± {found.tolerance[worst]:.0e}"
         return
-    claim, found = judged(claim, single=True)
+    claim, found = compare_with_shorter_steps(claim, single=True)
     error = np.where(found.decided, found.tolerance, np.inf) / claim.steps
-    yield "at", shown(array)
+    yield "at", format_value(array)
     yield "engine says", entries(unpack(claim.rule, [array], dual=True)[0])
     yield "it is", entries(unpack(found.truth / claim.steps, [array], dual=True)[0], np.abs(unpack(error, [array])[0]))
 
 
-def failure_of(level: Level, calls: Sequence[Call], summary: str, *rows: tuple[str, str]) -> GradientIsWrong:
+def failure_of(
+    level: DifferentiationLevel, calls: Sequence[OpCall], summary: str, *rows: tuple[str, str]
+) -> GradientIsWrong:
     """The failure, with the ops to blame for it."""
-    ops = blamed(calls, level.order)
+    ops = ops_to_blame(calls, level.order)
     names = ", ".join(failure.case.op.name for failure in ops)
-    failure = GradientIsWrong(f"{level.name}: {summary}", *rows, ("to blame", names or NOBODY))
+    failure = GradientIsWrong(f"{level.name}: {summary}", *rows, ("to blame", names or NO_OP_TO_BLAME))
     failure.order, failure.blamed = level.order, tuple(ops)
     failure.block = "\n".join([str(failure), *(op.block for op in ops)])
     return failure

@@ -12,19 +12,19 @@ import numpy as np
 from mutorch_core.errors import OperandError
 from mutorch_core.gradcheck.cases.case import cotangents_for, fields_of
 from mutorch_core.gradcheck.failures import CotangentIsWrong, Failure, RuleRaises, SecondOrderIsWrong
-from mutorch_core.gradcheck.numerics.comparison import judge
+from mutorch_core.gradcheck.numerics.comparison import compare
 from mutorch_core.gradcheck.properties.derivatives.first_order import check_derivative, claim_of
-from mutorch_core.gradcheck.under_test.op_under_test import Subject, unpack
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, unpack
 from mutorch_core.gradcheck.value_types import is_array
 
 __all__ = ["diagnosis"]
 
-CLOSE = 1e-6
+TOLERANCE = 1e-6
 
-FEW_AXES = 2
+MAX_MATRIX_AXES = 2
 """An operand with more axes than this is a batch."""
 
-MOST_AXES = 3
+MAX_PERMUTED_AXES = 3
 """Of so many axes all orders are tried."""
 
 
@@ -37,19 +37,19 @@ def diagnosis(failure: Failure) -> list[tuple[str, str]]:
     return [("diagnosis", guess)] if guess else []
 
 
-def close(a: Any, b: Any) -> bool:
+def nearly_equal(a: Any, b: Any) -> bool:
     """Whether two arrays are one, as far as differences can tell."""
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape:
         return False
     scale = max(np.abs(a).max(initial=0.0), np.abs(b).max(initial=0.0))
-    return bool(scale > 0 and np.abs(a - b).max(initial=0.0) <= CLOSE * scale)
+    return bool(scale > 0 and np.abs(a - b).max(initial=0.0) <= TOLERANCE * scale)
 
 
 def guesses(failure: Failure) -> Iterator[str]:
     """What may be the matter, likeliest first."""
     evidence, case = failure.evidence, failure.case
-    wrong = [not close(r, t) and bool(np.any(np.abs(r - t) > e))
+    wrong = [not nearly_equal(r, t) and bool(np.any(np.abs(r - t) > e))
              for r, t, e in zip(evidence.rule, evidence.truth, evidence.error, strict=True)]  # fmt: skip
     if not any(wrong):
         return
@@ -61,34 +61,34 @@ def guesses(failure: Failure) -> Iterator[str]:
         return
     yield from with_fewer_axes(failure)
     yield from without_broadcasting(failure, place)
-    if close(rule, -truth):
+    if nearly_equal(rule, -truth):
         yield "right but for its sign"
-    if rule.dtype.kind == "c" and conjugated(case, rule, truth):
+    if rule.dtype.kind == "c" and is_conjugated(case, rule, truth):
         yield "the complex conjugate: rules are transposes and conjugate nothing"
-    yield from swapped(evidence, wrong)
-    orders = list(permutations(range(rule.ndim)))[1:] if rule.ndim <= MOST_AXES else []
-    if any(close(rule, truth.transpose(order)) for order in orders):
+    yield from swapped_operands(evidence, wrong)
+    orders = list(permutations(range(rule.ndim)))[1:] if rule.ndim <= MAX_PERMUTED_AXES else []
+    if any(nearly_equal(rule, truth.transpose(order)) for order in orders):
         yield "right but for a transposition"
-    yield from along_another_axis(case, place, truth, rule)
-    yield from ignored(case, place, truth, rule)
+    yield from cotangent_of_another_axis(case, place, truth, rule)
+    yield from ignored_parameter(case, place, truth, rule)
     yield from constant_factor(case, rule, truth)
     if not rule.any():
         yield "it is zero: is something detached, or is a use of the operand forgotten?"
-    yield from one_sided(failure, place, rule, truth)
-    yield from summed(rule, truth)
+    yield from wrong_on_one_side(failure, place, rule, truth)
+    yield from wrong_sum(rule, truth)
 
 
-def conjugated(case: Any, rule: Any, truth: Any) -> bool:
+def is_conjugated(case: Any, rule: Any, truth: Any) -> bool:
     """Whether the rule, or its factor beside g, is the conjugate of the true one."""
     g = case.cotangents[0]
-    beside = g is not None and g.shape == rule.shape and g.all() and close(rule / g, np.conj(truth / g))
-    return beside or close(rule, np.conj(truth))
+    beside = g is not None and g.shape == rule.shape and g.all() and nearly_equal(rule / g, np.conj(truth / g))
+    return beside or nearly_equal(rule, np.conj(truth))
 
 
 def is_right(case: Any) -> bool:
     """Whether the rule is right at another case; not where that can't be told."""
     try:
-        return check_derivative(Subject(case), CotangentIsWrong) is True
+        return check_derivative(OpUnderTest(case), CotangentIsWrong) is True
     except (CotangentIsWrong, RuleRaises, OperandError):
         return False
 
@@ -105,8 +105,8 @@ def with_other(case: Any, arrays: dict[str, Any]) -> Any | None:
 
 def with_fewer_axes(failure: Failure) -> Iterator[str]:
     """Right for each matrix or vector by itself."""
-    arrays = {name: x for name, x in failure.case.operands.items() if is_array(x) and x.ndim > FEW_AXES}
-    alone = with_other(failure.case, {name: x[(0,) * (x.ndim - FEW_AXES)] for name, x in arrays.items()})
+    arrays = {name: x for name, x in failure.case.operands.items() if is_array(x) and x.ndim > MAX_MATRIX_AXES}
+    alone = with_other(failure.case, {name: x[(0,) * (x.ndim - MAX_MATRIX_AXES)] for name, x in arrays.items()})
     if arrays and alone is not None and is_right(alone):
         yield "wrong only with a batch: right for one matrix by itself"
 
@@ -126,40 +126,40 @@ def without_broadcasting(failure: Failure, place: int) -> Iterator[str]:
         yield f"wrong only where {name} is broadcast: is it summed over the wrong axis, or over none?"
 
 
-def swapped(evidence: Any, wrong: list[bool]) -> Iterator[str]:
+def swapped_operands(evidence: Any, wrong: list[bool]) -> Iterator[str]:
     """Two operands with each other's cotangents."""
     for i, first in enumerate(wrong):
         for j in range(i + 1, len(wrong)):
             if (
                 first
                 and wrong[j]
-                and close(evidence.rule[i], evidence.truth[j])
-                and close(evidence.rule[j], evidence.truth[i])
+                and nearly_equal(evidence.rule[i], evidence.truth[j])
+                and nearly_equal(evidence.rule[j], evidence.truth[i])
             ):
                 yield f"{evidence.slots[i]} and {evidence.slots[j]} have each other's cotangents"
 
 
-def ratio_of(rule: Any, truth: Any) -> float | None:
+def common_ratio(rule: Any, truth: Any) -> float | None:
     """The one factor between two arrays, or None."""
-    nonzero = np.abs(truth) > CLOSE * np.abs(truth).max(initial=0.0)
+    nonzero = np.abs(truth) > TOLERANCE * np.abs(truth).max(initial=0.0)
     if not nonzero.any():
         return None
     ratios: Any = rule[nonzero] / truth[nonzero]
     ratio = complex(ratios.mean())
-    if abs(ratio.imag) > CLOSE * abs(ratio) or not close(rule, ratio.real * truth):
+    if abs(ratio.imag) > TOLERANCE * abs(ratio) or not nearly_equal(rule, ratio.real * truth):
         return None
     return ratio.real
 
 
 def constant_factor(case: Any, rule: Any, truth: Any) -> Iterator[str]:
     """Off by one factor everywhere, which may be a parameter or a length."""
-    ratio = ratio_of(rule, truth)
-    if ratio is None or abs(ratio) < CLOSE or abs(ratio + 1) < CLOSE:
+    ratio = common_ratio(rule, truth)
+    if ratio is None or abs(ratio) < TOLERANCE or abs(ratio + 1) < TOLERANCE:
         return
-    yield f"off by the factor {ratio:.6g}{''.join(f': {name}?' for name in names_of(case, ratio))}"
+    yield f"off by the factor {ratio:.6g}{''.join(f': {name}?' for name in factor_names(case, ratio))}"
 
 
-def names_of(case: Any, ratio: float) -> list[str]:
+def factor_names(case: Any, ratio: float) -> list[str]:
     """What of a case equals a factor or its reciprocal: a parameter, a side, a size; at most one."""
     values: dict[str, float] = {}
     for parameter in case.op.parameters:
@@ -172,27 +172,27 @@ def names_of(case: Any, ratio: float) -> list[str]:
             values |= {f"side {axis} of {name}": side for axis, side in enumerate(operand.shape)}
     for name, value in values.items():
         if value not in (0.0, 1.0, -1.0):
-            if abs(ratio * value - 1) < CLOSE:
+            if abs(ratio * value - 1) < TOLERANCE:
                 return [f"a forgotten factor, {name}"]
-            if abs(ratio / value - 1) < CLOSE:
+            if abs(ratio / value - 1) < TOLERANCE:
                 return [f"{name} once too often"]
     return []
 
 
-def ignored(case: Any, place: int, truth: Any, rule: Any) -> Iterator[str]:
+def ignored_parameter(case: Any, place: int, truth: Any, rule: Any) -> Iterator[str]:
     """A parameter whose default gives the very same cotangent, while the true one changes with it."""
     defaults = {parameter.name: parameter.default for parameter in case.op.parameters}
     for name in (name for name, value in case.parameters.items() if repr(value) != repr(defaults[name])):
         without = {other: value for other, value in case.parameters.items() if other != name}
         try:
-            at_default = np.asarray(Subject(attrs.evolve(case, parameters=without)).result[place])
+            at_default = np.asarray(OpUnderTest(attrs.evolve(case, parameters=without)).result[place])
         except Exception:
             continue
-        if close(at_default, rule) and not close(at_default, truth):
+        if nearly_equal(at_default, rule) and not nearly_equal(at_default, truth):
             yield f"the same as with the default {name}: is the parameter ignored?"
 
 
-def along_another_axis(case: Any, place: int, truth: Any, rule: Any) -> Iterator[str]:
+def cotangent_of_another_axis(case: Any, place: int, truth: Any, rule: Any) -> Iterator[str]:
     """The true cotangent of a call with another axis."""
     own = case.parameters.get("axis", next((p.default for p in case.op.parameters if p.name == "axis"), None))
     if not isinstance(own, int):
@@ -200,35 +200,35 @@ def along_another_axis(case: Any, place: int, truth: Any, rule: Any) -> Iterator
     for axis in range(rule.ndim):
         other = attrs.evolve(case, parameters={**case.parameters, "axis": axis})
         try:
-            claim = claim_of(Subject(other))
+            claim = claim_of(OpUnderTest(other))
         except (RuleRaises, OperandError, ValueError):
             continue
         if claim.rule.size == 0 or axis == own % rule.ndim:
             continue
-        found = unpack(judge(claim, single=True).truth / claim.steps, Subject(other).arrays, dual=True)[place]
-        if close(found, rule) and not close(found, truth):
+        found = unpack(compare(claim, single=True).truth / claim.steps, OpUnderTest(other).arrays, dual=True)[place]
+        if nearly_equal(found, rule) and not nearly_equal(found, truth):
             yield f"it is that of axis={axis}: over the wrong axis?"
 
 
-def one_sided(failure: Failure, place: int, rule: Any, truth: Any) -> Iterator[str]:
+def wrong_on_one_side(failure: Failure, place: int, rule: Any, truth: Any) -> Iterator[str]:
     """Wrong exactly where the operand is negative, or exactly where it is positive."""
     slot = failure.evidence.slots[place]
     value = failure.case.operands.get(slot.operand)
     if not is_array(value) or value.shape != rule.shape or value.dtype.kind == "c":
         return
-    off = np.abs(rule - truth) > np.maximum(failure.evidence.error[place], CLOSE * np.abs(truth))
+    off = np.abs(rule - truth) > np.maximum(failure.evidence.error[place], TOLERANCE * np.abs(truth))
     for sign, side in ((value < 0, "negative"), (value > 0, "positive")):
         if sign.any() and not sign.all() and (off == sign).all():
             yield f"wrong just where {slot} is {side}"
 
 
-def summed(rule: Any, truth: Any) -> Iterator[str]:
+def wrong_sum(rule: Any, truth: Any) -> Iterator[str]:
     """The true cotangent is a sum of the rule's along an axis, or the other way round."""
     for axis in range(rule.ndim):
         if rule.shape[axis] > 1:
-            if close(rule.sum(axis, keepdims=True) + 0 * rule, truth):
+            if nearly_equal(rule.sum(axis, keepdims=True) + 0 * rule, truth):
                 yield f"a sum over axis {axis} is missing"
-            if close(truth.sum(axis, keepdims=True) + 0 * truth, rule):
+            if nearly_equal(truth.sum(axis, keepdims=True) + 0 * truth, rule):
                 yield f"a sum over axis {axis} is one too many"
-    if rule.ndim == 2 and rule.shape[0] == rule.shape[1] and close(rule.sum(0), truth.sum(1)):
+    if rule.ndim == 2 and rule.shape[0] == rule.shape[1] and nearly_equal(rule.sum(0), truth.sum(1)):
         yield "summed or broadcast over the wrong axis"

@@ -18,29 +18,29 @@ from hypothesis.database import ExampleDatabase, choices_to_bytes
 from hypothesis.errors import Flaky, Unsatisfiable
 
 from mutorch_core.gradcheck.cases.case import Case
-from mutorch_core.gradcheck.cases.saved_cases import kept_cases
+from mutorch_core.gradcheck.cases.saved_cases import saved_cases
 from mutorch_core.gradcheck.failures import Failure
 from mutorch_core.gradcheck.profiles import Profile
 from mutorch_core.gradcheck.properties import Property
-from mutorch_core.gradcheck.sampling.generation import Refusal, cases, drawn_case, lanes_of
-from mutorch_core.gradcheck.sampling.randomness import FAR, Decks, Dice, OnlyHypothesis
-from mutorch_core.gradcheck.under_test.op_under_test import Subject
+from mutorch_core.gradcheck.sampling.generation import Refusal, cases, draw_case, regimes_of
+from mutorch_core.gradcheck.sampling.randomness import INTEGER_OFFSET, NeedsHypothesis, RandomChooser, Strata
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 
-__all__ = ["Pool", "shrunk"]
+__all__ = ["CasePool", "shrink_failure"]
 
 ALL_CHECKS: Any = list(HealthCheck)
 
-REPEATED = 2
+MAX_DRAWS_PER_CASE = 2
 """So many times the cases that a lane is to have are drawn at most, where some come twice."""
 
 
-class Pool:
+class CasePool:
     """The cases of one op, lane by lane, drawn when they are first asked for."""
 
     def __init__(self, op: Any, profile: Profile, case: Case | None = None) -> None:
         self.op = op
         self.profile = profile
-        self.lanes: dict[str, list[Subject]] = {}
+        self.lanes: dict[str, list[OpUnderTest]] = {}
         self.refusals: dict[str, list[str]] = {}
         self.only = case
 
@@ -49,16 +49,16 @@ class Pool:
         self.lanes.clear()
         self.refusals.clear()
 
-    def subjects(self, found: Property) -> Iterator[tuple[str | None, Subject]]:
+    def subjects(self, found: Property) -> Iterator[tuple[str | None, OpUnderTest]]:
         """The cases that a property looks at, with the lanes that they were drawn in.
 
         What earlier runs kept comes first, then the property's share of each lane; or the one case to replay.
         """
         if self.only is not None:
-            yield None, Subject(self.only.copied())  # a rule that changes it must not spoil it for others
+            yield None, OpUnderTest(self.only.copied())  # a rule that changes it must not spoil it for others
             return
-        for case in kept_cases(self.profile.kept, self.op) if self.profile.kept else ():
-            yield None, Subject(case)
+        for case in saved_cases(self.profile.kept, self.op) if self.profile.kept else ():
+            yield None, OpUnderTest(case)
         for lane in found.lanes:
             subjects = self.lane(lane)
             yield from ((lane, subject) for subject in subjects[: ceil(found.share * len(subjects))])
@@ -67,11 +67,11 @@ class Pool:
         """Why draws in a property's lanes were refused."""
         return [reason for lane in found.lanes for reason in self.refusals.get(lane, ())]
 
-    def lane(self, lane: str) -> list[Subject]:
+    def lane(self, lane: str) -> list[OpUnderTest]:
         """The cases of a lane."""
         if lane not in self.lanes:
             self.lanes[lane], self.refusals[lane] = [], []
-            if lane in lanes_of(self.op):
+            if lane in regimes_of(self.op):
                 self.draw(lane)
         return self.lanes[lane]
 
@@ -79,14 +79,14 @@ class Pool:
         """Draw a lane's cases; none of them twice. The first has the simplest choices."""
         seen: set[Any] = set()
         random = Random(self.profile.seed_of(self.op.name, lane))
-        decks = Decks(list)
+        decks = Strata(list)
         wanted = self.profile.examples[lane]
         try:
-            for place in range(REPEATED * wanted):
-                self.keep(lane, drawn_case(Dice(random if place else None, decks), self.op, lane), seen)
+            for place in range(MAX_DRAWS_PER_CASE * wanted):
+                self.keep(lane, draw_case(RandomChooser(random if place else None, decks), self.op, lane), seen)
                 if len(seen) + len(self.refusals[lane]) == wanted:
                     return
-        except OnlyHypothesis:
+        except NeedsHypothesis:
             self.lanes[lane], self.refusals[lane] = [], []
             seen.clear()
             search(self.op, lane, self.profile, lambda drawn: self.keep(lane, drawn, seen), Phase.generate)
@@ -97,20 +97,20 @@ class Pool:
             self.refusals[lane].append(drawn.reason)
         elif (likeness := drawn.likeness) not in seen:
             seen.add(likeness)
-            self.lanes[lane].append(Subject(drawn))
+            self.lanes[lane].append(OpUnderTest(drawn))
         return False
 
 
-class Found(Exception):  # noqa: N818 - it is no error: it ends a search
+class StopSearch(Exception):  # noqa: N818 - it is no error: it ends a search
     """What was looked for."""
 
 
-class Handed(ExampleDatabase):
+class SingleExample(ExampleDatabase):
     """A database of one example, the choices that are handed over to Hypothesis, whatever it asks for."""
 
     def __init__(self, choices: Sequence[int]) -> None:
         super().__init__()
-        self.examples = [choices_to_bytes((*choices, FAR))] if choices else []
+        self.examples = [choices_to_bytes((*choices, INTEGER_OFFSET))] if choices else []
         # with a choice too many, or it would be taken for one that was shrunk already
 
     def fetch(self, key: bytes) -> Iterable[bytes]:
@@ -135,7 +135,7 @@ def search(
     @settings(
         max_examples=profile.examples[lane],
         phases=(Phase.reuse, *phases),
-        database=Handed(first),
+        database=SingleExample(first),
         derandomize=False,
         print_blob=False,
         deadline=None,
@@ -147,13 +147,13 @@ def search(
     @given(cases(op, lane))
     def examine(drawn: Case | Refusal) -> None:
         if condition(drawn):
-            raise Found
+            raise StopSearch
 
-    with suppress(Found, Unsatisfiable):
+    with suppress(StopSearch, Unsatisfiable):
         examine()
 
 
-def shrunk(op: Any, found: Property, profile: Profile, lane: str, failure: Failure) -> Failure:
+def shrink_failure(op: Any, found: Property, profile: Profile, lane: str, failure: Failure) -> Failure:
     """The same failure at the smallest case of its lane that has it; as it is where none is found in time.
 
     Only the very type counts, so that shrinking can't slide into another failure.
@@ -182,7 +182,7 @@ def shrunk(op: Any, found: Property, profile: Profile, lane: str, failure: Failu
 def failure_at(found: Property, case: Case) -> Failure | None:
     """How a case fails a property, or None."""
     try:
-        found.check(Subject(case))
+        found.check(OpUnderTest(case))
     except Failure as failure:
         return failure
     return None

@@ -20,12 +20,12 @@ import attrs
 
 from mutorch_core.gradcheck.sampling.plugin_hooks import samplers_of
 
-__all__ = ["LAST_RESORT", "Clock", "OutOfTime", "alarm", "innermost", "where"]
+__all__ = ["WATCHDOG", "OutOfTime", "TimeBudget", "alarm", "innermost_line", "location_in_op"]
 
-AGAIN = 0.25
+REPEAT_INTERVAL = 0.25
 """Seconds after which the alarm goes off again, where nobody heard it."""
 
-SHORTEST = 1e-3
+MIN_INTERVAL = 1e-3
 
 
 class OutOfTime(BaseException):
@@ -33,7 +33,7 @@ class OutOfTime(BaseException):
 
 
 @attrs.define
-class LastResort:
+class Watchdog:
     """What a process does that does not heed an alarm: after so many seconds it writes its stack to a file, and ends.
 
     Not where `grace` is None, as in a process that belongs to somebody else.
@@ -53,11 +53,11 @@ class LastResort:
             faulthandler.cancel_dump_traceback_later()
 
 
-LAST_RESORT = LastResort()
+WATCHDOG = Watchdog()
 
 
 @attrs.define
-class Clock:
+class TimeBudget:
     """The time of one op, which its properties share; without end where `limit` is None.
 
     `given_up` is why no more of the op is looked at.
@@ -101,10 +101,10 @@ def alarm(seconds: float | None) -> Generator[None]:
         yield
         return
     start = perf_counter()
-    before = signal.signal(signal.SIGALRM, ring)
+    before = signal.signal(signal.SIGALRM, on_alarm)
     try:
-        signal.setitimer(signal.ITIMER_REAL, max(seconds, SHORTEST), AGAIN)
-        LAST_RESORT.arm(seconds)
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, MIN_INTERVAL), REPEAT_INTERVAL)
+        WATCHDOG.arm(seconds)
         try:
             yield
         finally:
@@ -112,13 +112,13 @@ def alarm(seconds: float | None) -> Generator[None]:
     finally:
         # once more: it may have gone off on the way to the line above
         signal.setitimer(signal.ITIMER_REAL, 0.0)
-        LAST_RESORT.disarm()
+        WATCHDOG.disarm()
         signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
         if other:
-            signal.setitimer(signal.ITIMER_REAL, max(other - (perf_counter() - start), SHORTEST))
+            signal.setitimer(signal.ITIMER_REAL, max(other - (perf_counter() - start), MIN_INTERVAL))
 
 
-def ring(number: int, frame: FrameType | None) -> None:
+def on_alarm(number: int, frame: FrameType | None) -> None:
     """The alarm goes off; a moment later where it would be lost, as in what runs when an object is freed."""
     while frame is not None:
         if frame.f_code.co_name == "__del__" or frame.f_globals.get("__name__") in ("weakref", "_weakrefset"):
@@ -127,13 +127,13 @@ def ring(number: int, frame: FrameType | None) -> None:
     raise OutOfTime
 
 
-def where(error: BaseException, op: Any) -> str:
+def location_in_op(error: BaseException, op: Any) -> str:
     """`, at acme_ops.py:14`: the innermost line of an op's own code that an exception passed; nothing if none."""
     stack = traceback.extract_tb(error.__traceback__)
-    return innermost([(frame.filename, frame.lineno or 0) for frame in reversed(stack)], op)
+    return innermost_line([(frame.filename, frame.lineno or 0) for frame in reversed(stack)], op)
 
 
-def innermost(stack: Iterable[tuple[str, int]], op: Any) -> str:
+def innermost_line(stack: Iterable[tuple[str, int]], op: Any) -> str:
     """The same of files and lines, the innermost first."""
     functions = [op.function, *(rule.function for rule in op.rules.values()), *samplers_of(op)]
     files = {function.__code__.co_filename for function in functions if hasattr(function, "__code__")}

@@ -18,22 +18,22 @@ from mutorch_core.errors import MutorchError
 from mutorch_core.gradcheck.failures import SelectionError, check_installed
 from mutorch_core.gradcheck.profiles import PROFILES, Profile
 from mutorch_core.gradcheck.selection.foreign_ops import import_all
-from mutorch_core.gradcheck.selection.installed_ops import problems, require, select, share
+from mutorch_core.gradcheck.selection.installed_ops import plugin_problems, require_distribution, select, take_shard
 from mutorch_core.gradcheck.verdicts import UNUSABLE
 
 if TYPE_CHECKING:
     from mutorch_core.gradcheck.reporting.run_record import Run
 __all__ = ["gradcheck"]
 
-WORTH_PROCESSES = 24
+MIN_OPS_FOR_PROCESSES = 24
 """From so many ops on, starting worker processes pays."""
 
-ELSEWHERE = 4
+FOREIGN_TIME_FACTOR = 4
 """How many times as long another framework's functions may take: JAX compiles for each shape."""
 
 
 @attrs.frozen
-class Request:
+class Options:
     """What was asked for on the command line."""
 
     profile: str
@@ -51,7 +51,7 @@ class Request:
         """The profile with the time limit that was asked for."""
         profile = PROFILES[self.profile]
         if self.timeout is None and self.imports and profile.limit is not None:
-            return profile.limited(ELSEWHERE * profile.limit)
+            return profile.limited(FOREIGN_TIME_FACTOR * profile.limit)
         return profile.limited(self.timeout)
 
     def arguments(self) -> Iterator[str]:
@@ -123,16 +123,16 @@ def gradcheck(
     undecided.
     """
     for path in (junit, json_path):
-        refuse_path(path)
+        require_folder(path)
     try:
         chosen, broken = selected(
-            lambda: share(select([*import_all(imports), *ops], namespaces, excluded), shard),
+            lambda: take_shard(select([*import_all(imports), *ops], namespaces, excluded), shard),
             required,
             excluded,
             backend,
         )
-        request = Request(profile, order, backend, seed, case, timeout, jobs or processes(len(chosen)), junit, imports)
-        refuse_case(chosen, request)
+        request = Options(profile, order, backend, seed, case, timeout, jobs or processes(len(chosen)), junit, imports)
+        require_readable_case(chosen, request)
         ctx.exit(run(chosen, request, broken, json_path, github))
     except KeyboardInterrupt:  # before anything was checked, or while the reports were written
         click.echo("error: interrupted", err=True)
@@ -144,7 +144,7 @@ def gradcheck(
 
 def processes(ops: int) -> int:
     """How many processes so many ops are worth."""
-    return min(os.cpu_count() or 1, 8) if ops >= WORTH_PROCESSES else 1
+    return min(os.cpu_count() or 1, 8) if ops >= MIN_OPS_FOR_PROCESSES else 1
 
 
 def selected(
@@ -153,29 +153,29 @@ def selected(
     """The ops to check, and what is wrong with plugins. Raises UsageError, and lets nobody print on stdout."""
     try:
         check_installed()
-        refuse_backends(backend)
+        require_backends(backend)
         for requirement in required:
-            require(requirement)
+            require_distribution(requirement)
         with redirect_stdout(sys.stderr):
-            return choose(), problems(excluded)
+            return choose(), plugin_problems(excluded)
     except (SelectionError, ImportError) as error:
         raise click.UsageError(str(error)) from error
 
 
-def refuse_backends(names: str) -> None:
+def require_backends(names: str) -> None:
     """Raise SelectionError for an array library that is unknown or not installed."""
     from mutorch_core.gradcheck.under_test.backends import backends_of
 
     backends_of(names)
 
 
-def refuse_path(path: str | None) -> None:
+def require_folder(path: str | None) -> None:
     """Raise UsageError where a report could not be written at the end of it all."""
     if path not in (None, "-") and not Path(path).resolve().parent.is_dir():
         raise click.UsageError(f"{path}: there is no folder {str(Path(path).parent)!r}")
 
 
-def refuse_case(chosen: Sequence[Any], request: Request) -> None:
+def require_readable_case(chosen: Sequence[Any], request: Options) -> None:
     """Raise UsageError where a case can't be read, or it is not clear which op it is of."""
     from mutorch_core.gradcheck.cases.case import read_case
     from mutorch_core.gradcheck.checking.time_limits import OutOfTime, alarm
@@ -197,22 +197,22 @@ def refuse_case(chosen: Sequence[Any], request: Request) -> None:
 # ------------------------------------------------------------------------------------------------------------ running
 
 
-def run(chosen: Sequence[Any], request: Request, broken: Sequence[str], json_path: str | None, github: bool) -> int:
+def run(chosen: Sequence[Any], request: Options, broken: Sequence[str], json_path: str | None, github: bool) -> int:
     """Check, show what was found, write the reports, and return the exit code."""
     from mutorch_core.gradcheck.execution.pytest_session import run_pytest
     from mutorch_core.gradcheck.properties import properties_of
-    from mutorch_core.gradcheck.reporting.progress import Face
+    from mutorch_core.gradcheck.reporting.progress import ProgressPlugin
     from mutorch_core.gradcheck.reporting.run_record import Run
     from mutorch_core.gradcheck.reporting.terminal import console_for, print_results
-    from mutorch_core.gradcheck.sampling.plugin_hooks import report_to_plugins, sampling_troubles
+    from mutorch_core.gradcheck.sampling.plugin_hooks import report_to_plugins, sampler_problems
     from mutorch_core.gradcheck.under_test.backends import backends_of
 
     backends = backends_of(request.backend)
     asked = {op.name: [found.name for found in properties_of(op, request.order, backends)] for op in chosen}
-    found = Run(request.profile, asked, [*broken, *sampling_troubles(chosen)])
+    found = Run(request.profile, asked, [*broken, *sampler_problems(chosen)])
     console = console_for(sys.stderr if json_path == "-" else sys.stdout)
     start = perf_counter()
-    run_pytest(chosen, request.arguments(), Face(console, found))
+    run_pytest(chosen, request.arguments(), ProgressPlugin(console, found))
     seconds = perf_counter() - start
     with redirect_stdout(sys.stderr):
         found.trouble += report_to_plugins(found.document())

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from mutorch_core.gradcheck.checking.search import Pool
-    from mutorch_core.gradcheck.checking.time_limits import Clock
-    from mutorch_core.gradcheck.execution.worker import Apart
+    from mutorch_core.gradcheck.checking.search import CasePool
+    from mutorch_core.gradcheck.checking.time_limits import TimeBudget
+    from mutorch_core.gradcheck.execution.worker import Worker
     from mutorch_core.gradcheck.properties import Property
     from mutorch_core.gradcheck.reporting.run_record import Recorder
     from mutorch_core.gradcheck.verdicts import PropertyResult
@@ -52,8 +52,8 @@ class OpCollector(pytest.Collector):
     def collect(self) -> Iterator[OpItem]:
         """An item per property of each selected op."""
         from mutorch_core.gradcheck.cases.case import read_case
-        from mutorch_core.gradcheck.checking.search import Pool
-        from mutorch_core.gradcheck.checking.time_limits import Clock
+        from mutorch_core.gradcheck.checking.search import CasePool
+        from mutorch_core.gradcheck.checking.time_limits import TimeBudget
         from mutorch_core.gradcheck.profiles import PROFILES
         from mutorch_core.gradcheck.properties import properties_of
         from mutorch_core.gradcheck.under_test.backends import backends_of
@@ -61,18 +61,18 @@ class OpCollector(pytest.Collector):
         option = self.config.option
         profile = PROFILES[option.gradcheck_profile].seeded(option.gradcheck_seed).limited(option.gradcheck_timeout)
         backends = backends_of(option.gradcheck_backend)
-        for op in selected(self.config):
+        for op in selected_ops(self.config):
             case = None if option.gradcheck_case is None else read_case(op, option.gradcheck_case)
-            pool, clock = Pool(op, profile, case), Clock(profile.limit_on(backends))
+            pool, clock = CasePool(op, profile, case), TimeBudget(profile.limit_on(backends))
             for found in properties_of(op, option.gradcheck_order, backends):
                 nodeid = f"{ROOT}::{op.namespace}::{op.short_name}::{found.name}"
-                yield child(OpItem, self, found.name, nodeid, pool=pool, found=found, clock=clock)
+                yield make_node(OpItem, self, found.name, nodeid, pool=pool, found=found, clock=clock)
 
 
 class OpItem(pytest.Item):
     """One property of one op."""
 
-    def __init__(self, *, pool: Pool, found: Property, clock: Clock, **kwargs: Any) -> None:
+    def __init__(self, *, pool: CasePool, found: Property, clock: TimeBudget, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # pyright: ignore[reportUnknownMemberType] - pytest's own is unannotated
         self.pool = pool
         self.found = found
@@ -86,11 +86,11 @@ class OpItem(pytest.Item):
         from mutorch_core.gradcheck.failures import Undecided
         from mutorch_core.gradcheck.verdicts import Verdict
 
-        previous = self.config.stash.get(LAST, None)
+        previous = self.config.stash.get(LAST_POOL, None)
         if previous is not None and previous is not self.pool:
             previous.forget()
-        self.config.stash[LAST] = self.pool
-        apart = self.config.stash.get(APART, None)
+        self.config.stash[LAST_POOL] = self.pool
+        apart = self.config.stash.get(WORKER, None)
         result = (apart.check_property if apart else check_property)(self.pool, self.found, self.clock)
         self.result = result
         if result.failure is not None:
@@ -114,25 +114,25 @@ class OpItem(pytest.Item):
         return Path(path), int(line) - 1, f"{self.pool.op.name} {self.found.name}"
 
 
-LAST: pytest.StashKey[Pool] = pytest.StashKey()
-APART: pytest.StashKey[Apart] = pytest.StashKey()
+LAST_POOL: pytest.StashKey[CasePool] = pytest.StashKey()
+WORKER: pytest.StashKey[Worker] = pytest.StashKey()
 RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
 
 
-def child(kind: Any, parent: Any, name: str, nodeid: str, **fields: Any) -> Any:
+def make_node(kind: Any, parent: Any, name: str, nodeid: str, **fields: Any) -> Any:
     """A node below another: pytest's own constructor, which it leaves unannotated."""
     return kind.from_parent(parent, name=name, nodeid=nodeid, **fields)
 
 
-def selected(config: pytest.Config) -> list[Any]:
+def selected_ops(config: pytest.Config) -> list[Any]:
     """The ops to check: those named, else those of the repository. UsageError where there are none."""
     from mutorch_core.gradcheck.failures import SelectionError
     from mutorch_core.gradcheck.selection.foreign_ops import import_all
-    from mutorch_core.gradcheck.selection.installed_ops import select, select_below
+    from mutorch_core.gradcheck.selection.installed_ops import select, select_in_folder
 
     try:
         names = [*import_all(config.option.gradcheck_import), *config.option.gradcheck_op]
-        ops = select(names) if names else select_below(config.rootpath)
+        ops = select(names) if names else select_in_folder(config.rootpath)
     except SelectionError as error:
         raise pytest.UsageError(f"--gradcheck: {error}") from error
     if not ops:
@@ -149,7 +149,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     if config.option.gradcheck:
         from mutorch_core.gradcheck.failures import CaseError, SelectionError
 
-        root = child(OpCollector, session, ROOT, ROOT)
+        root = make_node(OpCollector, session, ROOT, ROOT)
         try:
             items += root.collect()
         except (CaseError, SelectionError) as error:
@@ -161,13 +161,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Send what was found along with pytest's own report, from worker processes too."""
     report = yield
     if isinstance(item, OpItem) and call.when == "call":
-        result = item.result or stopped(item, call)
+        result = item.result or stopped_result(item, call)
         op = item.pool.op
         report.mutorch = {"op": op.name, "property": result.document(), "place": result.place}
     return report
 
 
-def stopped(item: OpItem, call: pytest.CallInfo[None]) -> PropertyResult:
+def stopped_result(item: OpItem, call: pytest.CallInfo[None]) -> PropertyResult:
     """The result of an item that came to none."""
     from mutorch_core.gradcheck.verdicts import PropertyResult, Verdict
 
@@ -190,9 +190,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
     option = config.option
     if option.gradcheck_apart:
-        from mutorch_core.gradcheck.execution.worker import Apart
+        from mutorch_core.gradcheck.execution.worker import Worker
 
-        config.stash[APART] = Apart(option.gradcheck_order, option.gradcheck_backend, imports=option.gradcheck_import)
+        config.stash[WORKER] = Worker(option.gradcheck_order, option.gradcheck_backend, imports=option.gradcheck_import)
     plugins = config.pluginmanager
     if not hasattr(config, "workerinput") and not any(isinstance(other, Recorder) for other in plugins.get_plugins()):
         config.stash[RECORDER] = Recorder(Run(option.gradcheck_profile))
@@ -203,12 +203,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Tell plugins what was found."""
     recorder = session.config.stash.get(RECORDER, None)
     if recorder is not None:
-        from mutorch_core.gradcheck.sampling.plugin_hooks import report_to_plugins, sampling_troubles
-        from mutorch_core.gradcheck.selection.installed_ops import registry
+        from mutorch_core.gradcheck.sampling.plugin_hooks import report_to_plugins, sampler_problems
+        from mutorch_core.gradcheck.selection.installed_ops import all_ops
 
         run = recorder.run
-        ops = registry()
-        run.trouble += sampling_troubles(ops[result.name] for result in run.found)
+        ops = all_ops()
+        run.trouble += sampler_problems(ops[result.name] for result in run.found)
         run.trouble += report_to_plugins(run.document())
 
 
@@ -223,7 +223,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave no process behind."""
-    apart = config.stash.get(APART, None)
+    apart = config.stash.get(WORKER, None)
     if apart is not None:
         apart.close()
 

@@ -11,21 +11,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mutorch_core.gradcheck.reporting.progress import Face
+from mutorch_core.gradcheck.reporting.progress import ProgressPlugin
 
 __all__ = ["run_pytest"]
 
 
-WITHOUT = ("cacheprovider", "logging", "terminal")
+BLOCKED_PLUGINS = ("cacheprovider", "logging", "terminal")
 
-OWN = (*(f"-pno:{name}" for name in WITHOUT), "--capture=sys", "-p", "mutorch_core.gradcheck.execution.pytest_plugin")
+OPTIONS = (
+    *(f"-pno:{name}" for name in BLOCKED_PLUGINS),
+    "--capture=sys",
+    "-p",
+    "mutorch_core.gradcheck.execution.pytest_plugin",
+)
 
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """For worker processes: the threads of their linear algebra would only wait for one another."""
 
 
-def run_pytest(chosen: Sequence[Any], arguments: Iterable[str], face: Face) -> None:
+def run_pytest(chosen: Sequence[Any], arguments: Iterable[str], face: ProgressPlugin) -> None:
     """Run pytest in an empty folder, with no plugins but xdist and this one; what it finds is in the face's run."""
     import pytest
 
@@ -34,7 +39,7 @@ def run_pytest(chosen: Sequence[Any], arguments: Iterable[str], face: Face) -> N
     with tempfile.TemporaryDirectory() as folder, environment(HYPOTHESIS_STORAGE_DIRECTORY=folder, **variables):
         configuration = Path(folder, "pytest.ini")
         configuration.write_text("[pytest]\n")
-        started = [folder, "-c", str(configuration), "--rootdir", folder, *OWN, "--gradcheck", "--gradcheck-apart"]
+        started = [folder, "-c", str(configuration), "--rootdir", folder, *OPTIONS, "--gradcheck", "--gradcheck-apart"]
         started += [f"--gradcheck-op={op.name}" for op in chosen]
         try:
             with terminable(), face.start():

@@ -24,17 +24,17 @@ import attrs
 
 from mutorch_core.gradcheck.cases.case import read_case
 from mutorch_core.gradcheck.checking.check_op import check_property
-from mutorch_core.gradcheck.checking.search import Pool
-from mutorch_core.gradcheck.checking.time_limits import LAST_RESORT, Clock, innermost
+from mutorch_core.gradcheck.checking.search import CasePool
+from mutorch_core.gradcheck.checking.time_limits import WATCHDOG, TimeBudget, innermost_line
 from mutorch_core.gradcheck.failures import Failure
 from mutorch_core.gradcheck.profiles import Profile
 from mutorch_core.gradcheck.properties import Property, properties_of
 from mutorch_core.gradcheck.selection.foreign_ops import import_all
-from mutorch_core.gradcheck.selection.installed_ops import imported
+from mutorch_core.gradcheck.selection.installed_ops import FOREIGN_OPS
 from mutorch_core.gradcheck.under_test.backends import backends_of
 from mutorch_core.gradcheck.verdicts import PropertyResult, Verdict
 
-__all__ = ["Apart", "usual_method"]
+__all__ = ["Worker", "start_method"]
 
 THREADED = frozenset({"cupy", "jax", "torch"})
 """Libraries that may have threads or a device, once they are loaded, which no fork has."""
@@ -46,32 +46,32 @@ by what `faulthandler` can do without it.
 
 
 @attrs.frozen
-class Question:
+class Request:
     """What is asked: a property of an op, in what is left of its time."""
 
     op: str
     case: str | None
     found: str
     profile: Profile
-    clock: Clock
+    clock: TimeBudget
 
 
 @attrs.frozen
-class Answer:
+class Response:
     """What comes back: the result without its failure, the failure's type, and the op's clock."""
 
     result: PropertyResult
     failure: type[Failure] | None
-    clock: Clock
+    clock: TimeBudget
 
 
-class Apart:
+class Worker:
     """The process that checks; started when it is first needed, and again when it is gone."""
 
     def __init__(
         self, order: int, backend: str = "numpy", method: str | None = None, imports: Sequence[str] = ()
     ) -> None:
-        self.context: Any = multiprocessing.get_context(method or usual_method())
+        self.context: Any = multiprocessing.get_context(method or start_method())
         self.imports = tuple(imports)
         self.order = order
         self.backend = backend
@@ -84,13 +84,11 @@ class Apart:
         """Where the process writes its last stack."""
         return Path(self.folder.name, "stack")
 
-    def check_property(self, pool: Pool, found: Property, clock: Clock) -> PropertyResult:
+    def check_property(self, pool: CasePool, found: Property, clock: TimeBudget) -> PropertyResult:
         """As `checking.check_property`; undecided where the process had to be ended, or died."""
         if self.process is None:
             self.start()
-        question = Question(
-            pool.op.name, None if pool.only is None else pool.only.text, found.name, pool.profile, clock
-        )
+        question = Request(pool.op.name, None if pool.only is None else pool.only.text, found.name, pool.profile, clock)
         # as long as it looks, and as long as it looks for a smaller failure, and then some
         patience = None if clock.left is None else clock.left + pool.profile.patience + 2 * GRACE
         start = perf_counter()
@@ -101,7 +99,7 @@ class Apart:
             answer = None
         if answer is None:
             seconds = perf_counter() - start
-            clock.given_up = self.ending(clock) + innermost(stack_in(self.trace.read_text()), pool.op)
+            clock.given_up = self.ending(clock) + innermost_line(stack_in(self.trace.read_text()), pool.op)
             place = pool.op.declaration.place
             return PropertyResult(found.name, Verdict.UNDECIDED, seconds=seconds, message=clock.given_up, place=place)
         clock.spent, clock.given_up = answer.clock.spent, answer.clock.given_up
@@ -114,14 +112,14 @@ class Apart:
         """Start the process."""
         self.pipe, other = self.context.Pipe()
         arguments = (other, self.pipe, str(self.trace), self.order, self.backend, self.imports)
-        self.process = self.context.Process(target=serve, args=arguments, name="mutorch gradcheck")
+        self.process = self.context.Process(target=worker_main, args=arguments, name="mutorch gradcheck")
         with warnings.catch_warnings():
             # newer Pythons warn of any fork beside a thread: a progress bar's and xdist's are not needed there
             warnings.simplefilter("ignore", DeprecationWarning)
             self.process.start()
         other.close()
 
-    def ending(self, clock: Clock) -> str:
+    def ending(self, clock: TimeBudget) -> str:
         """How the process ended, or is ended now: `died of SIGSEGV`."""
         self.process.join(1.0)
         code = self.process.exitcode
@@ -145,7 +143,7 @@ class Apart:
         self.folder.cleanup()
 
 
-def usual_method() -> str:
+def start_method() -> str:
     """How to start the process: as a fork, which has everything loaded already, where that is safe."""
     return "fork" if sys.platform == "linux" and not THREADED & set(sys.modules) else "spawn"
 
@@ -158,7 +156,9 @@ def stack_in(text: str) -> list[tuple[str, int]]:
 # ------------------------------------------------------------------------------------------------- in the process
 
 
-def serve(pipe: Connection, other: Connection, trace: str, order: int, backend: str, imports: Sequence[str]) -> None:
+def worker_main(
+    pipe: Connection, other: Connection, trace: str, order: int, backend: str, imports: Sequence[str]
+) -> None:
     """Answer questions until nobody asks any more. Where an alarm does not help, leave a stack behind, and end."""
     other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the one who asks, who ends this process too
@@ -166,33 +166,33 @@ def serve(pipe: Connection, other: Connection, trace: str, order: int, backend: 
     with Path(os.devnull).open("w") as nowhere, Path(trace).open("w", encoding="utf-8") as stack:
         os.dup2(nowhere.fileno(), 1)  # what compiled code prints is no part of a report
         faulthandler.enable(stack)
-        LAST_RESORT.file, LAST_RESORT.grace = stack, GRACE / 2
+        WATCHDOG.file, WATCHDOG.grace = stack, GRACE / 2
         backends = backends_of(backend)
         import_all(imports)
-        pool: Pool | None = None
+        pool: CasePool | None = None
         while True:
             try:
-                question: Question = pipe.recv()
+                question: Request = pipe.recv()
             except EOFError:
                 return
             pool = pool_for(question, pool)
             found = next(item for item in properties_of(pool.op, order, backends) if item.name == question.found)
-            pipe.send(answer(question, pool, found))
+            pipe.send(respond(question, pool, found))
 
 
-def pool_for(question: Question, last: Pool | None) -> Pool:
+def pool_for(question: Request, last: CasePool | None) -> CasePool:
     """The cases of the op in question: those at hand, or others in their place."""
     import mutorch_core as mt
 
     if last is not None and last.op.name == question.op:
         return last
     mt.plugins.records()  # all: others may have samples for it
-    op = imported.get(question.op) or mt.ops[question.op]
-    return Pool(op, question.profile, None if question.case is None else read_case(op, question.case))
+    op = FOREIGN_OPS.get(question.op) or mt.ops[question.op]
+    return CasePool(op, question.profile, None if question.case is None else read_case(op, question.case))
 
 
-def answer(question: Question, pool: Pool, found: Property) -> Answer:
+def respond(question: Request, pool: CasePool, found: Property) -> Response:
     """What is found, as it can travel."""
     result = check_property(pool, found, question.clock)
     kind, result.failure = type(result.failure) if result.failure is not None else None, None
-    return Answer(result, kind, question.clock)
+    return Response(result, kind, question.clock)

@@ -13,19 +13,27 @@ from typing import Any
 import attrs
 import numpy as np
 
-from mutorch_core.gradcheck.numerics.finite_differences import NOISE, Slopes, noise, slopes
+from mutorch_core.gradcheck.numerics.finite_differences import NOISE_THRESHOLD, Slopes, rounding_noise, slopes
 
-__all__ = ["CRUMBS", "FULL", "Claim", "Judgement", "judge", "signed_shares", "swallowed"]
+__all__ = [
+    "CANCELLATION",
+    "MAX_SINGLE_DIRECTIONS",
+    "Claim",
+    "Comparison",
+    "compare",
+    "random_step_fractions",
+    "rounding_floor",
+]
 
 Vector = Any
 
-FULL = 4
+MAX_SINGLE_DIRECTIONS = 4
 """Up to so many entries each one is moved by itself; more are moved together, in random directions."""
 
-CRUMBS = 2.0**-40
+CANCELLATION = 2.0**-40
 """What cancelling terms leave behind is a smaller part of them than this, after some thousand of roundings."""
 
-MANY = 16
+MAX_SINGLE_RESULTS = 16
 """More results than this are not looked at one by one, but at their sum, weighted by the cotangent."""
 
 
@@ -49,7 +57,7 @@ class Claim:
 
 
 @attrs.frozen
-class Judgement:
+class Comparison:
     """By direction: what the rule says, what the differences say, how exact they are, and whether that is enough."""
 
     rule: Vector
@@ -65,18 +73,18 @@ def single_directions(claim: Claim) -> Vector:
     return np.diag(claim.steps)
 
 
-def several_directions(claim: Claim, count: int = 2) -> Vector:
+def random_directions(claim: Claim, count: int = 2) -> Vector:
     """Random signed directions that move all entries at once, each by 1/2, 5/8, 3/4, 7/8 or all of its step."""
     generator = np.random.default_rng(claim.steps.size)
-    return np.array([signed_shares(generator, claim.steps.size) * claim.steps for _ in range(count)])
+    return np.array([random_step_fractions(generator, claim.steps.size) * claim.steps for _ in range(count)])
 
 
-def signed_shares(generator: Any, size: int) -> Vector:
+def random_step_fractions(generator: Any, size: int) -> Vector:
     """Of each entry's step 1/2, 5/8, 3/4, 7/8 or all, to either side."""
     return generator.integers(4, 9, size) * generator.choice([-1, 1], size) / 8
 
 
-def judge(claim: Claim, single: bool | None = None) -> Judgement:
+def compare(claim: Claim, single: bool | None = None) -> Comparison:
     """Compare, along single directions where there are few. What seems wrong must seem so from closer by, too.
 
     Imprecision leaves a direction undecided, and a kink all of them: where kinks cross, the rule may follow another
@@ -84,36 +92,40 @@ def judge(claim: Claim, single: bool | None = None) -> Judgement:
     wide steps cross, which the second look at narrower ones tells from a mistake; and a function that is nothing but
     rounding.
     """
-    choose = single_directions if single or (single is None and claim.point.size <= FULL) else several_directions
-    found = judge_along(claim, choose(claim))
+    choose = (
+        single_directions
+        if single or (single is None and claim.point.size <= MAX_SINGLE_DIRECTIONS)
+        else random_directions
+    )
+    found = compare_along(claim, choose(claim))
     if found.wrong.any():
         closer = claim.closer()
-        again = judge_along(closer, choose(closer)).wrong
+        again = compare_along(closer, choose(closer)).wrong
         again &= ~is_rounding(claim, found)
         found = attrs.evolve(found, decided=found.decided & (again | ~found.wrong), wrong=found.wrong & again)
     return found
 
 
-def is_rounding(claim: Claim, found: Judgement) -> Vector:
+def is_rounding(claim: Claim, found: Comparison) -> Vector:
     """By direction, whether the weighted sum of the function's entries is nothing but rounding.
 
     So it is where it never moves and what the rule says is so little that larger terms may have swallowed it.
     """
     weights, size = np.abs(claim.cotangent), found.slopes.size
-    whole = size @ weights if weights.size <= MANY else size[:, 0]
-    still = (found.truth == 0) & (np.abs(found.rule) <= swallowed(claim.point) * weights.sum())
-    return still | (noise(claim.function, claim.point) @ weights > NOISE * whole)
+    whole = size @ weights if weights.size <= MAX_SINGLE_RESULTS else size[:, 0]
+    still = (found.truth == 0) & (np.abs(found.rule) <= rounding_floor(claim.point) * weights.sum())
+    return still | (rounding_noise(claim.function, claim.point) @ weights > NOISE_THRESHOLD * whole)
 
 
-def swallowed(point: Vector) -> float:
+def rounding_floor(point: Vector) -> float:
     """What may be too little to be seen in a function's values, if they are made of terms as large as its operands."""
-    return CRUMBS * (1 + float(np.abs(point).max(initial=0.0)))
+    return CANCELLATION * (1 + float(np.abs(point).max(initial=0.0)))
 
 
-def judge_along(claim: Claim, directions: Vector) -> Judgement:
+def compare_along(claim: Claim, directions: Vector) -> Comparison:
     """Compare along some directions."""
     weights = np.abs(claim.cotangent)
-    if claim.cotangent.size > MANY:
+    if claim.cotangent.size > MAX_SINGLE_RESULTS:
         found = slopes(claim.function, claim.point, directions, claim.cotangent)
         claim, weights = attrs.evolve(claim, cotangent=np.ones(1)), np.ones(1)
     else:
@@ -125,8 +137,8 @@ def judge_along(claim: Claim, directions: Vector) -> Judgement:
     terms = np.abs(central) @ weights
     claimed = np.where(np.isfinite(rule), np.abs(rule), 0.0)
     tolerance = 3 * error + 1e-10 * (terms + claimed)
-    tolerance += CRUMBS * claim.terms * np.abs(directions).sum(axis=1)
+    tolerance += CANCELLATION * claim.terms * np.abs(directions).sum(axis=1)
     exact = 3 * error <= 1e-5 * np.maximum(terms, claimed) + 1e-9 * (found.size @ weights)
     decided = exact & np.isfinite(error) & found.settled.all(axis=1) & ~(found.kinked & matters).any()
     wrong = decided & ~(np.abs(rule - truth) <= tolerance)
-    return Judgement(rule, truth, tolerance, decided, wrong, found)
+    return Comparison(rule, truth, tolerance, decided, wrong, found)

@@ -24,7 +24,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-__all__ = ["NOISE", "Slopes", "noise", "slopes"]
+__all__ = ["NOISE_THRESHOLD", "Slopes", "rounding_noise", "slopes"]
 
 Vector = Any
 
@@ -35,15 +35,15 @@ STAGES = ((slice(None, None, 2), 4.0), (slice(None), 2.0))
 to the narrowest; all where their slopes do not agree well.
 """
 
-ENOUGH = 1e-9
+ERROR_GOAL = 1e-9
 """A slope of which the error is a smaller part than this needs no further steps."""
 
 ROUNDING = 2 * float(np.finfo(np.float64).eps)
 
-NUDGES = 16
+PERTURBATIONS = 16
 """So many points beside another are looked at, a few roundings away."""
 
-NOISE = 1e-6
+NOISE_THRESHOLD = 1e-6
 """A function that these change by a larger part is what rounding left of terms that cancelled."""
 
 
@@ -79,7 +79,7 @@ class Slopes:
     @property
     def clear(self) -> bool:
         """Whether no further steps are needed: every slope is one, and known well."""
-        known = self.central_error <= ENOUGH * (np.abs(self.central) + 1e-3 * self.size)
+        known = self.central_error <= ERROR_GOAL * (np.abs(self.central) + 1e-3 * self.size)
         return bool(known.all() and self.settled.all() and not self.kinked.any())
 
 
@@ -88,7 +88,7 @@ class Tableau:
     """Extrapolation as a linear map: the triangle's entries as weights of the quotients, and who judges whom.
 
     `entries` are those past the first column, `newer` and `older` their two predecessors among all, `weights` (entry,
-    level). `uses` says which quotients an entry has any of, `narrow` which use that of the narrowest step, `noise` how
+    level). `uses` says which quotients an entry has any of, `narrow` which use that of the narrowest step, `rounding_noise` how
     much rounding of the function's values does to each.
     """
 
@@ -101,7 +101,7 @@ class Tableau:
     noise: Vector
 
 
-def triangle(ratio: float, steps: Vector) -> Tableau:
+def make_tableau(ratio: float, steps: Vector) -> Tableau:
     """The tableau of quotients at some steps.
 
     `ratio` is the factor by which the leading error shrinks from step to step, to the power of the column: where steps
@@ -121,7 +121,7 @@ def triangle(ratio: float, steps: Vector) -> Tableau:
     return Tableau(weights, entries, newer, older, (own != 0).astype(float), np.flatnonzero(own[:, -1]), noise)
 
 
-TABLEAUX = tuple((triangle(ratio, STEPS[used]), triangle(ratio**2, STEPS[used])) for used, ratio in STAGES)
+TABLEAUX = tuple((make_tableau(ratio, STEPS[used]), make_tableau(ratio**2, STEPS[used])) for used, ratio in STAGES)
 """By stage the tableaux of one-sided and of central quotients."""
 
 
@@ -142,17 +142,17 @@ def extrapolate(quotients: Vector, size: Vector, tableau: Tableau) -> tuple[Vect
     errors += tableau.noise * size
     if not everywhere:
         errors[tableau.uses @ ~usable > 0] = np.inf
-    value, error = best_of(limits, errors)
+    value, error = pick_smallest_error(limits, errors)
     if levels < len(STEPS):  # of few steps the narrowest may be the only one that tells
         error = np.maximum(error, errors[tableau.narrow].min(axis=0))
     else:
-        value_narrow, error_narrow = best_of(limits[tableau.narrow], errors[tableau.narrow])
+        value_narrow, error_narrow = pick_smallest_error(limits[tableau.narrow], errors[tableau.narrow])
         apart = np.abs(value - value_narrow)
         error = np.maximum(error, np.where(apart > 3 * (error + error_narrow), apart, 0.0))
     return value.reshape(shape), error.reshape(shape)
 
 
-def best_of(limits: Vector, errors: Vector) -> tuple[Vector, Vector]:
+def pick_smallest_error(limits: Vector, errors: Vector) -> tuple[Vector, Vector]:
     """Of several limits (entry, place) the one with the smallest error."""
     best, places = errors.argmin(axis=0), range(errors.shape[1])
     return limits[best, places], errors[best, places]
@@ -178,15 +178,15 @@ def slopes(
         for level, row, (side, sign) in product(sorted(levels), range(len(directions)), enumerate((1.0, -1.0))):
             with suppress(Exception):
                 sides[side, level, row] = function(point + (sign * STEPS[level]) * directions[row])
-        (own, reached), (others, others_reached) = weighted(value, weights), weighted(sides[:, used], weights)
+        (own, reached), (others, others_reached) = weigh(value, weights), weigh(sides[:, used], weights)
         size = np.fmax(reached, np.fmax.reduce(others_reached, axis=(0, 1)))
-        found = extrapolated(own, others, size, STEPS[used, None, None, None], *tableaux)
+        found = extrapolate_sides(own, others, size, STEPS[used, None, None, None], *tableaux)
         if found.clear:
             break
     return found
 
 
-def weighted(values: Vector, weights: Vector | None) -> tuple[Vector, Vector]:
+def weigh(values: Vector, weights: Vector | None) -> tuple[Vector, Vector]:
     """Values, or their weighted sums, and the magnitudes of what they are made of."""
     if weights is None:
         return values, np.abs(values)
@@ -195,7 +195,7 @@ def weighted(values: Vector, weights: Vector | None) -> tuple[Vector, Vector]:
     return terms.sum(axis=-1, keepdims=True), np.abs(terms).sum(axis=-1, keepdims=True)
 
 
-def noise(function: Callable[[Vector], Vector], point: Vector) -> Vector:
+def rounding_noise(function: Callable[[Vector], Vector], point: Vector) -> Vector:
     """How much the function's entries change where those of the point are rounded otherwise.
 
     The errors of slopes come from the size of its values, which is no bound for values that are nothing but rounding.
@@ -203,13 +203,13 @@ def noise(function: Callable[[Vector], Vector], point: Vector) -> Vector:
     generator: Any = np.random.default_rng(point.size)
     value = function(point)
     changes = [np.zeros_like(value)]
-    for nudge in generator.integers(-4, 5, (NUDGES, point.size)):
+    for nudge in generator.integers(-4, 5, (PERTURBATIONS, point.size)):
         with suppress(Exception):  # beside the edge of its domain
             changes.append(np.abs(function(point * (1 + ROUNDING * nudge)) - value))
     return np.fmax.reduce(changes)
 
 
-def extrapolated(
+def extrapolate_sides(
     value: Vector, sides: Vector, size: Vector, steps: Vector, one_sided: Tableau, central: Tableau
 ) -> Slopes:
     """The slopes that the values at both sides (side, level, direction, output) extrapolate to."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from mutorch_core.domain import At, Domain, Multiple, Tie
 
-__all__ = ["inside", "steps"]
+__all__ = ["first_steps", "inside"]
 
 Array = Any
 Place = tuple[str, int | None]
@@ -27,7 +27,7 @@ def inside(array: Array, domain: Domain | None) -> Array:
     return np.logical_or.reduce([(piece.low < real) & (real < piece.high) for piece in domain.intervals])
 
 
-def steps(op: Any, operands: Mapping[str, Any], places: Sequence[Place], arrays: Sequence[Array]) -> list[Array]:
+def first_steps(op: Any, operands: Mapping[str, Any], places: Sequence[Place], arrays: Sequence[Array]) -> list[Array]:
     """A first step for each entry of each array; `places` say which operand and item each array is."""
     radii = [np.full(array.shape, np.inf) for array in arrays]
     for (operand, _), array, radius in zip(places, arrays, radii, strict=True):
@@ -36,7 +36,7 @@ def steps(op: Any, operands: Mapping[str, Any], places: Sequence[Place], arrays:
     for (operand, _), array, radius in zip(places, arrays, radii, strict=True):
         by_operand.setdefault(operand, []).append((np.real(array), radius))
     for kink in op.kinks:
-        keep_short(kink, by_operand, operands)
+        shrink_to_kink(kink, by_operand, operands)
     return [first_step(array, radius) for array, radius in zip(arrays, radii, strict=True)]
 
 
@@ -58,11 +58,11 @@ def edge_distance(array: Array, domain: Domain | None) -> Array:
     return distance
 
 
-def keep_short(kink: Any, arrays: Mapping[str, list[tuple[Array, Array]]], operands: Mapping[str, Any]) -> None:
+def shrink_to_kink(kink: Any, arrays: Mapping[str, list[tuple[Array, Array]]], operands: Mapping[str, Any]) -> None:
     """Shrink radii to the distance of a kink; an entry that lies on it already is left alone."""
     if isinstance(kink, At):
         for array, radius in arrays.get(kink.operand, ()):
-            np.minimum(radius, positive(np.abs(array - kink.value)), out=radius)
+            np.minimum(radius, infinite_where_zero(np.abs(array - kink.value)), out=radius)
     elif isinstance(kink, Tie):
         members = [pair for name in kink.operands for pair in arrays.get(name, ())]
         for place, (array, radius) in enumerate(members):
@@ -71,10 +71,10 @@ def keep_short(kink: Any, arrays: Mapping[str, list[tuple[Array, Array]]], opera
             for other, _ in members[:place] + members[place + 1 :]:
                 np.minimum(radius, gap_between(array, other) / 2, out=radius)
     elif isinstance(kink, Multiple):
-        keep_from_multiples(kink, arrays, operands)
+        shrink_to_multiples(kink, arrays, operands)
 
 
-def keep_from_multiples(
+def shrink_to_multiples(
     kink: Multiple, arrays: Mapping[str, list[tuple[Array, Array]]], operands: Mapping[str, Any]
 ) -> None:
     """Shrink the radii of an operand and of what it may be a multiple of, so that it does not become one."""
@@ -85,12 +85,12 @@ def keep_from_multiples(
             ratio = array / unit
             whole = np.stack([np.floor(ratio - 1e-9), np.ceil(ratio + 1e-9)])
             distance = np.abs(array - whole * unit) / (2 * (1 + np.abs(whole)))
-        nearest = float(np.nanmin(positive(distance), initial=np.inf))
+        nearest = float(np.nanmin(infinite_where_zero(distance), initial=np.inf))
         for _, radius in members:
             np.minimum(radius, nearest, out=radius)
 
 
-def positive(distance: Array) -> Array:
+def infinite_where_zero(distance: Array) -> Array:
     """Distances, infinite where they are 0."""
     return np.where(distance > 0, distance, np.inf)
 
@@ -104,7 +104,7 @@ def gap_within(array: Array) -> float:
 def gap_between(array: Array, other: Array) -> Array:
     """For each entry of `array` the smallest nonzero difference to those of `other` that it meets by broadcasting."""
     try:
-        gaps = positive(np.abs(array - other))
+        gaps = infinite_where_zero(np.abs(array - other))
     except ValueError:  # shapes that don't broadcast: any may meet any
         return np.full(array.shape, gap_within(np.concatenate([array.ravel(), other.ravel()])))
     lead = gaps.ndim - array.ndim

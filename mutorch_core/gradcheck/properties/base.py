@@ -8,9 +8,9 @@ from typing import Any
 import attrs
 
 from mutorch_core.gradcheck.failures import Failure
-from mutorch_core.gradcheck.under_test.op_under_test import Subject
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 
-__all__ = ["Property", "has_gradient", "has_several_places"]
+__all__ = ["Property", "has_gradient", "has_several_slots"]
 
 
 def has_gradient(op: Any) -> bool:
@@ -18,7 +18,7 @@ def has_gradient(op: Any) -> bool:
     return any(operand.differentiable for operand in op.operands)
 
 
-def has_several_places(op: Any) -> bool:
+def has_several_slots(op: Any) -> bool:
     """Whether gradients can flow to more than one array of a call."""
     able = [operand for operand in op.operands if operand.differentiable]
     return len(able) > 1 or any(operand.kind != "single" for operand in able)
@@ -36,7 +36,7 @@ class Property:
     name: str
     failure: type[Failure]
     lanes: tuple[str, ...]
-    check: Callable[[Subject], bool | None]
+    check: Callable[[OpUnderTest], bool | None]
     applies: Callable[[Any], bool] = has_gradient
     order: int = 1
     share: float = 1.0

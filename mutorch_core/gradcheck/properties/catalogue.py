@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mutorch_core.gradcheck.properties.base import Property
 from mutorch_core.gradcheck.properties.conduct.layout import LAYOUT
-from mutorch_core.gradcheck.properties.conduct.libraries import Libraries, property_of
+from mutorch_core.gradcheck.properties.conduct.libraries import LibrariesCheck, libraries_property
 from mutorch_core.gradcheck.properties.conduct.masks import MASKS
 from mutorch_core.gradcheck.properties.conduct.pure import PURE
 from mutorch_core.gradcheck.properties.conduct.repeat import REPEAT
@@ -30,5 +30,5 @@ PROPERTIES = (
 
 def properties_of(op: object, order: int = 2, backends: Sequence[Backend] = ()) -> tuple[Property, ...]:
     """The properties that can be asked of an op, up to an order of derivatives, and on some array libraries."""
-    every = (*PROPERTIES, property_of(Libraries(backends))) if backends else PROPERTIES
+    every = (*PROPERTIES, libraries_property(LibrariesCheck(backends))) if backends else PROPERTIES
     return tuple(found for found in every if found.order <= order and found.applies(op))

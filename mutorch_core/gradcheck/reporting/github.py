@@ -13,14 +13,14 @@ from itertools import accumulate
 from pathlib import Path
 
 from mutorch_core.gradcheck.reporting.run_record import Run
-from mutorch_core.gradcheck.reporting.terminal import MARKS, messages, row, summary
+from mutorch_core.gradcheck.reporting.terminal import MARKS, messages, result_cells, summary
 from mutorch_core.gradcheck.verdicts import OpResult, PropertyResult, Verdict
 
 __all__ = ["append_step_summary", "step_summary", "workflow_commands"]
 
 LEVELS = {Verdict.WRONG: "error", Verdict.UNDECIDED: "warning"}
 
-LARGEST = 900_000
+MAX_SUMMARY_BYTES = 900_000
 """Bytes of a summary; GitHub takes none beyond a mebibyte."""
 
 
@@ -33,28 +33,28 @@ def workflow_commands(run: Run) -> Iterator[str]:
     The first of each op come first: GitHub shows ten of a step.
     """
     root = repository()
-    found = [(rank, line) for result in run.found for rank, line in enumerate(of_op(result, root))]
+    found = [(rank, line) for result in run.found for rank, line in enumerate(op_annotations(result, root))]
     yield from (line for _, line in sorted(found, key=lambda item: item[0]))
     yield from (annotation("error", trouble, title="mutorch gradcheck") for trouble in run.trouble)
 
 
-def of_op(result: OpResult, root: Path) -> Iterator[str]:
+def op_annotations(result: OpResult, root: Path) -> Iterator[str]:
     """The annotations of one op: each failure, and each reason for which something is undecided."""
     said: set[str] = set()
     for found in sorted(result.properties, key=lambda found: found.verdict is not Verdict.WRONG):
         if found.verdict in LEVELS and found.message not in said:
             said.add(found.message)
             title = f"{result.name}: {found.name} is {found.verdict.value}"
-            yield annotation(LEVELS[found.verdict], found.message, **place_in(root, found), title=title)
+            yield annotation(LEVELS[found.verdict], found.message, **location_in(root, found), title=title)
 
 
 def annotation(level: str, message: str, **properties: str) -> str:
     """`::error file=acme_ops.py,line=14,title=…::…`."""
-    given = ",".join(f"{name}={escaped(value, ':', ',')}" for name, value in properties.items())
-    return f"::{level} {given}::{escaped(message)}"
+    given = ",".join(f"{name}={escape(value, ':', ',')}" for name, value in properties.items())
+    return f"::{level} {given}::{escape(message)}"
 
 
-def escaped(text: str, *further: str) -> str:
+def escape(text: str, *further: str) -> str:
     """Text as GitHub's commands take it: percent signs, ends of lines and some further characters as %XX."""
     for character in ("%", "\r", "\n", *further):
         text = text.replace(character, f"%{ord(character):02X}")
@@ -69,7 +69,7 @@ def repository() -> Path:
     return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
 
 
-def place_in(root: Path, found: PropertyResult) -> dict[str, str]:
+def location_in(root: Path, found: PropertyResult) -> dict[str, str]:
     """File and line below a repository; of an installed copy, those of the file that it was made from.
 
     Nothing where the repository has no such file.
@@ -98,30 +98,30 @@ def step_summary(run: Run, seconds: float) -> str:
     """Markdown: how it went, every failure as a block of code, and a table of all ops, those that failed first."""
     results = sorted(run.found, key=lambda result: list(Verdict).index(result.verdict), reverse=True)
     head = f"## mutorch gradcheck\n\n{summary(run.found, seconds)}\n\n"
-    troubles = "".join(f"- {plain(trouble)}\n" for trouble in run.trouble)
+    troubles = "".join(f"- {escape_markdown(trouble)}\n" for trouble in run.trouble)
     table = "\n".join(["| | op | plugin | proven | examples | seconds |", "|-|-|-|-|-|-|", *map(table_row, results)])
     body = f"<details><summary>all ops</summary>\n\n{table}\n\n</details>\n\n"
-    blocks = [fenced(message) for result in results for message in messages(result)]
-    return head + troubles + fitting(blocks, LARGEST - len((head + troubles + body).encode())) + body
+    blocks = [code_block(message) for result in results for message in messages(result)]
+    return head + troubles + fit_blocks(blocks, MAX_SUMMARY_BYTES - len((head + troubles + body).encode())) + body
 
 
 def table_row(result: OpResult) -> str:
     """An op's row."""
-    return f"| {MARKS[result.verdict]} | {' | '.join(map(plain, row(result)))} |"
+    return f"| {MARKS[result.verdict]} | {' | '.join(map(escape_markdown, result_cells(result)))} |"
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Text that is no Markdown, on one line."""
     return re.sub(r"([\\`*_<>|\[\]])", r"\\\1", " ".join(text.split()))
 
 
-def fenced(text: str) -> str:
+def code_block(text: str) -> str:
     """A block of code, whatever is in it."""
     fence = "`" * max(3, *(1 + len(ticks) for ticks in re.findall("`+", text)), 0)
     return f"{fence}text\n{text}\n{fence}\n\n"
 
 
-def fitting(blocks: Sequence[str], most: int) -> str:
+def fit_blocks(blocks: Sequence[str], most: int) -> str:
     """As many blocks as there is room for, and how many there are beyond."""
     ends = list(accumulate(len(block.encode()) for block in blocks))
     count = sum(end <= most for end in ends)

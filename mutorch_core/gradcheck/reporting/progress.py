@@ -12,10 +12,10 @@ from mutorch_core.gradcheck.reporting.run_record import Recorder, Run
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Face"]
+__all__ = ["ProgressPlugin"]
 
 
-class Face(Recorder):
+class ProgressPlugin(Recorder):
     """A pytest plugin in the place of pytest's terminal: a progress bar on a terminal."""
 
     def __init__(self, console: Console, run: Run) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mutorch_core.gradcheck.cases.case import Case
 from mutorch_core.gradcheck.cases.reproduction import as_python
 from mutorch_core.gradcheck.failures import Failure
-from mutorch_core.gradcheck.selection.foreign_ops import how_to_import
+from mutorch_core.gradcheck.selection.foreign_ops import import_text
 from mutorch_core.gradcheck.value_types import is_array, is_several
 from mutorch_core.gradcheck.verdicts import OpResult, PropertyResult, Verdict
 from mutorch_core.signatures import place
@@ -18,13 +18,13 @@ from mutorch_core.signatures import place
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["block", "console_for", "place_at_fault", "print_results", "row", "summary"]
+__all__ = ["console_for", "failure_block", "fault_location", "print_results", "summary", "result_cells"]
 
-SLOWEST = 5
-FEW = 4
-SHOWN = 64
-LONGEST = 2000
-WIDE = 160
+SLOWEST_SHOWN = 5
+MAX_NAMES = 4
+MAX_SHOWN = 64
+MAX_LINE = 2000
+PIPE_WIDTH = 160
 COLOURS = {Verdict.PROVEN: "green", Verdict.WRONG: "bold red", Verdict.UNDECIDED: "yellow", Verdict.SKIPPED: "dim"}
 MARKS = {Verdict.PROVEN: "✓", Verdict.WRONG: "✗", Verdict.UNDECIDED: "?", Verdict.SKIPPED: "-"}
 
@@ -32,15 +32,15 @@ MARKS = {Verdict.PROVEN: "✓", Verdict.WRONG: "✗", Verdict.UNDECIDED: "?", Ve
 # ------------------------------------------------------------------------------------------------------ failure
 
 
-def asked_for(op: Any) -> str:
+def selection_text(op: Any) -> str:
     """How the command is told of an op: by its name, or by where it was imported from."""
-    text = how_to_import(op)
+    text = import_text(op)
     return op.name if text is None else f"--import {text}"
 
 
-def block(op: Any, name: str, failure: Failure) -> str:
+def failure_block(op: Any, name: str, failure: Failure) -> str:
     """All there is to say about a failure: where, what, what it should be, a guess at why, and how to see it again."""
-    path, _, line = place_at_fault(op, failure).rpartition(":")
+    path, _, line = fault_location(op, failure).rpartition(":")
     lines = [f"✗ {op.name}    {failure.summary}    [{name}]    {Path(path).name}:{line}"]
     case = failure.case
     if case is not None:
@@ -50,7 +50,9 @@ def block(op: Any, name: str, failure: Failure) -> str:
     lines += [f"    {label:<13} {text}" for label, text in failure.rows if label == "diagnosis"]
     if case is not None:
         backend = f" --backend {failure.backend}" if failure.backend else ""
-        lines.append(f"    {'replay':<13} mutorch gradcheck {asked_for(op)}{backend} --case {shlex.quote(case.text)}")
+        lines.append(
+            f"    {'replay':<13} mutorch gradcheck {selection_text(op)}{backend} --case {shlex.quote(case.text)}"
+        )
         lines += python_lines(case, failure.backend)
     return "\n".join(lines)
 
@@ -58,12 +60,12 @@ def block(op: Any, name: str, failure: Failure) -> str:
 def python_lines(case: Case, backend: str | None) -> list[str]:
     """The reproduction as the block has it; none for a case that is too large to read."""
     first, *rest = as_python(case, backend)
-    if max(map(len, rest)) > LONGEST:
+    if max(map(len, rest)) > MAX_LINE:
         return []
     return [f"    {'as Python':<13} {first}", *(f"    {'':<13} {line}" for line in rest)]
 
 
-def place_at_fault(op: Any, failure: Failure) -> str:
+def fault_location(op: Any, failure: Failure) -> str:
     """File and line of the rule at fault, or of the op where no one rule is: `/home/me/acme_ops.py:14`."""
     rule = op.rules.get(failure.operand) if failure.operand else None
     return op.declaration.place if rule is None else place(rule.function)
@@ -79,7 +81,7 @@ def call_text(case: Case) -> str:
 def value_text(value: Any, brief: bool = False) -> str:
     """A value for reading: arrays with dtype, shape and entries."""
     if is_array(value):
-        entries = repr(value.tolist()) if value.size <= SHOWN else "[…]"
+        entries = repr(value.tolist()) if value.size <= MAX_SHOWN else "[…]"
         return entries if brief else f"{value.dtype.name}[{','.join(map(str, value.shape))}] {entries}"
     if is_several(value):
         texts = ", ".join(value_text(item, brief) for item in value)
@@ -96,7 +98,7 @@ def console_for(stream: Any) -> Console:
 
     if stream.isatty():
         return Console(file=stream)
-    return Console(file=stream, width=WIDE, no_color=True, force_terminal=False)
+    return Console(file=stream, width=PIPE_WIDTH, no_color=True, force_terminal=False)
 
 
 def print_results(console: Console, results: Sequence[OpResult], seconds: float) -> None:
@@ -108,9 +110,9 @@ def print_results(console: Console, results: Sequence[OpResult], seconds: float)
     columns = ("", "op", "plugin", "proven", "examples", "seconds")
     table = Table(*columns, box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False)
     for result in results:
-        table.add_row(Text(MARKS[result.verdict], COLOURS[result.verdict]), *map(Text, row(result)))
+        table.add_row(Text(MARKS[result.verdict], COLOURS[result.verdict]), *map(Text, result_cells(result)))
     console.print(table)
-    slowest = sorted(results, key=lambda result: -result.seconds)[:SLOWEST]
+    slowest = sorted(results, key=lambda result: -result.seconds)[:SLOWEST_SHOWN]
     console.print(Text("slowest: " + ", ".join(f"{result.name} {result.seconds:.2f} s" for result in slowest)))
     for result in results:
         for message in messages(result):
@@ -120,7 +122,7 @@ def print_results(console: Console, results: Sequence[OpResult], seconds: float)
     console.print(Text(summary(results, seconds)))
 
 
-def row(result: OpResult) -> tuple[str, ...]:
+def result_cells(result: OpResult) -> tuple[str, ...]:
     """An op's cells: how many of the properties that apply to it are proven, and which are not."""
     asked = [found for found in result.properties if found.verdict is not Verdict.SKIPPED]
     proven = sum(found.verdict is Verdict.PROVEN for found in asked)
@@ -136,13 +138,13 @@ def messages(result: OpResult) -> Iterable[str]:
     said: dict[str, list[PropertyResult]] = {}
     for found in result.properties:
         if found.verdict in (Verdict.WRONG, Verdict.UNDECIDED):
-            said.setdefault(gist(found), []).append(found)
+            said.setdefault(message_key(found), []).append(found)
         elif found.message:
             yield "\n".join(f"- {result.name}    {line}" for line in found.message.splitlines())
     full = True
     for found, *others in said.values():
         names = [other.name for other in others]
-        also = f"    (and {', '.join(names) if len(names) < FEW else f'{len(names)} more'})" if names else ""
+        also = f"    (and {', '.join(names) if len(names) < MAX_NAMES else f'{len(names)} more'})" if names else ""
         if found.verdict is Verdict.UNDECIDED:
             yield f"? {result.name}    {found.name} is undecided: {found.message}{also}"
             continue
@@ -151,7 +153,7 @@ def messages(result: OpResult) -> Iterable[str]:
         full = False
 
 
-def gist(found: PropertyResult) -> str:
+def message_key(found: PropertyResult) -> str:
     """What makes two messages one: all of it; of a failure that compares nothing, as an exception, its first words."""
     first, *rows = found.message.splitlines() or [""]
     compares = found.verdict is Verdict.UNDECIDED or any(row.lstrip().startswith("it is ") for row in rows)

@@ -19,23 +19,23 @@ from mutorch_core.domain import At, Domain, Interval
 from mutorch_core.gradcheck.cases.case import Case, cotangents_for, fields_of
 from mutorch_core.gradcheck.failures import SamplerRaises
 from mutorch_core.gradcheck.numerics.step_bounds import inside
-from mutorch_core.gradcheck.sampling.lattice import EXTREMES, WIDE, brinks, lattice
+from mutorch_core.gradcheck.sampling.lattice import EXTREMES, WIDE, edge_points, lattice
 from mutorch_core.gradcheck.sampling.parameters import draw_parameters
 from mutorch_core.gradcheck.sampling.plugin_hooks import samplers_of
-from mutorch_core.gradcheck.sampling.randomness import Chooser, Draw, Hypothesis
+from mutorch_core.gradcheck.sampling.randomness import Chooser, Draw, HypothesisChooser
 from mutorch_core.gradcheck.sampling.strategies import Declined, Sampling, Strategies
 from mutorch_core.gradcheck.value_types import is_array, is_several
 from mutorch_core.signatures import place
 
-__all__ = ["Refusal", "cases", "drawn_case", "lanes_of"]
+__all__ = ["Refusal", "cases", "draw_case", "regimes_of"]
 
-LIMITS = (None, Interval(0, 4), Interval(-1, 1), Interval(1, 5))
+FALLBACK_INTERVALS = (None, Interval(0, 4), Interval(-1, 1), Interval(1, 5))
 """Where operands without a declared domain are drawn, attempt by attempt: logarithms, arcs and acosh are among them."""
 
-CONSTANTS = ("integer", "float", "boolean")
+CONSTANT_KINDS = ("integer", "float", "boolean")
 """What operands without gradient may be; the first attempt takes one of them, those whose names say so booleans."""
 
-FURTHER = {"wide": WIDE, "extremes": EXTREMES}
+EXTENDED = {"wide": WIDE, "extremes": EXTREMES}
 """Points of lanes that go past the lattice."""
 
 
@@ -46,7 +46,7 @@ class Refusal:
     reason: str
 
 
-def lanes_of(op: Any) -> frozenset[str]:
+def regimes_of(op: Any) -> frozenset[str]:
     """The lanes in which an op is drawn: without `parameters` where it has none, without `complex` where it is real.
 
     A kink inside its domain says that an op compares its operand with something, and complex numbers have no order.
@@ -66,33 +66,33 @@ def lanes_of(op: Any) -> frozenset[str]:
 @st.composite
 def cases(draw: Draw, op: Any, lane: str) -> Case | Refusal:
     """The cases of an op in a lane, and refusals."""
-    return drawn_case(Hypothesis(draw), op, lane)
+    return draw_case(HypothesisChooser(draw), op, lane)
 
 
-def drawn_case(chooser: Chooser, op: Any, lane: str) -> Case | Refusal:
+def draw_case(chooser: Chooser, op: Any, lane: str) -> Case | Refusal:
     """A case of an op in a lane, or why the last of several attempts was refused."""
     kinks = tuple(dict.fromkeys(kink.value for kink in op.kinks if isinstance(kink, At)))
     reason = "no draw was tried"
-    for attempt in range(len(LIMITS)):
+    for attempt in range(len(FALLBACK_INTERVALS)):
         sampling = Sampling(chooser, lane, kinks)
         try:
-            return completed(sampling, attempted(sampling, op, attempt), attempt)
+            return complete_case(sampling, draw_attempt(sampling, op, attempt), attempt)
         except Declined as declined:
             reason = str(declined)
     return Refusal(reason)
 
 
-def attempted(sampling: Sampling, op: Any, attempt: int) -> Case:
+def draw_attempt(sampling: Sampling, op: Any, attempt: int) -> Case:
     """Operands and parameters: by default from the declaration, or by a sampler; later attempts prefer a sampler."""
     samplers = samplers_of(op)
     if samplers:
         choice = sampling.below(1 + len(samplers)) if attempt < 1 else 1 + sampling.below(len(samplers))
         if choice:
-            return sampled(sampling, op, samplers[choice - 1])
-    return declared(sampling, op, attempt)
+            return draw_with_sampler(sampling, op, samplers[choice - 1])
+    return draw_from_declaration(sampling, op, attempt)
 
 
-def completed(sampling: Sampling, case: Case, attempt: int) -> Case:
+def complete_case(sampling: Sampling, case: Case, attempt: int) -> Case:
     """A case with cotangents for what its forward returns. Raises Declined where it refuses, or returns no number.
 
     At its edges it may return none, and in the end among extremes, where overflow is no refusal.
@@ -102,7 +102,7 @@ def completed(sampling: Sampling, case: Case, attempt: int) -> Case:
     except Exception as error:
         raise Declined(f"{type(error).__name__}: {error}") from error
     values = [np.asarray(field) for field in fields]
-    lenient = sampling.lane == "edges" or (sampling.lane == "extremes" and attempt == len(LIMITS) - 1)
+    lenient = sampling.lane == "edges" or (sampling.lane == "extremes" and attempt == len(FALLBACK_INTERVALS) - 1)
     if not lenient and not all(np.isfinite(value).all() for value in values if value.dtype.kind in "fc"):
         raise Declined("the result is not finite")
     cotangents = cotangents_for(fields, sampling.cotangent_entries())
@@ -112,7 +112,7 @@ def completed(sampling: Sampling, case: Case, attempt: int) -> Case:
 # ----------------------------------------------------------------------------------------------------- samplers
 
 
-def sampled(sampling: Sampling, op: Any, sampler: Any) -> Case:
+def draw_with_sampler(sampling: Sampling, op: Any, sampler: Any) -> Case:
     """What a sampler draws: it asks by name for `draw`, `strategies` and `Sample`."""
 
     def sample(*operands: Any, **others: Any) -> Case:
@@ -120,7 +120,7 @@ def sampled(sampling: Sampling, op: Any, sampler: Any) -> Case:
         names = {operand.name for operand in op.operands}
         return Case(
             op,
-            {name: settled(value) for name, value in given.items() if name in names},
+            {name: as_operand(value) for name, value in given.items() if name in names},
             {name: value for name, value in given.items() if name not in names},
             (),
         )
@@ -139,7 +139,7 @@ def sampled(sampling: Sampling, op: Any, sampler: Any) -> Case:
     return found
 
 
-def settled(value: Any) -> Any:
+def as_operand(value: Any) -> Any:
     """An operand as a case holds it: sequences of arrays as tuples."""
     return tuple(value) if is_several(value) and all(map(is_array, value)) else value
 
@@ -147,9 +147,9 @@ def settled(value: Any) -> Any:
 # ------------------------------------------------------------------------------------------------- declarations
 
 
-def declared(sampling: Sampling, op: Any, attempt: int) -> Case:
+def draw_from_declaration(sampling: Sampling, op: Any, attempt: int) -> Case:
     """Operands of shapes that broadcast, inside the declared domain; parameters by their annotations."""
-    operands = present(sampling, op)
+    operands = present_operands(sampling, op)
     counts = {operand.name: 1 if operand.kind == "single" else 1 + sampling.below(3) for operand in operands}
     shapes = iter(sampling.shapes(sum(counts.values())))
     used: list[tuple[int, ...]] = []
@@ -157,7 +157,7 @@ def declared(sampling: Sampling, op: Any, attempt: int) -> Case:
     for operand in operands:
         own = [next(shapes) for _ in range(counts[operand.name])]
         used += own
-        arrays = tuple(drawn(sampling, op, operand, shape, attempt) for shape in own)
+        arrays = tuple(draw_operand(sampling, op, operand, shape, attempt) for shape in own)
         values[operand.name] = arrays[0] if operand.kind == "single" else arrays
     parameters = draw_parameters(sampling, op, used)
     if parameters is None:
@@ -167,18 +167,18 @@ def declared(sampling: Sampling, op: Any, attempt: int) -> Case:
     return Case(op, values, parameters, ())
 
 
-def present(sampling: Sampling, op: Any) -> list[Any]:
+def present_operands(sampling: Sampling, op: Any) -> list[Any]:
     """The operands of a call: optional ones at times."""
     return [operand for operand in op.operands if not operand.optional or sampling.chance(2)]
 
 
-def drawn(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ...], attempt: int) -> Any:
+def draw_operand(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ...], attempt: int) -> Any:
     """One array for an operand."""
     if not operand.differentiable:
-        return constant(sampling, op, operand, shape, attempt)
+        return draw_constant(sampling, op, operand, shape, attempt)
     points = points_of(op, operand.name, attempt)
-    if sampling.lane in FURTHER:
-        points = further(op.domain.get(operand.name), sampling.lane, attempt > 0) or points
+    if sampling.lane in EXTENDED:
+        points = extended_points(op.domain.get(operand.name), sampling.lane, attempt > 0) or points
     if not points:
         raise Declined("the domain holds no point that could be drawn")
     return sampling.array(shape, points, lattice(None) if sampling.lane == "complex" else None)
@@ -188,20 +188,20 @@ def points_of(op: Any, operand: str, attempt: int) -> tuple[float, ...]:
     """The lattice that an operand is drawn from: off its kinks, and closer in later attempts."""
     domain = op.domain.get(operand)
     avoid = tuple(kink.value for kink in op.kinks if isinstance(kink, At) and kink.operand == operand)
-    return lattice(domain, avoid, None if domain is not None else LIMITS[attempt])
+    return lattice(domain, avoid, None if domain is not None else FALLBACK_INTERVALS[attempt])
 
 
 @lru_cache(maxsize=256)
-def further(domain: Domain | None, lane: str, positive: bool) -> tuple[float, ...]:
+def extended_points(domain: Domain | None, lane: str, positive: bool) -> tuple[float, ...]:
     """The points past the lattice that lie inside a domain, or near its ends; in later attempts positive ones."""
-    points = np.array((*brinks(domain), *FURTHER[lane]) if lane == "extremes" else FURTHER[lane])
+    points = np.array((*edge_points(domain), *EXTENDED[lane]) if lane == "extremes" else EXTENDED[lane])
     return tuple(points[inside(points, domain) & ((points > 0) if positive else True)].tolist())
 
 
-def constant(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ...], attempt: int) -> Any:
+def draw_constant(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ...], attempt: int) -> Any:
     """An array for an operand without gradient: of booleans, integers or floats, whichever the forward takes."""
     first = 2 if operand.name in ("condition", "mask") else sampling.below(2)
-    kind = CONSTANTS[(first + attempt) % len(CONSTANTS)]
+    kind = CONSTANT_KINDS[(first + attempt) % len(CONSTANT_KINDS)]
     if kind == "float":
         return sampling.array(shape, points_of(op, operand.name, attempt))
     domain = op.domain.get(operand.name)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from mutorch_core.domain import Domain, Interval
 
-__all__ = ["COTANGENTS", "EXTREMES", "WIDE", "around_kinks", "brinks", "lattice"]
+__all__ = ["COTANGENTS", "EXTREMES", "WIDE", "around_kinks", "edge_points", "lattice"]
 
 FINEST = 64
 WIDEST = 4.0
@@ -41,13 +41,13 @@ def lattice(domain: Domain | None, avoid: tuple[float, ...] = (), limits: Interv
     """The points inside a domain (and `limits`) but not at `avoid`; finer than 1/64 where a piece of it is narrow."""
     points: set[float] = set()
     for piece in domain.intervals if domain is not None else (Interval(),):
-        low, high = ends(piece, limits)
+        low, high = clipped_ends(piece, limits)
         if low < high:
-            points.update(inner(low, high))
+            points.update(points_between(low, high))
     return tuple(sorted(points - set(avoid), key=simplicity))
 
 
-def brinks(domain: Domain | None) -> Points:
+def edge_points(domain: Domain | None) -> Points:
     """Points near the ends of a domain's pieces, about a 1024th and a 64th of the length away."""
     found: list[float] = []
     for piece in domain.intervals if domain is not None else ():
@@ -59,7 +59,7 @@ def brinks(domain: Domain | None) -> Points:
     return tuple(found)
 
 
-def ends(piece: Interval, limits: Interval | None) -> tuple[float, float]:
+def clipped_ends(piece: Interval, limits: Interval | None) -> tuple[float, float]:
     """An interval's ends, brought near where it has none or a far one."""
     low, high = piece.low, piece.high
     if limits is not None:
@@ -68,7 +68,7 @@ def ends(piece: Interval, limits: Interval | None) -> tuple[float, float]:
     return max(low, near - WIDEST), min(high, near + WIDEST)
 
 
-def inner(low: float, high: float) -> Iterable[float]:
+def points_between(low: float, high: float) -> Iterable[float]:
     """The multiples of a power of two strictly inside an interval, at least 16 of them."""
     step = min(1 / FINEST, 2.0 ** math.floor(math.log2((high - low) / 16)))
     first, last = math.floor(low / step) + 1, math.ceil(high / step) - 1

@@ -14,7 +14,7 @@ import numpy as np
 from mutorch_core.gradcheck.sampling.strategies import Sampling
 from mutorch_core.signatures import annotation_of
 
-__all__ = ["draw_parameters", "undrawable"]
+__all__ = ["draw_parameters", "undrawable_parameter"]
 
 AXES = frozenset({"axis", "dim", "axes", "dims"})
 
@@ -42,7 +42,7 @@ def draw_parameters(sampling: Sampling, op: Any, shapes: Sequence[Shape]) -> dic
     return found
 
 
-def undrawable(op: Any) -> str | None:
+def undrawable_parameter(op: Any) -> str | None:
     """A required parameter that nothing is known about, so that only a sampler can give it; or None."""
     for parameter in op.parameters:
         if parameter.default is Parameter.empty and not list(candidates(op, parameter, (2, 2))):
@@ -53,16 +53,16 @@ def undrawable(op: Any) -> str | None:
 def candidates(op: Any, parameter: Parameter, shape: Shape) -> Iterator[Any]:
     """Values worth trying other than the default, the simplest first."""
     annotation = annotation_of(parameter, op.function)
-    for value in by_name(parameter, annotation, shape):
+    for value in candidates_by_name(parameter, annotation, shape):
         default = parameter.default
         if not (type(value) is type(default) and value == default):
             yield value
 
 
-def by_name(parameter: Parameter, annotation: Any, shape: Shape) -> Iterator[Any]:
+def candidates_by_name(parameter: Parameter, annotation: Any, shape: Shape) -> Iterator[Any]:
     """Candidates for what every op means by a name, else by annotation."""
     if parameter.name in AXES:
-        yield from axes(members(annotation), len(shape))
+        yield from axes(union_members(annotation), len(shape))
     elif parameter.name == "shape":
         size = int(np.prod(shape, dtype=int))
         yield from dict.fromkeys(
@@ -72,17 +72,17 @@ def by_name(parameter: Parameter, annotation: Any, shape: Shape) -> Iterator[Any
         yield from (np.float64, np.complex128)
     else:
         untold = annotation is Parameter.empty and parameter.default is not Parameter.empty
-        for kind in members(type(parameter.default) if untold else annotation):
-            yield from by_kind(kind)
+        for kind in union_members(type(parameter.default) if untold else annotation):
+            yield from candidates_by_type(kind)
 
 
-def members(annotation: Any) -> list[Any]:
+def union_members(annotation: Any) -> list[Any]:
     """The alternatives of a union."""
     union = typing.get_origin(annotation) in (types.UnionType, typing.Union)
     return list(typing.get_args(annotation)) if union else [annotation]
 
 
-def by_kind(kind: Any) -> Iterator[Any]:
+def candidates_by_type(kind: Any) -> Iterator[Any]:
     """Candidates of one type; none for types that say nothing about their meaning, such as text."""
     if typing.get_origin(kind) is Literal:
         yield from typing.get_args(kind)

@@ -14,47 +14,56 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-__all__ = ["FAR", "Chooser", "Decks", "Dice", "Draw", "Hypothesis", "Made", "OnlyHypothesis"]
+__all__ = [
+    "INTEGER_OFFSET",
+    "Chooser",
+    "Draw",
+    "DrawnStrategy",
+    "HypothesisChooser",
+    "NeedsHypothesis",
+    "RandomChooser",
+    "Strata",
+]
 
 Draw = Callable[[Any], Any]
 
-FAR = 7**17
+INTEGER_OFFSET = 7**17
 """Integers are drawn from here on: Hypothesis mixes the constants of the modules around it into its draws, which
 differ from machine to machine, but none of them is that far out."""
 
-LARGEST_DECK = 16
+MAX_STRATUM = 16
 
-Decks = defaultdict[tuple[int, int], list[int]]
+Strata = defaultdict[tuple[int, int], list[int]]
 
 
 @lru_cache(maxsize=4096)
-def below(count: int) -> Any:
+def integers_below(count: int) -> Any:
     """The integers below `count`; shrinks to 0."""
-    return st.integers(FAR, FAR + count - 1)
+    return st.integers(INTEGER_OFFSET, INTEGER_OFFSET + count - 1)
 
 
-class OnlyHypothesis(BaseException):
+class NeedsHypothesis(BaseException):
     """A sampler draws from a strategy of Hypothesis's own. It is no Exception, so that no `except` holds it up."""
 
 
-class Made:
+class DrawnStrategy:
     """A strategy for dice: it can be drawn from, and nothing else."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self.make = make
 
     def __getattr__(self, name: str) -> Any:
-        raise OnlyHypothesis(name)
+        raise NeedsHypothesis(name)
 
 
-class Dice:
+class RandomChooser:
     """Choices by chance, the simplest where `random` is None; `choices` are those made, as Hypothesis has them.
 
     Between few options chance is dealt from a deck, so that all come up before one comes up again: `decks` has what is
     left of those of earlier cases, by the number of options and the place among such choices in a case.
     """
 
-    def __init__(self, random: Random | None, decks: Decks) -> None:
+    def __init__(self, random: Random | None, decks: Strata) -> None:
         self.random = random
         self.decks = decks
         self.choices: list[int] = []
@@ -63,12 +72,12 @@ class Dice:
     def below(self, count: int) -> int:
         """An integer from 0 to count - 1."""
         choice = self.chosen(count, self.random) if self.random else 0
-        self.choices.append(FAR + choice)
+        self.choices.append(INTEGER_OFFSET + choice)
         return choice
 
     def chosen(self, count: int, random: Random) -> int:
         """One of so many options, by chance."""
-        if count > LARGEST_DECK:
+        if count > MAX_STRATUM:
             return random.randrange(count)
         self.dealt += 1
         deck = self.decks[self.dealt, count]
@@ -79,20 +88,20 @@ class Dice:
 
     def draw(self, strategy: Any) -> Any:
         """What a sampler draws from a strategy. Raises OnlyHypothesis."""
-        if type(strategy) is not Made:
-            raise OnlyHypothesis(repr(strategy))
+        if type(strategy) is not DrawnStrategy:
+            raise NeedsHypothesis(repr(strategy))
         return strategy.make()
 
     def made(self, make: Callable[[], Any]) -> Any:
         """A strategy of what a function returns."""
-        return Made(make)
+        return DrawnStrategy(make)
 
     def other(self, name: str) -> Any:
         """A strategy of Hypothesis's own. Raises OnlyHypothesis."""
-        raise OnlyHypothesis(name)
+        raise NeedsHypothesis(name)
 
 
-class Hypothesis:
+class HypothesisChooser:
     """Choices by Hypothesis, within a strategy that is drawn."""
 
     choices = ()
@@ -102,7 +111,7 @@ class Hypothesis:
 
     def below(self, count: int) -> int:
         """An integer from 0 to count - 1; shrinks to 0."""
-        return self.draw(below(count)) - FAR
+        return self.draw(integers_below(count)) - INTEGER_OFFSET
 
     def made(self, make: Callable[[], Any]) -> Any:
         """A strategy of what a function returns."""
@@ -113,4 +122,4 @@ class Hypothesis:
         return getattr(st, name)
 
 
-Chooser = Dice | Hypothesis
+Chooser = RandomChooser | HypothesisChooser

@@ -23,7 +23,7 @@ SIDES = {"ties": (2, 2, 1), "edges": (2, 1, 2, 1), "extremes": (2, 1), "large": 
 """The side lengths of lanes with their own."""
 
 
-USUAL = (-4.0, 4.0)
+DEFAULT_INTERVAL = (-4.0, 4.0)
 """Where samplers draw entries that may be anything."""
 
 
@@ -196,8 +196,8 @@ class Strategies:
     def array(
         self,
         shape: Sequence[int],
-        low: float = USUAL[0],
-        high: float = USUAL[1],
+        low: float = DEFAULT_INTERVAL[0],
+        high: float = DEFAULT_INTERVAL[1],
         *,
         complex: bool = False,
     ) -> Any:
@@ -207,7 +207,7 @@ class Strategies:
         lane `wide` larger entries, where no other bounds are given.
         """
         sampling = self._sampling
-        wide = sampling.lane == "wide" and (low, high) == USUAL
+        wide = sampling.lane == "wide" and (low, high) == DEFAULT_INTERVAL
         points = WIDE if wide else lattice(None, sampling.kinks, Interval(low, high))
         imaginary = lattice(None) if complex or sampling.lane == "complex" else None
         return self._made(lambda s: s.array(tuple(shape), points, imaginary))

@@ -11,11 +11,11 @@ from typing import Any
 
 from mutorch_core.errors import MutorchError
 from mutorch_core.gradcheck.failures import SelectionError
-from mutorch_core.gradcheck.selection.installed_ops import imported
+from mutorch_core.gradcheck.selection.installed_ops import FOREIGN_OPS
 
-__all__ = ["how_to_import", "import_all", "import_op"]
+__all__ = ["import_all", "import_op", "import_text"]
 
-TEXTS: dict[str, str] = {}
+IMPORT_TEXTS: dict[str, str] = {}
 """How each imported op was asked for, by its name."""
 
 
@@ -31,22 +31,22 @@ def import_op(text: str) -> Any:
     """
     from mutorch_core.interop.wrapping import wrapped
 
-    for name, known in TEXTS.items():
+    for name, known in IMPORT_TEXTS.items():
         if known == text:
-            return imported[name]
-    value = looked_up(text)
+            return FOREIGN_OPS[name]
+    value = look_up(text)
     try:
         op = wrapped(value, f"import::{text.partition(':')[2]}")
     except (MutorchError, ImportError) as error:
         raise SelectionError(f"--import {text}: {error}") from error
-    if op.name in TEXTS:
-        raise SelectionError(f"--import {text}: {TEXTS[op.name]} is {op.name} too: check one after the other")
-    imported[op.name] = op
-    TEXTS[op.name] = text
+    if op.name in IMPORT_TEXTS:
+        raise SelectionError(f"--import {text}: {IMPORT_TEXTS[op.name]} is {op.name} too: check one after the other")
+    FOREIGN_OPS[op.name] = op
+    IMPORT_TEXTS[op.name] = text
     return op
 
 
-def looked_up(text: str) -> Any:
+def look_up(text: str) -> Any:
     """What a module has by a name; the folder that one is in may hold the module. Raises SelectionError."""
     module, _, path = text.partition(":")
     if not (module and path):
@@ -66,6 +66,6 @@ def looked_up(text: str) -> Any:
     return value
 
 
-def how_to_import(op: Any) -> str | None:
+def import_text(op: Any) -> str | None:
     """How an op was asked for, None where it is installed."""
-    return TEXTS.get(op.name) if imported.get(op.name) is op else None
+    return IMPORT_TEXTS.get(op.name) if FOREIGN_OPS.get(op.name) is op else None

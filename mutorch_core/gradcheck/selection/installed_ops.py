@@ -9,18 +9,26 @@ from typing import Any
 
 from mutorch_core.gradcheck.failures import SelectionError
 
-__all__ = ["imported", "problems", "registry", "require", "select", "select_below", "share"]
+__all__ = [
+    "FOREIGN_OPS",
+    "all_ops",
+    "plugin_problems",
+    "require_distribution",
+    "select",
+    "select_in_folder",
+    "take_shard",
+]
 
 
-imported: dict[str, Any] = {}
+FOREIGN_OPS: dict[str, Any] = {}
 """Ops that are not installed, by name: those of `--import`."""
 
 
-def registry() -> dict[str, Any]:
+def all_ops() -> dict[str, Any]:
     """Every registered op by its full name, loading all plugins; and those that were imported."""
     import mutorch_core as mt
 
-    return dict(mt.ops) | imported
+    return dict(mt.ops) | FOREIGN_OPS
 
 
 def select(names: Sequence[str], namespaces: Sequence[str] = (), excluded: Sequence[str] = ()) -> list[Any]:
@@ -28,22 +36,22 @@ def select(names: Sequence[str], namespaces: Sequence[str] = (), excluded: Seque
 
     Raises SelectionError for a name that matches nothing, and where nothing is left.
     """
-    ops = registry()
+    ops = all_ops()
     wanted: set[str] = set() if names or namespaces else set(ops)
     for name in names:
-        wanted |= matching(ops, name)
+        wanted |= matching_names(ops, name)
     for namespace in namespaces:
-        wanted |= matching(ops, namespace, namespaces_only=True)
+        wanted |= matching_names(ops, namespace, namespaces_only=True)
     for name in excluded:
-        wanted -= matching(ops, name)
+        wanted -= matching_names(ops, name)
     if not wanted:
         raise SelectionError("nothing to check: no op is left of the selection")
     return [op for name, op in ops.items() if name in wanted]
 
 
-def matching(ops: dict[str, Any], name: str, namespaces_only: bool = False) -> set[str]:
+def matching_names(ops: dict[str, Any], name: str, namespaces_only: bool = False) -> set[str]:
     """The full names that one name stands for."""
-    known = {op.namespace for op in ops.values()} | set(plugins())
+    known = {op.namespace for op in ops.values()} | set(plugin_records())
     if name in known:
         return {full for full, op in ops.items() if op.namespace == name}
     if not namespaces_only:
@@ -58,14 +66,14 @@ def matching(ops: dict[str, Any], name: str, namespaces_only: bool = False) -> s
     raise SelectionError(f"no op and no namespace is called {name!r}{hint}")
 
 
-def select_below(folder: Path) -> list[Any]:
+def select_in_folder(folder: Path) -> list[Any]:
     """The ops whose forwards are written in files below a folder: those of the repository that tests run in."""
     return [
-        op for op in registry().values() if folder in Path(op.declaration.place.rpartition(":")[0]).resolve().parents
+        op for op in all_ops().values() if folder in Path(op.declaration.place.rpartition(":")[0]).resolve().parents
     ]
 
 
-def share(ops: Sequence[Any], text: str | None) -> list[Any]:
+def take_shard(ops: Sequence[Any], text: str | None) -> list[Any]:
     """The first of four shares for `1/4`. Raises SelectionError for what is no share, or an empty one."""
     if text is None:
         return list(ops)
@@ -78,23 +86,23 @@ def share(ops: Sequence[Any], text: str | None) -> list[Any]:
     return taken
 
 
-def plugins() -> dict[str, Any]:
+def plugin_records() -> dict[str, Any]:
     """Every plugin's record by its namespace."""
     import mutorch_core as mt
 
     return {record.namespace: record for record in mt.plugins.records()}
 
 
-def problems(excluded: Iterable[str] = ()) -> list[str]:
+def plugin_problems(excluded: Iterable[str] = ()) -> list[str]:
     """What is wrong with plugins, one line each; those that were excluded or disabled by intent are left out."""
     return [
         f"plugin {record.namespace!r} of {record.distribution} {record.version} is {record.status}: {record.reason}"
-        for record in plugins().values()
+        for record in plugin_records().values()
         if record.status not in ("ok", "disabled") and record.namespace not in set(excluded)
     ]
 
 
-def require(requirement: str) -> None:
+def require_distribution(requirement: str) -> None:
     """Raise SelectionError where a distribution is not installed in a version that `requirement` allows."""
     from importlib.metadata import PackageNotFoundError, version
 

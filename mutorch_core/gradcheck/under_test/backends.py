@@ -20,13 +20,13 @@ from mutorch_core.gradcheck.value_types import is_array, is_dtype, is_scalar, is
 from mutorch_core.placing import on_host
 from mutorch_core.values import library_name, library_space
 
-__all__ = ["NUMPY", "Backend", "backends_of", "replaced"]
+__all__ = ["NUMPY", "Backend", "backends_of", "map_arrays"]
 
 
-def replaced(value: Any, make: Callable[[Any], Any]) -> Any:
+def map_arrays(value: Any, make: Callable[[Any], Any]) -> Any:
     """A value with `make` applied to every NumPy array in it, also inside tuples and lists."""
     if is_several(value):
-        items = [replaced(item, make) for item in value]
+        items = [map_arrays(item, make) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     return make(np.asarray(value)) if is_array(value) or is_scalar(value) else value
 
@@ -57,7 +57,7 @@ class Backend:
 
     def session(self) -> Any:
         """The context in which this library is comparable with NumPy."""
-        opened = SESSIONS.get(self.library)
+        opened = CONTEXTS.get(self.library)
         return nullcontext() if opened is None else opened(self)
 
     def array(self, array: Any) -> Any:
@@ -85,7 +85,7 @@ class Backend:
 
 
 @contextmanager
-def wide_jax(_: Backend) -> Generator[None]:
+def jax_with_64_bits(_: Backend) -> Generator[None]:
     """JAX with 64 bits, in this thread and for a while."""
     jax: Any = import_module("jax")
     owner = jax if hasattr(jax, "enable_x64") else import_module("jax.experimental")  # where older ones have it
@@ -106,7 +106,7 @@ def counting_dask(backend: Backend) -> Generator[None]:
         yield
 
 
-SESSIONS: dict[str, Callable[[Backend], Any]] = {"jax": wide_jax, "dask": counting_dask}
+CONTEXTS: dict[str, Callable[[Backend], Any]] = {"jax": jax_with_64_bits, "dask": counting_dask}
 
 
 def backend_of(name: str) -> Backend:

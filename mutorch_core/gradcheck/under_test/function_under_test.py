@@ -19,19 +19,19 @@ from mutorch_core.graph import constant
 from mutorch_core.showing import show
 from mutorch_core.values import carries_gradient, discover, is_number
 
-__all__ = ["SHOWN", "Level", "first_level", "like", "shown"]
+__all__ = ["MAX_SHOWN", "DifferentiationLevel", "convert_like", "first_level", "format_value"]
 
 Array = Any
 
-SHOWN = 16
+MAX_SHOWN = 16
 """Up to so many entries an array is shown in full."""
 
-BITS = 30
+SIGNIFICANT_BITS = 30
 """Points keep so many significant bits, nine digits, so that what is added to them in a step stays exact."""
 
 
 @attrs.frozen
-class Level:
+class DifferentiationLevel:
     """A function of several arrays at a point; it takes and returns arrays, or `Var`s.
 
     `places` says where in the user's arguments each array is, `cotangents` has one for each result.
@@ -59,7 +59,7 @@ class Level:
         _, pullback = mt.vjp(self.function, *arrays[:count])
         return tuple(pullback(tuple(arrays[count:])))
 
-    def next(self) -> Level:
+    def next(self) -> DifferentiationLevel:
         """The pull-back as a function to be pulled back itself."""
         place = "the result's cotangent" if self.order == 1 else f"the cotangent of order {self.order}"
         return attrs.evolve(
@@ -72,7 +72,7 @@ class Level:
         )
 
 
-def first_level(f: Callable[..., Any], args: tuple[Any, ...]) -> Level:
+def first_level(f: Callable[..., Any], args: tuple[Any, ...]) -> DifferentiationLevel:
     """The user's function of the floating leaves alone. Raises OperandError, NotPure."""
     name = name_of(f)
     leaves, structure = trees.flatten(args)
@@ -88,33 +88,33 @@ def first_level(f: Callable[..., Any], args: tuple[Any, ...]) -> Level:
         full = [next(given) if move else leaf for leaf, move in zip(leaves, moved, strict=True)]
         return tuple(filter(has_derivative, trees.leaves_of(f(*trees.unflatten(structure, full)))))
 
-    arrays = [exact(leaf) for leaf, move in zip(leaves, moved, strict=True) if move]
-    places = tuple(place for place, move in zip(places_of(f, args), moved, strict=True) if move)
-    level = Level(name, function, places, arrays, ())
+    arrays = [rounded_double(leaf) for leaf, move in zip(leaves, moved, strict=True) if move]
+    places = tuple(place for place, move in zip(leaf_paths(f, args), moved, strict=True) if move)
+    level = DifferentiationLevel(name, function, places, arrays, ())
     values = level.values(arrays)
     if not values:
         raise OperandError(
             f"check: {name} returns no floating-point number or array, so there is nothing to differentiate"
         )
-    refuse_chance(level, values)
+    require_deterministic(level, values)
     scalar = len(values) == 1 and np.ndim(values[0]) == 0 and not np.iscomplexobj(values[0])
-    return attrs.evolve(level, cotangents=[like(np.ones(()), values[0])] if scalar else cotangents_of(values))
+    return attrs.evolve(level, cotangents=[convert_like(np.ones(()), values[0])] if scalar else cotangents_of(values))
 
 
-def refuse_chance(level: Level, values: Sequence[Array]) -> None:
+def require_deterministic(level: DifferentiationLevel, values: Sequence[Array]) -> None:
     """Raise NotPure where a function does not return the same again, now with tracked arguments."""
     again, _ = mt.vjp(level.function, *level.arrays)
     pairs = list(zip(values, map(raw_of, again), strict=False))
     if len(again) != len(values) or not all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):
         raise NotPure(
             f"{level.name} does not return the same when it is called again",
-            ("first", ", ".join(map(shown, values))),
-            ("then", ", ".join(shown(raw_of(value)) for value in again)),
+            ("first", ", ".join(map(format_value, values))),
+            ("then", ", ".join(format_value(raw_of(value)) for value in again)),
             ("advice", "let its random numbers follow from a key or a seed, and keep nothing between calls"),
         )
 
 
-def places_of(f: Callable[..., Any], args: tuple[Any, ...]) -> Iterator[str]:
+def leaf_paths(f: Callable[..., Any], args: tuple[Any, ...]) -> Iterator[str]:
     """Where each leaf of the arguments is, as the function's author would write it: `params['w'][0]`."""
     import optree
 
@@ -146,20 +146,20 @@ def has_derivative(leaf: Any) -> bool:
     return hasattr(value, "dtype") and carries_gradient(value)
 
 
-def exact(leaf: Any) -> Array:
+def rounded_double(leaf: Any) -> Array:
     """A leaf in double precision, its entries rounded to BITS."""
     array = np.asarray(raw_of(leaf))
     array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
     parts: Any = np.frexp(pack([array]))
     mantissa, exponent = parts
-    rounded = unpack(np.ldexp(np.rint(mantissa * 2.0**BITS), exponent - BITS), [array])[0]
-    made = like(rounded, raw_of(leaf))
+    rounded = unpack(np.ldexp(np.rint(mantissa * 2.0**SIGNIFICANT_BITS), exponent - SIGNIFICANT_BITS), [array])[0]
+    made = convert_like(rounded, raw_of(leaf))
     if np.asarray(made).dtype != rounded.dtype:
         raise OperandError(f"check: {show(made)} is all that the array library has; allow it 64 bits (jax_enable_x64)")
     return made
 
 
-def like(array: Any, value: Any) -> Array:
+def convert_like(array: Any, value: Any) -> Array:
     """An array as what `value` is: a Python number, or an array of its library."""
     if is_number(value):
         return array.item()
@@ -171,10 +171,10 @@ def cotangents_of(values: Sequence[Array]) -> list[Array]:
     size = pack(values).size
     generator: Any = np.random.default_rng(size)
     entries = generator.integers(1, 17, size) / 8 * generator.choice([-1.0, 1.0], size)
-    return [like(array, value) for array, value in zip(unpack(entries, values), values, strict=True)]
+    return [convert_like(array, value) for array, value in zip(unpack(entries, values), values, strict=True)]
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value on one line: its entries where they are few."""
     array = np.asarray(value)
-    return f"{show(value)} {array.tolist()}" if 0 < array.size <= SHOWN and array.ndim else show(value)
+    return f"{show(value)} {array.tolist()}" if 0 < array.size <= MAX_SHOWN and array.ndim else show(value)

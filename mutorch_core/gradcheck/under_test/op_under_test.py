@@ -18,10 +18,10 @@ import numpy as np
 import mutorch_core as mt
 from mutorch_core.gradcheck.cases.case import Case, fields_of
 from mutorch_core.gradcheck.failures import RuleRaises
-from mutorch_core.gradcheck.numerics.step_bounds import steps
+from mutorch_core.gradcheck.numerics.step_bounds import first_steps
 from mutorch_core.gradcheck.value_types import is_floating
 
-__all__ = ["Slot", "Subject", "pack", "unpack"]
+__all__ = ["OpUnderTest", "Slot", "pack", "unpack"]
 
 Vector = Any
 Array = Any
@@ -65,7 +65,7 @@ def unpack(vector: Vector, like: Sequence[Array], dual: bool = False) -> list[Ar
     return arrays
 
 
-class Subject:
+class OpUnderTest:
     """A case under examination. What is computed is kept, for several properties look at one case."""
 
     def __init__(self, case: Case) -> None:
@@ -141,7 +141,7 @@ class Subject:
     @cached_property
     def steps(self) -> Vector:
         """How far each entry of the point may be moved."""
-        return pack(steps(self.op, self.case.operands, [(s.operand, s.index) for s in self.slots], self.arrays))
+        return pack(first_steps(self.op, self.case.operands, [(s.operand, s.index) for s in self.slots], self.arrays))
 
     # ------------------------------------------------------------------------------------------------- the rule
 
@@ -151,7 +151,7 @@ class Subject:
             _, pullback = mt.vjp(function, *arrays)
             return list(pullback(cotangents))
         except Exception as error:
-            raise raised(error, self.case) from error
+            raise rule_failure(error, self.case) from error
 
     @cached_property
     def traced(self) -> tuple[Any, Callable[[Any], Sequence[Any]]]:
@@ -159,7 +159,7 @@ class Subject:
         try:
             return mt.vjp(self.forward, *self.arrays)
         except Exception as error:
-            raise raised(error, self.case) from error
+            raise rule_failure(error, self.case) from error
 
     def rule(self, cotangents: Sequence[Array]) -> list[Any]:
         """The cotangents of all slots. Raises RuleRaises."""
@@ -167,7 +167,7 @@ class Subject:
         try:
             return list(pullback(tuple(cotangents)))
         except Exception as error:
-            raise raised(error, self.case) from error
+            raise rule_failure(error, self.case) from error
 
     @cached_property
     def result(self) -> list[Any]:
@@ -175,18 +175,18 @@ class Subject:
         return self.rule(self.cotangents)
 
 
-def raised(error: Exception, case: Case) -> RuleRaises:
+def rule_failure(error: Exception, case: Case) -> RuleRaises:
     """The failure that an exception during differentiation is."""
     text = str(error).strip().splitlines()
     return RuleRaises(
         f"differentiating it raises {type(error).__name__}",
         ("it says", text[0] if text else "nothing"),
-        operand=culprit(error, case.op),
+        operand=operand_at_fault(error, case.op),
         case=case,
     )
 
 
-def culprit(error: BaseException, op: Any) -> str | None:
+def operand_at_fault(error: BaseException, op: Any) -> str | None:
     """The operand whose rule an exception came out of, or None."""
     codes = {frame.f_code for frame, _ in walk_tb(error.__traceback__)}
     rules = ((name, getattr(rule.function, "__code__", None)) for name, rule in op.rules.items())

@@ -11,31 +11,31 @@ import numpy as np
 
 import mutorch_core as mt
 from mutorch_core.gradcheck.cases.case import Case, fields_of
-from mutorch_core.gradcheck.under_test.backends import Backend, replaced
-from mutorch_core.gradcheck.under_test.op_under_test import Subject
+from mutorch_core.gradcheck.under_test.backends import Backend, map_arrays
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 
-__all__ = ["Elsewhere", "Stage"]
+__all__ = ["ComparedResult", "LibraryCase"]
 
 
 @attrs.frozen
-class Stage:
+class ComparedResult:
     """Something that a case comes to: what it is called, and its arrays."""
 
     what: str
     values: tuple[Any, ...]
 
 
-class Elsewhere:
+class LibraryCase:
     """A case on a backend."""
 
-    def __init__(self, subject: Subject, backend: Backend) -> None:
+    def __init__(self, subject: OpUnderTest, backend: Backend) -> None:
         self.subject = subject
         self.backend = backend
         self.arrays = [backend.array(array) for array in subject.arrays]
         self.cotangents = [backend.array(g) for g in subject.cotangents]
         self.weights = [backend.array(np.ones_like(array)) for array in subject.arrays]
         parameters = {name: backend.parameter(value) for name, value in subject.case.parameters.items()}
-        operands = {name: replaced(value, backend.array) for name, value in subject.case.operands.items()}
+        operands = {name: map_arrays(value, backend.array) for name, value in subject.case.operands.items()}
         self.case: Case = attrs.evolve(subject.case, operands=operands, parameters=parameters)
 
     def fields(self, *arrays: Any) -> tuple[Any, ...]:
@@ -53,16 +53,16 @@ class Elsewhere:
         _, pullback = mt.vjp(self.forward, *arrays[:count])
         return tuple(pullback(tuple(arrays[count:])))
 
-    def stages(self) -> Iterator[Stage]:
+    def stages(self) -> Iterator[ComparedResult]:
         """Everything that is compared, in order."""
-        yield Stage("result", self.fields(*self.arrays))
+        yield ComparedResult("result", self.fields(*self.arrays))
         if not self.subject.differentiable:
             return
         given = (*self.arrays, *self.cotangents)
-        yield Stage("cotangent", self.pulled(*given))
+        yield ComparedResult("cotangent", self.pulled(*given))
         recorded, pullback = mt.vjp(self.pulled, *given)
-        yield Stage("recorded cotangent", tuple(recorded))
-        yield Stage("second-order cotangent", tuple(pullback(tuple(self.weights))))
+        yield ComparedResult("recorded cotangent", tuple(recorded))
+        yield ComparedResult("second-order cotangent", tuple(pullback(tuple(self.weights))))
 
     def notes(self, computed: int) -> Iterator[str]:
         """What a user of this library should know of a case that is as on NumPy."""
@@ -79,12 +79,12 @@ class Elsewhere:
         jax: Any = import_module("jax")
         held: list[Any] = []
         for value in self.subject.case.operands.values():
-            replaced(value, lambda array: held.append(self.backend.array(array)))
+            map_arrays(value, lambda array: held.append(self.backend.array(array)))
 
         def everything(held: list[Any], arrays: list[Any], cotangents: list[Any]) -> list[tuple[Any, ...]]:
             tracers = iter(held)
-            there = Elsewhere(self.subject, self.backend)
-            operands = {name: replaced(v, lambda _: next(tracers)) for name, v in self.subject.case.operands.items()}
+            there = LibraryCase(self.subject, self.backend)
+            operands = {name: map_arrays(v, lambda _: next(tracers)) for name, v in self.subject.case.operands.items()}
             there.case = attrs.evolve(there.case, operands=operands)
             there.arrays, there.cotangents = arrays, cotangents
             return [stage.values for stage in there.stages()]

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.gradcheck.failures import ReturnsNonsense
-from mutorch_core.gradcheck.under_test.op_under_test import Subject
-from mutorch_core.gradcheck.value_types import HALF, is_array, is_dtype, is_several
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
+from mutorch_core.gradcheck.value_types import HALF_PRECISION, is_array, is_dtype, is_several
 
 __all__ = ["check_result", "half_precision"]
 
 
-def check_result(subject: Subject) -> None:
+def check_result(subject: OpUnderTest) -> None:
     """Raise ReturnsNonsense where a forward returns no arrays, or not those that it declares."""
     op, returned = subject.op, subject.returned
     if len(op.outputs) > 1:
@@ -23,10 +23,10 @@ def check_result(subject: Subject) -> None:
         wanted = "arrays" if op.composite else "an array or a number"
         fits = op.composite or not is_several(returned)
     fits = fits and all(map(is_numeric, subject.fields))
-    if fits and without_derivative(subject):
+    if fits and lacks_derivative(subject):
         fits, wanted = False, "floating-point numbers, which alone its rules can be about"
     if not fits:
-        raise ReturnsNonsense(f"the forward returns {described(returned)} instead of {wanted}", case=subject.case)
+        raise ReturnsNonsense(f"the forward returns {describe_value(returned)} instead of {wanted}", case=subject.case)
 
 
 def is_numeric(value: Any) -> bool:
@@ -34,13 +34,13 @@ def is_numeric(value: Any) -> bool:
     return not is_several(value) and np.asarray(value).dtype.kind in "biufc"
 
 
-def without_derivative(subject: Subject) -> bool:
+def lacks_derivative(subject: OpUnderTest) -> bool:
     """Whether rules have nothing to be about, though operands are floating and no other dtype was asked for."""
     asked = any(map(is_dtype, subject.case.parameters.values()))
     return bool(subject.op.rules and subject.slots and subject.fields and not subject.floating and not asked)
 
 
-def described(value: Any) -> str:
+def describe_value(value: Any) -> str:
     """A value in a few words: None, a str, a list of float and str."""
     if is_several(value):
         kinds = sorted({type(item).__name__ for item in value})
@@ -50,12 +50,12 @@ def described(value: Any) -> str:
     return "None" if value is None else f"a {type(value).__name__}"
 
 
-def half_precision(subject: Subject) -> str | None:
+def half_precision(subject: OpUnderTest) -> str | None:
     """What has half precision at a case, `x is float16`; None where nothing has."""
     named = [*subject.case.operands.items(), *(("the result", field) for field in subject.fields)]
     for name, value in named:
         for item in value if is_several(value) else (value,):
             dtype = getattr(item, "dtype", None)
-            if getattr(dtype, "itemsize", 0) == 2 and str(dtype) in HALF:
+            if getattr(dtype, "itemsize", 0) == 2 and str(dtype) in HALF_PRECISION:
                 return f"{name} is {dtype}"
     return None

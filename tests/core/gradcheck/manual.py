@@ -18,7 +18,7 @@ from mutorch_core.gradcheck.execution.command import gradcheck
 from mutorch_core.gradcheck.execution.pytest_plugin import pytest_addoption
 from mutorch_core.gradcheck.profiles import PROFILES
 from mutorch_core.gradcheck.properties import PROPERTIES
-from mutorch_core.gradcheck.properties.conduct.libraries import Libraries, property_of
+from mutorch_core.gradcheck.properties.conduct.libraries import LibrariesCheck, libraries_property
 
 __all__ = ["PAGE", "renewed"]
 
@@ -48,7 +48,7 @@ def profiles() -> Rows:
 def properties() -> Rows:
     """The properties, and what it says when one fails."""
     yield "property", "exception", "is raised where"
-    for found in (*PROPERTIES, property_of(Libraries(()))):
+    for found in (*PROPERTIES, libraries_property(LibrariesCheck(()))):
         said = (found.failure.__doc__ or "").partition("\n")[0]
         yield f"`{found.name}`", f"`{found.failure.__name__}`", said[0].lower() + said[1:].rstrip(".")
 

@@ -9,35 +9,35 @@ import numpy as np
 
 from mutorch_core.errors import OperandError
 from mutorch_core.gradcheck.cases.case import Case
-from mutorch_core.gradcheck.cases.case_text import arranged, layout_of
+from mutorch_core.gradcheck.cases.case_text import layout_of, with_layout
 from mutorch_core.gradcheck.failures import DependsOnLayout
 from mutorch_core.gradcheck.properties.base import Property
-from mutorch_core.gradcheck.properties.conduct.masks import equal
-from mutorch_core.gradcheck.under_test.op_under_test import Subject
+from mutorch_core.gradcheck.properties.conduct.masks import equal_up_to_rounding
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 from mutorch_core.gradcheck.value_types import is_array, is_several
 
 __all__ = ["LAYOUT"]
 
 
-def check_layout(subject: Subject) -> bool | None:
+def check_layout(subject: OpUnderTest) -> bool | None:
     """Property 7 at one case: as it lies there, or in every order where it lies in none of its own."""
     if not subject.differentiable or not subject.finite or subject.point.size < 2:
         return None
     if any(map(layout_of, (*subject.arrays, *subject.cotangents))):
-        compare(subject.case)
+        require_layout_independence(subject.case)
         return True
     for layout in "FRS":
-        compare(relaid(subject.case, layout), subject)
-    compare(relaid(subject.case, "Z"))
+        require_layout_independence(with_memory_order(subject.case, layout), subject)
+    require_layout_independence(with_memory_order(subject.case, "Z"))
     return True
 
 
-def relaid(case: Case, layout: str) -> Case:
+def with_memory_order(case: Case, layout: str) -> Case:
     """A case with every floating array in another order in memory."""
 
     def turn(value: Any) -> Any:
         if is_array(value) and value.dtype.kind in "fc" and value.size > 1:
-            return arranged(value, layout)
+            return with_layout(value, layout)
         return type(value)(map(turn, value)) if is_several(value) else value
 
     differentiable = {operand.name for operand in case.op.operands if operand.differentiable}
@@ -49,14 +49,14 @@ def relaid(case: Case, layout: str) -> Case:
     return attrs.evolve(case, operands=operands, cotangents=tuple(map(turn, case.cotangents)))
 
 
-def compare(case: Case, plain: Subject | None = None) -> None:
+def require_layout_independence(case: Case, plain: OpUnderTest | None = None) -> None:
     """Raise DependsOnLayout where the same values in C order have another cotangent."""
     try:
-        laid, plain = Subject(case), plain or Subject(relaid(case, ""))
+        laid, plain = OpUnderTest(case), plain or OpUnderTest(with_memory_order(case, ""))
     except OperandError:  # a forward may insist on an order in memory
         return
     for place, (found, wanted) in enumerate(zip(laid.result, plain.result, strict=True)):
-        if not equal(found, wanted, plain.terms):
+        if not equal_up_to_rounding(found, wanted, plain.terms):
             raise DependsOnLayout(
                 f"cotangent of {laid.slots[place]} depends on the order of arrays in memory",
                 ("rule says", np.array2string(np.asarray(found), separator=", ")),

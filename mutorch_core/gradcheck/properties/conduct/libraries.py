@@ -17,18 +17,18 @@ import numpy as np
 from mutorch_core.errors import MutorchError, OperandError
 from mutorch_core.gradcheck.failures import DependsOnLibrary
 from mutorch_core.gradcheck.properties.base import Property
-from mutorch_core.gradcheck.properties.derivatives.first_order import show
+from mutorch_core.gradcheck.properties.derivatives.first_order import format_entries
 from mutorch_core.gradcheck.under_test.backends import NUMPY, Backend
-from mutorch_core.gradcheck.under_test.op_under_test import Subject, pack
-from mutorch_core.gradcheck.under_test.other_library import Elsewhere, Stage
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, pack
+from mutorch_core.gradcheck.under_test.other_library import ComparedResult, LibraryCase
 
-__all__ = ["Libraries", "Tally", "property_of"]
+__all__ = ["LibrariesCheck", "Tally", "libraries_property"]
 
 LANES = ("smooth", "broadcast", "ones", "scalar", "empty", "parameters", "complex", "ties", "edges")
 SHARE = 0.2
-REASON = 120
+MAX_REASON_LENGTH = 120
 """So many characters of a library's reason are kept."""
-SHOWN = 2
+MAX_REASONS = 2
 """So many of its reasons are shown."""
 
 
@@ -52,34 +52,34 @@ class Tally:
         lines = [f"{count} of {tried} cases {note}" for note, count in self.notes.most_common()]
         if self.gaps:
             reasons = [reason for reason, _ in self.gaps.most_common()]
-            more = f" (and {len(reasons) - SHOWN} reasons more)" if len(reasons) > SHOWN else ""
-            refused = f"{self.gaps.total()} of {tried} cases refused: {'; '.join(reasons[:SHOWN])}{more}"
+            more = f" (and {len(reasons) - MAX_REASONS} reasons more)" if len(reasons) > MAX_REASONS else ""
+            refused = f"{self.gaps.total()} of {tried} cases refused: {'; '.join(reasons[:MAX_REASONS])}{more}"
             lines.insert(0, refused)
         return lines
 
 
-class Libraries:
+class LibrariesCheck:
     """The check of property 14, and what it came to on each backend."""
 
     def __init__(self, backends: Sequence[Backend]) -> None:
         self.backends = backends
         self.tallies = {backend.name: Tally() for backend in backends}
 
-    def __call__(self, subject: Subject) -> bool | None:
+    def __call__(self, subject: OpUnderTest) -> bool | None:
         """Property 14 at one case."""
         wanted = [] if is_undefined(subject) else on_numpy(subject)
         found = [self.examine(subject, backend, wanted) for backend in self.backends if wanted]
         return True if any(found) else None
 
-    def examine(self, subject: Subject, backend: Backend, wanted: list[Stage]) -> bool:
+    def examine(self, subject: OpUnderTest, backend: Backend, wanted: list[ComparedResult]) -> bool:
         """Whether a case can be compared on a backend. Raises DependsOnLibrary where it comes to something else."""
         tally = self.tallies[backend.name]
         gaps: list[Gap] = []
         for variant in backend.variants:
             with variant.session():
-                there = Elsewhere(subject, variant)
+                there = LibraryCase(subject, variant)
                 try:
-                    computed = compare(there, wanted)
+                    computed = compare_with_numpy(there, wanted)
                 except Gap as gap:
                     gaps.append(gap)
                     continue
@@ -95,15 +95,15 @@ class Libraries:
         return "\n".join(f"{name}: {line}" for name, tally in self.tallies.items() for line in tally.lines)
 
 
-def on_numpy(subject: Subject) -> list[Stage]:
+def on_numpy(subject: OpUnderTest) -> list[ComparedResult]:
     """What a case comes to on NumPy, as far as it gets: where a rule raises, other properties say so."""
-    stages: list[Stage] = []
+    stages: list[ComparedResult] = []
     with suppress(Exception):
-        stages.extend(Elsewhere(subject, NUMPY).stages())
+        stages.extend(LibraryCase(subject, NUMPY).stages())
     return stages
 
 
-def is_undefined(subject: Subject) -> bool:
+def is_undefined(subject: OpUnderTest) -> bool:
     """Whether a forward without floating outputs means nothing here, as integers divided by zero do.
 
     Each library returns something else there, or raises; NumPy warns.
@@ -118,7 +118,7 @@ def is_undefined(subject: Subject) -> bool:
     return False
 
 
-def compare(there: Elsewhere, wanted: list[Stage]) -> int:
+def compare_with_numpy(there: LibraryCase, wanted: list[ComparedResult]) -> int:
     """How often a lazy library computed something before it was asked to.
 
     Raises DependsOnLibrary where a case comes to something else than wanted, Gap where the library refuses it.
@@ -130,20 +130,22 @@ def compare(there: Elsewhere, wanted: list[Stage]) -> int:
             found = next(stages).values
             early += backend.computed - before
             if there.subject.differentiable:
-                refuse_unknown(found)
+                require_known_shape(found)
             plain = [backend.plain(value) if backend.owns(value) else value for value in found]
-            refuse_other(found, plain)
+            require_promised_shape(found, plain)
         except Exception as error:
             if isinstance(error, MutorchError) and not isinstance(error, OperandError):
-                raise differs(there, stage, f"raises {type(error).__name__}", ("it says", str(error))) from error
-            raise Gap(reason(error, stage)) from error
+                raise difference_failure(
+                    there, stage, f"raises {type(error).__name__}", ("it says", str(error))
+                ) from error
+            raise Gap(gap_reason(error, stage)) from error
         for place, (value, own, other) in enumerate(zip(found, plain, stage.values, strict=True)):
             if not (isinstance(value, bool) and value is other):  # a switch that is handed on, as `cho_factor`'s
-                expect_equal(there, stage, place, value, own, np.asarray(other))
+                require_same_as_numpy(there, stage, place, value, own, np.asarray(other))
     return early
 
 
-def refuse_unknown(values: Sequence[Any]) -> None:
+def require_known_shape(values: Sequence[Any]) -> None:
     """Raise NotImplementedError for an array whose sides a lazy library does not know: rules go by them."""
     if not all(is_known(side) for value in values for side in getattr(value, "shape", ())):
         raise NotImplementedError("the shape of the result is not known before it is computed")
@@ -154,7 +156,7 @@ def is_known(side: Any) -> bool:
     return side is not None and not isinstance(side, float)
 
 
-def refuse_other(values: Sequence[Any], plain: Sequence[Any]) -> None:
+def require_promised_shape(values: Sequence[Any], plain: Sequence[Any]) -> None:
     """Raise NotImplementedError for a lazy array that says that it has one shape and is computed to another."""
     for value, found in zip(values, plain, strict=True):
         pairs = zip(getattr(value, "shape", ()), np.shape(found), strict=True)
@@ -162,41 +164,47 @@ def refuse_other(values: Sequence[Any], plain: Sequence[Any]) -> None:
             raise NotImplementedError(f"an array that says its shape is {value.shape} is computed to {np.shape(found)}")
 
 
-def reason(error: BaseException, stage: Stage) -> str:
+def gap_reason(error: BaseException, stage: ComparedResult) -> str:
     """What a library says, in one line, and where it says so."""
     while error.__cause__ is not None:
         error = error.__cause__
     said = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}"
-    said = said if len(said) <= REASON else f"{said[:REASON]}…"
+    said = said if len(said) <= MAX_REASON_LENGTH else f"{said[:MAX_REASON_LENGTH]}…"
     return said if stage.what == "result" else f"{stage.what}: {said}"
 
 
-def expect_equal(there: Elsewhere, stage: Stage, place: int, value: Any, found: Any, wanted: Any) -> None:
+def require_same_as_numpy(
+    there: LibraryCase, stage: ComparedResult, place: int, value: Any, found: Any, wanted: Any
+) -> None:
     """Raise DependsOnLibrary where an array is not the library's, or not what NumPy makes of the case."""
     if not there.backend.owns(value):
         kind, device = type(value).__name__, getattr(value, "device", None)
         recorded = ", recorded by its own autograd" if getattr(value, "requires_grad", False) else ""
-        raise differs(there, stage, "is no array of it", ("it is", f"{kind} on {device}{recorded}"), place=place)
+        raise difference_failure(
+            there, stage, "is no array of it", ("it is", f"{kind} on {device}{recorded}"), place=place
+        )
     exact = wanted.dtype.kind in "fc"
-    if found.shape != wanted.shape or (found.dtype != wanted.dtype if exact else family(found) != family(wanted)):
-        rows = (("there", kind_of(found)), ("on NumPy", kind_of(wanted)))
-        raise differs(there, stage, "has another shape or dtype", *rows, place=place)
-    if not close(there.subject, found, wanted):
-        rows = (("there", show(found)), ("on NumPy", show(wanted)))
-        raise differs(there, stage, "is another one", *rows, place=place)
+    if found.shape != wanted.shape or (
+        found.dtype != wanted.dtype if exact else dtype_family(found) != dtype_family(wanted)
+    ):
+        rows = (("there", dtype_and_shape(found)), ("on NumPy", dtype_and_shape(wanted)))
+        raise difference_failure(there, stage, "has another shape or dtype", *rows, place=place)
+    if not equal_up_to_rounding(there.subject, found, wanted):
+        rows = (("there", format_entries(found)), ("on NumPy", format_entries(wanted)))
+        raise difference_failure(there, stage, "is another one", *rows, place=place)
 
 
-def family(array: Any) -> str:
+def dtype_family(array: Any) -> str:
     """What integers of all widths have in common: a library's own is not NumPy's everywhere."""
     return array.dtype.kind.replace("u", "i")
 
 
-def kind_of(array: Any) -> str:
+def dtype_and_shape(array: Any) -> str:
     """An array's dtype and shape."""
     return f"{array.dtype}{list(array.shape)}"
 
 
-def close(subject: Subject, found: Any, wanted: Any) -> bool:
+def equal_up_to_rounding(subject: OpUnderTest, found: Any, wanted: Any) -> bool:
     """Whether two arrays are one up to rounding, which what cancels to 0 leaves behind too."""
     if wanted.dtype.kind not in "fc":
         return bool(np.array_equal(found, wanted))
@@ -206,8 +214,8 @@ def close(subject: Subject, found: Any, wanted: Any) -> bool:
     return bool(np.allclose(found, wanted, rtol=1e-10, atol=atol, equal_nan=True))
 
 
-def differs(
-    there: Elsewhere, stage: Stage, how: str, *rows: tuple[str, str], place: int | None = None
+def difference_failure(
+    there: LibraryCase, stage: ComparedResult, how: str, *rows: tuple[str, str], place: int | None = None
 ) -> DependsOnLibrary:
     """The failure that something comes to something else on a library."""
     slots, backend = there.subject.slots, there.backend
@@ -222,7 +230,7 @@ def differs(
     )
 
 
-def property_of(check: Libraries) -> Property:
+def libraries_property(check: LibrariesCheck) -> Property:
     """Property 14 of one op, tallied by a check."""
     return Property(
         "libraries", DependsOnLibrary, LANES, check, applies=lambda _: True, share=SHARE, remark=check.remark

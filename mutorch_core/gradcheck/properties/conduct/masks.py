@@ -9,22 +9,28 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.gradcheck.failures import DependsOnMask
-from mutorch_core.gradcheck.properties.base import Property, has_several_places
-from mutorch_core.gradcheck.under_test.op_under_test import Subject
+from mutorch_core.gradcheck.properties.base import Property, has_several_slots
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 
-__all__ = ["MASKS", "equal"]
+__all__ = ["MASKS", "equal_up_to_rounding"]
 
 
-def check_masks(subject: Subject) -> bool | None:
+def check_masks(subject: OpUnderTest) -> bool | None:
     """Property 8 at one case: every subset of the slots, and every output by itself."""
     if not subject.differentiable or not subject.finite:
         return None
     several = len(subject.slots) > 1 or len(subject.values) > 1
     for chosen in subsets(len(subject.slots)):
-        found = subject.pulled(only(subject, chosen), [subject.arrays[i] for i in chosen], tuple(subject.cotangents))
+        found = subject.pulled(
+            forward_of_slots(subject, chosen), [subject.arrays[i] for i in chosen], tuple(subject.cotangents)
+        )
         for place, cotangent in zip(chosen, found, strict=True):
-            demand(
-                subject, place, cotangent, subject.result[place], "where only " + named(subject, chosen) + " need one"
+            require_equal(
+                subject,
+                place,
+                cotangent,
+                subject.result[place],
+                "where only " + slot_names(subject, chosen) + " need one",
             )
     if len(subject.values) > 1:
         check_outputs(subject)
@@ -38,7 +44,7 @@ def subsets(count: int) -> Iterator[tuple[int, ...]]:
         yield from combinations(range(count), size)
 
 
-def only(subject: Subject, chosen: Sequence[int]) -> Callable[..., Any]:
+def forward_of_slots(subject: OpUnderTest, chosen: Sequence[int]) -> Callable[..., Any]:
     """The forward as a function of some slots, the others constant."""
 
     def partial(*arrays: Any) -> Any:
@@ -50,21 +56,21 @@ def only(subject: Subject, chosen: Sequence[int]) -> Callable[..., Any]:
     return partial
 
 
-def check_outputs(subject: Subject) -> None:
+def check_outputs(subject: OpUnderTest) -> None:
     """One output used, the others not: as if the others' cotangents were zero."""
     for index, g in enumerate(subject.cotangents):
-        alone = subject.pulled(output(subject, index), subject.arrays, g)
+        alone = subject.pulled(forward_of_output(subject, index), subject.arrays, g)
         padded = [other if i == index else np.zeros_like(other) for i, other in enumerate(subject.cotangents)]
         for place, (found, wanted) in enumerate(zip(alone, subject.rule(padded), strict=True)):
-            demand(subject, place, found, wanted, f"where only output {index} is used")
+            require_equal(subject, place, found, wanted, f"where only output {index} is used")
 
 
-def output(subject: Subject, index: int) -> Callable[..., Any]:
+def forward_of_output(subject: OpUnderTest, index: int) -> Callable[..., Any]:
     """One output as a function of all slots."""
     return lambda *arrays: subject.forward(*arrays)[index]
 
 
-def equal(found: Any, wanted: Any, terms: float = 0.0) -> bool:
+def equal_up_to_rounding(found: Any, wanted: Any, terms: float = 0.0) -> bool:
     """Whether two arrays are one up to rounding, that of terms of such a size which may have cancelled in them."""
     found, wanted = np.asarray(found), np.asarray(wanted)
     if found.shape != wanted.shape:
@@ -73,14 +79,14 @@ def equal(found: Any, wanted: Any, terms: float = 0.0) -> bool:
     return bool(np.allclose(found, wanted, rtol=1e-12, atol=1e-12 * scale, equal_nan=True))
 
 
-def named(subject: Subject, chosen: Sequence[int]) -> str:
+def slot_names(subject: OpUnderTest, chosen: Sequence[int]) -> str:
     """The slots' names in words."""
     return " and ".join(str(subject.slots[place]) for place in chosen)
 
 
-def demand(subject: Subject, place: int, found: Any, wanted: Any, where: str) -> None:
+def require_equal(subject: OpUnderTest, place: int, found: Any, wanted: Any, where: str) -> None:
     """Raise DependsOnMask where two cotangents differ."""
-    if not equal(found, wanted, subject.terms):
+    if not equal_up_to_rounding(found, wanted, subject.terms):
         raise DependsOnMask(
             f"cotangent of {subject.slots[place]} is another one {where}",
             ("rule says", np.array2string(np.asarray(found), separator=", ")),
@@ -92,7 +98,7 @@ def demand(subject: Subject, place: int, found: Any, wanted: Any, where: str) ->
 
 def has_masks(op: Any) -> bool:
     """Whether there is a subset to choose: of places, or of outputs."""
-    return has_several_places(op) or (len(op.outputs) > 1 and any(operand.differentiable for operand in op.operands))
+    return has_several_slots(op) or (len(op.outputs) > 1 and any(operand.differentiable for operand in op.operands))
 
 
 MASKS = Property(

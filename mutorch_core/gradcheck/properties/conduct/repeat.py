@@ -9,14 +9,14 @@ import numpy as np
 
 from mutorch_core.gradcheck.failures import RepeatIsWrong
 from mutorch_core.gradcheck.numerics.step_bounds import inside
-from mutorch_core.gradcheck.properties.base import Property, has_several_places
-from mutorch_core.gradcheck.properties.conduct.masks import equal
-from mutorch_core.gradcheck.under_test.op_under_test import Subject
+from mutorch_core.gradcheck.properties.base import Property, has_several_slots
+from mutorch_core.gradcheck.properties.conduct.masks import equal_up_to_rounding
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 
 __all__ = ["REPEAT"]
 
 
-def check_repeat(subject: Subject) -> bool | None:
+def check_repeat(subject: OpUnderTest) -> bool | None:
     """Property 9 at one case; None where no two places take the same array."""
     if not subject.differentiable:
         return None
@@ -24,7 +24,7 @@ def check_repeat(subject: Subject) -> bool | None:
     return True if any(done) else None
 
 
-def check_pair(subject: Subject, first: int, second: int) -> bool:
+def check_pair(subject: OpUnderTest, first: int, second: int) -> bool:
     """Whether two places could be given one array. Raises RepeatIsWrong where they then don't get the sum."""
     shared, other = subject.arrays[first], subject.arrays[second]
     if shared.shape != other.shape or shared.dtype != other.dtype:
@@ -47,7 +47,7 @@ def check_pair(subject: Subject, first: int, second: int) -> bool:
     pulled = subject.pulled(subject.forward, apart, cotangents)
     parts: Any = np.array([pulled[first], pulled[second]])
     wanted, size = parts.sum(axis=0), np.abs(parts)
-    if not equal(found, wanted, size[np.isfinite(size)].max(initial=subject.terms)):
+    if not equal_up_to_rounding(found, wanted, size[np.isfinite(size)].max(initial=subject.terms)):
         raise RepeatIsWrong(
             f"one array as {subject.slots[first]} and {subject.slots[second]} does not get the sum of both cotangents",
             ("rule says", np.array2string(np.asarray(found), separator=", ")),
@@ -62,6 +62,6 @@ REPEAT = Property(
     RepeatIsWrong,
     ("smooth", "ones", "scalar", "parameters", "complex"),
     check_repeat,
-    has_several_places,
+    has_several_slots,
     share=0.4,
 )

@@ -9,12 +9,12 @@ from typing import Any
 import mutorch_core as mt
 from mutorch_core.gradcheck.failures import KeepsTooMuch
 from mutorch_core.gradcheck.properties.base import Property
-from mutorch_core.gradcheck.under_test.op_under_test import Subject
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 
 __all__ = ["SAVES"]
 
 
-def check_saves(subject: Subject) -> bool | None:
+def check_saves(subject: OpUnderTest) -> bool | None:
     """Property 15 at one case: once the user has let go, operands that no rule names are freed."""
     named = {name for rule in subject.op.rules.values() for name in rule.names if name not in rule.metas}
     if not subject.differentiable or named & {"out", *subject.op.outputs, *subject.op.hidden}:
@@ -22,7 +22,7 @@ def check_saves(subject: Subject) -> bool | None:
     idle = [i for i, slot in enumerate(subject.slots) if slot.operand not in named]
     if not idle:
         return None
-    graph, operands = grown(subject)
+    graph, operands = build_graph(subject)
     alive = [i for i in idle if operands[i]() is not None]
     if alive:
         gc.collect()  # the forward may have left a cycle, which is not for ever
@@ -38,7 +38,7 @@ def check_saves(subject: Subject) -> bool | None:
     return True
 
 
-def grown(subject: Subject) -> tuple[list[Any], list[weakref.ref[Any]]]:
+def build_graph(subject: OpUnderTest) -> tuple[list[Any], list[weakref.ref[Any]]]:
     """The nodes of the op's results, and what the operands were: nothing here holds those any more."""
     arrays = [array.copy() for array in subject.arrays]
     results = subject.forward(*map(mt.Var, arrays))

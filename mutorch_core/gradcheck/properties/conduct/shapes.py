@@ -7,31 +7,31 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.gradcheck.failures import WrongShapeOrDtype
-from mutorch_core.gradcheck.numerics.comparison import CRUMBS
+from mutorch_core.gradcheck.numerics.comparison import CANCELLATION
 from mutorch_core.gradcheck.properties.base import Property
-from mutorch_core.gradcheck.under_test.op_under_test import Slot, Subject
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, Slot
 
 __all__ = ["SHAPES"]
 
 
-def check_shapes(subject: Subject) -> bool | None:
+def check_shapes(subject: OpUnderTest) -> bool | None:
     """Property 5 at one case, in double and in single precision."""
     if not subject.differentiable:
         return None
-    seen = expect_like(subject, subject.arrays, subject.rule([full(g) for g in subject.cotangents]))
+    seen = require_same_type(subject, subject.arrays, subject.rule([dense_cotangent(g) for g in subject.cotangents]))
     for slot, array, found in zip(subject.slots, subject.arrays, seen, strict=True):
-        refuse_narrow(subject, slot, array, found)
+        require_full_precision(subject, slot, array, found)
     check_single(subject)
     return True
 
 
-def full(g: Any) -> Any:
+def dense_cotangent(g: Any) -> Any:
     """A cotangent with digits in every place, of sums of its entries too: evenly spaced factors would cancel there."""
     factors = np.geomspace(1 + np.pi / 16, 2, g.size, endpoint=False)
     return g * factors.reshape(g.shape)
 
 
-def expect_like(subject: Subject, arrays: list[Any], cotangents: list[Any]) -> list[Any]:
+def require_same_type(subject: OpUnderTest, arrays: list[Any], cotangents: list[Any]) -> list[Any]:
     """The cotangents as arrays. Raises WrongShapeOrDtype where one is not like its operand."""
     for slot, array, cotangent in zip(subject.slots, arrays, cotangents, strict=True):
         shape, dtype = np.shape(cotangent), str(getattr(cotangent, "dtype", type(cotangent).__name__))
@@ -46,14 +46,14 @@ def expect_like(subject: Subject, arrays: list[Any], cotangents: list[Any]) -> l
     return list(map(np.asarray, cotangents))
 
 
-def refuse_narrow(subject: Subject, slot: Slot, array: Any, found: Any) -> None:
+def require_full_precision(subject: OpUnderTest, slot: Slot, array: Any, found: Any) -> None:
     """Raise WrongShapeOrDtype where a double precision cotangent went through single precision on its way.
 
     The engine casts what a rule returns, so the dtype alone can't tell; that no entry of several has any of its last
     29 digits can. What rounding leaves where terms cancel has few digits in any precision.
     """
     parts = np.concatenate([found.real.ravel(), found.imag.ravel()]) if found.dtype.kind == "c" else found.ravel()
-    parts = parts[np.isfinite(parts) & (np.abs(parts) > CRUMBS * subject.terms)]
+    parts = parts[np.isfinite(parts) & (np.abs(parts) > CANCELLATION * subject.terms)]
     wide = array.dtype in (np.float64, np.complex128)
     if wide and parts.size and bool((parts == parts.astype(np.float32)).all()):
         raise WrongShapeOrDtype(
@@ -65,7 +65,7 @@ def refuse_narrow(subject: Subject, slot: Slot, array: Any, found: Any) -> None:
         )
 
 
-def check_single(subject: Subject) -> None:
+def check_single(subject: OpUnderTest) -> None:
     """The same in single precision, where the forward takes it."""
     narrow = [array.astype(np.complex64 if array.dtype.kind == "c" else np.float32) for array in subject.arrays]
     try:
@@ -78,7 +78,7 @@ def check_single(subject: Subject) -> None:
     ):
         return
     cotangents = tuple(g.astype(value.dtype) for g, value in zip(subject.cotangents, values, strict=True))
-    expect_like(subject, narrow, subject.pulled(subject.forward, narrow, cotangents))
+    require_same_type(subject, narrow, subject.pulled(subject.forward, narrow, cotangents))
 
 
 SHAPES = Property(

@@ -9,57 +9,62 @@ import numpy as np
 
 from mutorch_core.domain import Multiple
 from mutorch_core.gradcheck.failures import CotangentIsWrong, NotFinite
-from mutorch_core.gradcheck.numerics.comparison import CRUMBS, Claim, Judgement, judge
-from mutorch_core.gradcheck.numerics.finite_differences import noise
+from mutorch_core.gradcheck.numerics.comparison import CANCELLATION, Claim, Comparison, compare
+from mutorch_core.gradcheck.numerics.finite_differences import rounding_noise
 from mutorch_core.gradcheck.properties.base import Property
-from mutorch_core.gradcheck.properties.derivatives.first_order import claim_of, demonstrate, show
-from mutorch_core.gradcheck.properties.derivatives.kinks import place_of
-from mutorch_core.gradcheck.under_test.op_under_test import Subject, pack, unpack
+from mutorch_core.gradcheck.properties.derivatives.first_order import claim_failure, claim_of, format_entries
+from mutorch_core.gradcheck.properties.derivatives.kinks import entry_name
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, pack, unpack
 
 __all__ = ["EXTREMES"]
 
 SMALLEST, LARGEST = 1e-290, 1e300
 """Numbers between these have all their digits."""
 
-SPAN = 1000.0
+MAX_RATIO = 1000.0
 """Numbers are compared where no entry is so many times another: in a matrix they would leave nothing of each other."""
 
-FINER = 2.0 ** -np.arange(10, 101, 5)
+STEP_FRACTIONS = 2.0 ** -np.arange(10, 101, 5)
 """Shares of a step at which those that found something wrong are tried again."""
 
-SURE = 1e-2
+KNOWN_WELL = 1e-2
 """The part of a number to which differences must know it to bear it out."""
 
 ROUNDINGS = 16
 """A rule may be off by so many times what a few roundings of its operands make of it."""
 
 
-def check_extremes(subject: Subject) -> bool | None:
+def check_extremes(subject: OpUnderTest) -> bool | None:
     """Property 12 at one case: large and tiny operands."""
     if not subject.differentiable or not subject.finite or subject.point.size == 0:
         return None
     claim = claim_of(subject)
-    found = judge(claim, single=True)
-    lost = found.wrong & (np.abs(found.truth) < largest(claim)) & ~np.isfinite(claim.rule)
+    found = compare(claim, single=True)
+    lost = found.wrong & (np.abs(found.truth) < largest_exact_change(claim)) & ~np.isfinite(claim.rule)
     if lost.any():
-        raise not_finite(subject, claim, found, place_of(subject, int(np.argmax(lost))))
-    if found.wrong.any() and alike(subject.point) and not on_multiples(subject) and off(subject, claim, found).any():
-        raise demonstrate(claim, found, subject, subject.slots, subject.arrays, CotangentIsWrong, "cotangent")
+        raise not_finite_failure(subject, claim, found, entry_name(subject, int(np.argmax(lost))))
+    if (
+        found.wrong.any()
+        and of_one_magnitude(subject.point)
+        and not on_multiples(subject)
+        and exceeds_rounding(subject, claim, found).any()
+    ):
+        raise claim_failure(claim, found, subject, subject.slots, subject.arrays, CotangentIsWrong, "cotangent")
     return True if found.decided.any() else None
 
 
-def largest(claim: Claim) -> Any:
+def largest_exact_change(claim: Claim) -> Any:
     """By entry, the change over a step from which on the slope has not all its digits, or the change itself has not."""
     return LARGEST * np.minimum(claim.steps, 1.0)
 
 
-def alike(point: Any) -> bool:
+def of_one_magnitude(point: Any) -> bool:
     """Whether entries are of one magnitude, but for zeros."""
     size = np.abs(point[point != 0])
-    return bool(size.max(initial=0.0) <= SPAN * size.min(initial=np.inf))
+    return bool(size.max(initial=0.0) <= MAX_RATIO * size.min(initial=np.inf))
 
 
-def on_multiples(subject: Subject) -> bool:
+def on_multiples(subject: OpUnderTest) -> bool:
     """Whether an operand is a declared multiple: past 2⁵³ all numbers are whole, and the jumps between out of sight."""
     for kink in subject.op.kinks:
         if isinstance(kink, Multiple):
@@ -70,7 +75,7 @@ def on_multiples(subject: Subject) -> bool:
     return False
 
 
-def off(subject: Subject, claim: Claim, found: Judgement) -> Any:
+def exceeds_rounding(subject: OpUnderTest, claim: Claim, found: Comparison) -> Any:
     """Where a finite cotangent is wrong by more than rounding; what is too small to have all its digits has no say."""
 
     def rule(point: Any) -> Any:
@@ -79,14 +84,14 @@ def off(subject: Subject, claim: Claim, found: Judgement) -> Any:
         )
 
     size = np.abs(found.truth)
-    known = (size == 0) | ((size > SMALLEST * claim.steps) & (size < largest(claim)))
-    slack = found.tolerance + ROUNDINGS * noise(rule, subject.point) * claim.steps
+    known = (size == 0) | ((size > SMALLEST * claim.steps) & (size < largest_exact_change(claim)))
+    slack = found.tolerance + ROUNDINGS * rounding_noise(rule, subject.point) * claim.steps
     if subject.point.size > 1:
-        slack += CRUMBS * np.abs(claim.cotangent).sum() * (np.abs(pack(subject.values)).max() + claim.steps)
-    return found.wrong & known & (np.abs(found.rule - found.truth) > slack) & ~passed_over(subject, claim, found)
+        slack += CANCELLATION * np.abs(claim.cotangent).sum() * (np.abs(pack(subject.values)).max() + claim.steps)
+    return found.wrong & known & (np.abs(found.rule - found.truth) > slack) & ~steps_too_wide(subject, claim, found)
 
 
-def passed_over(subject: Subject, claim: Claim, found: Judgement) -> Any:
+def steps_too_wide(subject: OpUnderTest, claim: Claim, found: Comparison) -> Any:
     """Where wide steps may have passed over what tiny operands make, such as the middle of a distribution.
 
     Its width may be a product of theirs. So it is where differences bear the rule out by finer steps, or where nothing
@@ -95,25 +100,25 @@ def passed_over(subject: Subject, claim: Claim, found: Judgement) -> Any:
     still = (found.slopes.left == 0).all(axis=1) & (found.slopes.right == 0).all(axis=1)
     length = np.abs(subject.point[subject.point != 0]).min(initial=np.inf) ** 2
     whole = np.abs(claim.cotangent).sum() * np.abs(pack(subject.values)).max()
-    passed = still & (np.abs(found.rule) * length <= CRUMBS * whole * claim.steps)
-    for share in FINER:
+    passed = still & (np.abs(found.rule) * length <= CANCELLATION * whole * claim.steps)
+    for share in STEP_FRACTIONS:
         if (passed | ~found.wrong).all():
             break
-        finer = judge(attrs.evolve(claim, steps=share * claim.steps), single=True)
-        sure = (finer.tolerance <= SURE * np.abs(finer.rule)) & ~finer.wrong & finer.decided
+        finer = compare(attrs.evolve(claim, steps=share * claim.steps), single=True)
+        sure = (finer.tolerance <= KNOWN_WELL * np.abs(finer.rule)) & ~finer.wrong & finer.decided
         passed |= sure & (np.abs(finer.rule - finer.truth) <= finer.tolerance)
     return passed
 
 
-def not_finite(subject: Subject, claim: Claim, found: Judgement, place: str) -> NotFinite:
+def not_finite_failure(subject: OpUnderTest, claim: Claim, found: Comparison, place: str) -> NotFinite:
     """The failure that a cotangent is infinite or nan, though there is a number."""
     rule = unpack(claim.rule, subject.arrays, dual=True)
     truth = unpack(found.truth / claim.steps, subject.arrays, dual=True)
     index = [str(slot) for slot in subject.slots].index(place.rpartition("[")[0] or place)
     return NotFinite(
         f"cotangent of {place} is not finite, though the true one is",
-        ("rule says", show(rule[index])),
-        ("it is", show(truth[index])),
+        ("rule says", format_entries(rule[index])),
+        ("it is", format_entries(truth[index])),
         operand=subject.slots[index].operand,
         case=subject.case,
     )

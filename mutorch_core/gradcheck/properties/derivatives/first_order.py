@@ -8,24 +8,24 @@ import attrs
 import numpy as np
 
 from mutorch_core.gradcheck.failures import BroadcastIsWrong, CotangentIsWrong, Failure, ParameterIsWrong
-from mutorch_core.gradcheck.numerics.comparison import FULL, Claim, Judgement, judge
+from mutorch_core.gradcheck.numerics.comparison import MAX_SINGLE_DIRECTIONS, Claim, Comparison, compare
 from mutorch_core.gradcheck.numerics.finite_differences import slopes
 from mutorch_core.gradcheck.properties.base import Property
-from mutorch_core.gradcheck.under_test.op_under_test import Slot, Subject, pack, unpack
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, Slot, pack, unpack
 
 __all__ = [
     "BROADCAST",
     "PARAMETERS",
     "VALUE",
     "Evidence",
-    "answers_complex",
+    "check_claim",
     "check_derivative",
+    "claim_failure",
     "claim_of",
-    "compare",
-    "demonstrate",
+    "is_complex_function",
 ]
 
-SHOWN = 64
+MAX_SHOWN = 64
 """Up to so many entries a failure shows each cotangent in full."""
 
 
@@ -39,7 +39,7 @@ class Evidence:
     error: list[Any]
 
 
-def claim_of(subject: Subject) -> Claim:
+def claim_of(subject: OpUnderTest) -> Claim:
     """What the op's rule claims at a case."""
     return Claim(
         subject.along,
@@ -50,21 +50,21 @@ def claim_of(subject: Subject) -> Claim:
     )
 
 
-def check_derivative(subject: Subject, failure: type[Failure]) -> bool | None:
+def check_derivative(subject: OpUnderTest, failure: type[Failure]) -> bool | None:
     """Property 1 at one case."""
     if not subject.differentiable or not subject.finite:
         return None
     if subject.point.size == 0:
         return len(subject.result) == len(subject.slots)  # nothing to compare, but the rule must not raise
     try:
-        return compare(claim_of(subject), subject, subject.slots, subject.arrays, failure)
+        return check_claim(claim_of(subject), subject, subject.slots, subject.arrays, failure)
     except failure:
-        if answers_complex(subject):
+        if is_complex_function(subject):
             raise
         return None
 
 
-def answers_complex(subject: Subject) -> bool:
+def is_complex_function(subject: OpUnderTest) -> bool:
     """Whether a forward means what it does with complex operands; real ones are always meant.
 
     NumPy orders complex numbers, so that a formula for real ones with a comparison or a modulus in it may take them
@@ -73,10 +73,10 @@ def answers_complex(subject: Subject) -> bool:
     """
     if all(array.dtype.kind != "c" for array in subject.arrays) or any(v.dtype.kind != "c" for v in subject.values):
         return True
-    return all(map(analytic, [subject] * len(subject.arrays), range(len(subject.arrays))))
+    return all(map(is_analytic, [subject] * len(subject.arrays), range(len(subject.arrays))))
 
 
-def analytic(subject: Subject, place: int) -> bool:
+def is_analytic(subject: OpUnderTest, place: int) -> bool:
     """Whether the forward is an analytic function of one of its arrays, or of that array's conjugate."""
     real = [np.zeros_like(array) for array in subject.arrays]
     real[place] = np.full_like(subject.arrays[place], 2.0**-12)
@@ -84,7 +84,7 @@ def analytic(subject: Subject, place: int) -> bool:
         return True
     found = slopes(subject.along, subject.point, np.array([pack(real), pack([1j * array for array in real])]))
     along_real, along_imaginary = (pack_complex(row, subject.values) for row in found.central)
-    return close(along_imaginary, 1j * along_real) or close(along_imaginary, -1j * along_real)
+    return nearly_equal(along_imaginary, 1j * along_real) or nearly_equal(along_imaginary, -1j * along_real)
 
 
 def pack_complex(row: Any, like: list[Any]) -> Any:
@@ -92,37 +92,37 @@ def pack_complex(row: Any, like: list[Any]) -> Any:
     return np.concatenate([array.ravel() for array in unpack(row, like)])
 
 
-def close(a: Any, b: Any) -> bool:
+def nearly_equal(a: Any, b: Any) -> bool:
     """Whether two vectors are one as far as differences can tell."""
     return bool(np.abs(a - b).max(initial=0.0) <= 1e-6 * np.abs(b).max(initial=0.0))
 
 
-def compare(
+def check_claim(
     claim: Claim,
-    subject: Subject,
+    subject: OpUnderTest,
     slots: list[Slot],
     arrays: list[Any],
     failure: type[Failure],
     what: str = "cotangent",
 ) -> bool:
     """Whether differences decide about a claim, True if they bear it out. Raises `failure` where they do not."""
-    found = judge(claim)
+    found = compare(claim)
     if found.wrong.any():
-        raise demonstrate(claim, found, subject, slots, arrays, failure, what)
+        raise claim_failure(claim, found, subject, slots, arrays, failure, what)
     return bool(found.decided.any())
 
 
-def demonstrate(
+def claim_failure(
     claim: Claim,
-    found: Judgement,
-    subject: Subject,
+    found: Comparison,
+    subject: OpUnderTest,
     slots: list[Slot],
     arrays: list[Any],
     failure: type[Failure],
     what: str,
 ) -> Failure:
     """The failure that shows a wrong claim: entry by entry where it is small enough."""
-    if claim.point.size > SHOWN:
+    if claim.point.size > MAX_SHOWN:
         worst = int(np.argmax(np.where(found.wrong, np.abs(found.rule - found.truth), -1)))
         return failure(
             f"{what} is wrong in at least one of {claim.point.size} entries",
@@ -130,8 +130,8 @@ def demonstrate(
             ("it is", f"{found.truth[worst]:.10g} ± {found.tolerance[worst]:.0e}"),
             case=subject.case,
         )
-    if claim.point.size > FULL or len(found.rule) != claim.point.size:
-        found = judge(claim, single=True)
+    if claim.point.size > MAX_SINGLE_DIRECTIONS or len(found.rule) != claim.point.size:
+        found = compare(claim, single=True)
     evidence = Evidence(
         slots,
         unpack(claim.rule, arrays, dual=True),
@@ -144,18 +144,18 @@ def demonstrate(
     place = off.index(True) if True in off else 0
     return failure(
         f"{what} of {slots[place]} is wrong",
-        ("rule says", show(evidence.rule[place])),
-        ("it is", show(evidence.truth[place], evidence.error[place])),
+        ("rule says", format_entries(evidence.rule[place])),
+        ("it is", format_entries(evidence.truth[place], evidence.error[place])),
         operand=slots[place].operand,
         evidence=evidence,
         case=subject.case,
     )
 
 
-def show(array: Any, error: Any = None) -> str:
+def format_entries(array: Any, error: Any = None) -> str:
     """An array on one line, the entries with their errors: `[0.5 ± 3e-13, 0]`; an unknown one as `?`."""
     if array.ndim:
-        parts = [show(item, None if error is None else error[i]) for i, item in enumerate(array)]
+        parts = [format_entries(item, None if error is None else error[i]) for i, item in enumerate(array)]
         return f"[{', '.join(parts)}]"
     if error is not None and not np.isfinite(error):
         return "?"
@@ -163,17 +163,17 @@ def show(array: Any, error: Any = None) -> str:
     return text if error is None or error <= 1e-9 * abs(array) else f"{text} ± {error:.0e}"
 
 
-def check_value(subject: Subject) -> bool | None:
+def check_value(subject: OpUnderTest) -> bool | None:
     return check_derivative(subject, CotangentIsWrong)
 
 
-def check_broadcast(subject: Subject) -> bool | None:
+def check_broadcast(subject: OpUnderTest) -> bool | None:
     shapes = {array.shape for array in subject.arrays}
     special = len(shapes) > 1 or any(not shape or min(shape) < 2 for shape in shapes)
     return check_derivative(subject, BroadcastIsWrong) if special else None
 
 
-def check_parameters(subject: Subject) -> bool | None:
+def check_parameters(subject: OpUnderTest) -> bool | None:
     return check_derivative(subject, ParameterIsWrong) if subject.case.parameters else None
 
 

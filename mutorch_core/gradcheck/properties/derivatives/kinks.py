@@ -13,32 +13,32 @@ import numpy as np
 
 from mutorch_core.domain import At, Tie
 from mutorch_core.gradcheck.failures import WrongAtKink
-from mutorch_core.gradcheck.numerics.comparison import signed_shares, swallowed
-from mutorch_core.gradcheck.numerics.finite_differences import NOISE, Slopes, noise, slopes
+from mutorch_core.gradcheck.numerics.comparison import random_step_fractions, rounding_floor
+from mutorch_core.gradcheck.numerics.finite_differences import NOISE_THRESHOLD, Slopes, rounding_noise, slopes
 from mutorch_core.gradcheck.numerics.step_bounds import inside
 from mutorch_core.gradcheck.properties.base import Property, has_gradient
-from mutorch_core.gradcheck.under_test.op_under_test import Slot, Subject, pack, unpack
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, Slot, pack, unpack
 
 __all__ = ["KINKS"]
 
-LARGEST = 8
+MAX_ENTRIES = 8
 """Up to so many entries of point and result the whole Jacobian is looked at."""
 
-NEARBY = 64
+NEARBY_POINTS = 64
 """At so many points around a kink the pieces that meet there are looked for."""
 
 EXACT = 4 * float(np.finfo(np.float64).eps)
 
 
-def check_kinks(subject: Subject) -> bool | None:
+def check_kinks(subject: OpUnderTest) -> bool | None:
     """Property 2 at one case."""
     if not subject.differentiable or subject.point.size == 0:
         return None
     declared = [check_declared(subject, kink) for kink in subject.op.kinks]
     value = pack(subject.values)
-    if subject.point.size > LARGEST or not 0 < value.size <= LARGEST:
+    if subject.point.size > MAX_ENTRIES or not 0 < value.size <= MAX_ENTRIES:
         return True if any(declared) else None
-    if not all(map(within, subject.slots, subject.arrays, [subject.op] * len(subject.slots))):
+    if not all(map(is_in_domain, subject.slots, subject.arrays, [subject.op] * len(subject.slots))):
         return True if any(declared) else None  # a declared pole: what it promises is all there is
     directions = np.concatenate([np.diag(subject.steps), np.full((1, subject.point.size), subject.steps.min())])
     found = slopes(subject.along, subject.point, directions)
@@ -54,12 +54,12 @@ def check_kinks(subject: Subject) -> bool | None:
     return True if any(decided) or any(declared) else None
 
 
-def within(slot: Slot, array: Any, op: Any) -> bool:
+def is_in_domain(slot: Slot, array: Any, op: Any) -> bool:
     """Whether an array lies inside its operand's domain."""
     return bool(inside(array, op.domain.get(slot.operand)).all())
 
 
-def rule_jacobian(subject: Subject, size: int) -> Any:
+def rule_jacobian(subject: OpUnderTest, size: int) -> Any:
     """What the rule says of each output entry (row) and each entry of the point (column)."""
     rows: list[Any] = []
     for unit in np.eye(size):
@@ -68,7 +68,7 @@ def rule_jacobian(subject: Subject, size: int) -> Any:
     return np.array(rows)
 
 
-def check_entry(subject: Subject, found: Slopes, direction: Any, gradient: Any, row: int, column: int) -> bool:
+def check_entry(subject: OpUnderTest, found: Slopes, direction: Any, gradient: Any, row: int, column: int) -> bool:
     """One output entry along one direction. Raises WrongAtKink; False where the differences decide nothing."""
     if not np.isfinite(found.value[column]):
         return False
@@ -88,16 +88,16 @@ def check_entry(subject: Subject, found: Slopes, direction: Any, gradient: Any, 
     tolerance = 3 * error + 1e-10 * (scale + (np.abs(parts).sum() if np.isfinite(claimed) else 0.0))
     if min(ends) - tolerance <= claimed <= max(ends) + tolerance:
         return True
-    still = ends == (0, 0) and abs(claimed) <= swallowed(subject.point)
-    if still or noise(subject.along, subject.point)[column] > NOISE * found.size[row, column]:
+    still = ends == (0, 0) and abs(claimed) <= rounding_floor(subject.point)
+    if still or rounding_noise(subject.along, subject.point)[column] > NOISE_THRESHOLD * found.size[row, column]:
         return False
-    kinks = bool(found.kinked.any()) or ties(subject) or bends(subject, found)
-    if kinks and legal_nearby(subject, direction, column, claimed, tolerance + 1e-3 * abs(claimed)):
+    kinks = bool(found.kinked.any()) or has_declared_ties(subject) or kinks_cross(subject, found)
+    if kinks and is_between_nearby_slopes(subject, direction, column, claimed, tolerance + 1e-3 * abs(claimed)):
         return True
     length = direction.max()
     low, high = min(ends) / length, max(ends) / length
     alone = moved.sum() == 1
-    place = place_of(subject, int(np.argmax(moved))) if alone else "all entries together"
+    place = entry_name(subject, int(np.argmax(moved))) if alone else "all entries together"
     raise WrongAtKink(
         f"derivative along {place} is wrong{' at a kink' if kinked else ''}",
         ("rule says", f"{claimed / length:.10g}"),
@@ -107,12 +107,12 @@ def check_entry(subject: Subject, found: Slopes, direction: Any, gradient: Any, 
     )
 
 
-def bends(subject: Subject, found: Slopes) -> bool:
+def kinks_cross(subject: OpUnderTest, found: Slopes) -> bool:
     """Whether kinks cross here that no entry by itself meets, as where two are 0 and the one further from 0 counts.
 
     Slopes along entries then don't add up to those along a direction in which all of them move.
     """
-    shares = signed_shares(np.random.default_rng(subject.point.size), subject.point.size)
+    shares = random_step_fractions(np.random.default_rng(subject.point.size), subject.point.size)
     across = slopes(subject.along, subject.point, (shares * subject.steps)[None])
     error = np.abs(shares) @ found.central_error[:-1] + across.central_error[0]
     terms = np.abs(shares) @ np.abs(found.central[:-1])
@@ -120,7 +120,7 @@ def bends(subject: Subject, found: Slopes) -> bool:
     return bool(apart.any() or across.kinked.any() or not across.settled.all())
 
 
-def ties(subject: Subject) -> bool:
+def has_declared_ties(subject: OpUnderTest) -> bool:
     """Whether entries of one operand are equal where the op declares that as a kink.
 
     It need not show along any one entry: of four equal ones, each alone leaves the median where it is.
@@ -130,7 +130,9 @@ def ties(subject: Subject) -> bool:
     return any(slot.operand in declared and np.unique(array).size < array.size for slot, array in pairs)
 
 
-def legal_nearby(subject: Subject, direction: Any, column: int, claimed: float, tolerance: float) -> bool:
+def is_between_nearby_slopes(
+    subject: OpUnderTest, direction: Any, column: int, claimed: float, tolerance: float
+) -> bool:
     """Whether a derivative lies between those of the smooth pieces that meet here, as generalised gradients do.
 
     Where several kinks cross, the pieces met along one direction need not be all. Where all entries move alike and
@@ -138,14 +140,14 @@ def legal_nearby(subject: Subject, direction: Any, column: int, claimed: float, 
     """
     generator = np.random.default_rng(subject.point.size)
     found: list[float] = []
-    for _ in range(NEARBY):
-        aside = subject.point + subject.steps * signed_shares(generator, subject.point.size) / 64
+    for _ in range(NEARBY_POINTS):
+        aside = subject.point + subject.steps * random_step_fractions(generator, subject.point.size) / 64
         ahead, behind = subject.along(aside + direction / 2**12), subject.along(aside)
         found.append(float(ahead[column] - behind[column]) * 2**12)
     return min(found) - tolerance <= claimed <= max(found) + tolerance
 
 
-def place_of(subject: Subject, entry: int) -> str:
+def entry_name(subject: OpUnderTest, entry: int) -> str:
     """The operand and entry that a position of the packed point stands for: `x1[0,1]`."""
     for slot, array in zip(subject.slots, subject.arrays, strict=True):
         width = array.size * (2 if array.dtype.kind == "c" else 1)
@@ -168,7 +170,7 @@ def index_of(entry: int, shape: tuple[int, ...]) -> str:
 # ------------------------------------------------------------------------------------------------ declarations
 
 
-def check_declared(subject: Subject, kink: Any) -> bool:
+def check_declared(subject: OpUnderTest, kink: Any) -> bool:
     """Check what a kink's declaration promises; False where the case does not touch it."""
     if len(subject.values) != 1:
         return False
@@ -179,7 +181,7 @@ def check_declared(subject: Subject, kink: Any) -> bool:
     return False
 
 
-def arrays_of(subject: Subject, names: tuple[str, ...]) -> list[tuple[Any, Any]] | None:
+def arrays_of(subject: OpUnderTest, names: tuple[str, ...]) -> list[tuple[Any, Any]] | None:
     """The arrays of some operands and their cotangents, where all of them carry one and broadcast to the result."""
     by_name = {str(slot): pair for slot, *pair in zip(subject.slots, subject.arrays, subject.result, strict=True)}
     shape = subject.values[0].shape
@@ -197,7 +199,7 @@ def summed_to(entries: Any, shape: tuple[int, ...]) -> Any:
     return entries.sum(axis=axes, keepdims=True).reshape(shape)
 
 
-def check_at(subject: Subject, kink: At, factor: float) -> bool:
+def check_at(subject: OpUnderTest, kink: At, factor: float) -> bool:
     """At a declared value, an entry's cotangent is `factor` times what comes in, to the last digit."""
     pairs = arrays_of(subject, (kink.operand,))
     if pairs is None:
@@ -207,11 +209,11 @@ def check_at(subject: Subject, kink: At, factor: float) -> bool:
     there = (array == kink.value) & (incoming != 0)
     if not np.isfinite(factor):  # infinities of both signs may meet in a sum
         there &= summed_to(np.abs(g), array.shape) == np.abs(incoming)
-    expect(subject, kink, kink.operand, cotangent[there], (factor * incoming)[there])
+    require_declared(subject, kink, kink.operand, cotangent[there], (factor * incoming)[there])
     return bool(there.any())
 
 
-def check_tie(subject: Subject, kink: Tie, shares: tuple[float, ...]) -> bool:
+def check_tie(subject: OpUnderTest, kink: Tie, shares: tuple[float, ...]) -> bool:
     """Where operands are equal, each gets its declared share of what all of them get, to the last digit.
 
     Of that, and not of what comes in: another operand may win over those that tie.
@@ -222,11 +224,11 @@ def check_tie(subject: Subject, kink: Tie, shares: tuple[float, ...]) -> bool:
     tied = np.logical_and.reduce([pairs[0][0] == array for array, _ in pairs])
     together: Any = sum(cotangent for _, cotangent in pairs)
     for name, (_, cotangent), share in zip(kink.operands, pairs, shares, strict=True):
-        expect(subject, kink, name, cotangent[tied], (share * together)[tied])
+        require_declared(subject, kink, name, cotangent[tied], (share * together)[tied])
     return bool(tied.any())
 
 
-def expect(subject: Subject, kink: At | Tie, operand: str, found: Any, promised: Any) -> None:
+def require_declared(subject: OpUnderTest, kink: At | Tie, operand: str, found: Any, promised: Any) -> None:
     """Raise WrongAtKink where cotangents are not the declared ones."""
     with np.errstate(invalid="ignore"):
         near = np.isfinite(promised) & (np.abs(found - promised) <= EXACT * np.abs(promised))

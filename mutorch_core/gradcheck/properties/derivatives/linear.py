@@ -8,15 +8,15 @@ import numpy as np
 
 from mutorch_core.gradcheck.failures import NotLinear
 from mutorch_core.gradcheck.properties.base import Property
-from mutorch_core.gradcheck.under_test.op_under_test import Subject, pack, unpack
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, pack, unpack
 
-__all__ = ["LINEAR", "generic"]
+__all__ = ["LINEAR", "generic_vector"]
 
 FACTORS = (-1.0, 0.5**20, 2.0**20)
 """Powers of two, so that a linear rule is scaled without rounding."""
 
 
-def check_linear(subject: Subject) -> bool | None:
+def check_linear(subject: OpUnderTest) -> bool | None:
     """Property 3 at one case."""
     if not subject.differentiable or not subject.finite or subject.point.size == 0:
         return None
@@ -24,26 +24,30 @@ def check_linear(subject: Subject) -> bool | None:
     if not np.isfinite(own).all():
         return False
     for factor in (0.0, *FACTORS):
-        found = pulled(subject, factor * g)
+        found = rule_at(subject, factor * g)
         terms = np.abs(factor) * np.abs(own)
-        refute(subject, found, factor * own, terms, factor * g, f"{factor:g} g", f"{factor:g} times that of g")
-    other = generic(np.random.default_rng(g.size), g.size)
-    second, both = pulled(subject, other), pulled(subject, g + other)
-    refute(subject, both, own + second, np.abs(own) + np.abs(second), g + other, "g + h", "that of g plus that of h")
+        require_linear(subject, found, factor * own, terms, factor * g, f"{factor:g} g", f"{factor:g} times that of g")
+    other = generic_vector(np.random.default_rng(g.size), g.size)
+    second, both = rule_at(subject, other), rule_at(subject, g + other)
+    require_linear(
+        subject, both, own + second, np.abs(own) + np.abs(second), g + other, "g + h", "that of g plus that of h"
+    )
     return True
 
 
-def generic(generator: Any, size: int) -> Any:
+def generic_vector(generator: Any, size: int) -> Any:
     """A vector without zeros or round numbers in it."""
     return generator.integers(-8, 9, size) / 4 + 1 / 3
 
 
-def pulled(subject: Subject, cotangent: Any) -> Any:
+def rule_at(subject: OpUnderTest, cotangent: Any) -> Any:
     """The rule's cotangents, packed, for a packed one."""
     return pack(subject.rule(unpack(cotangent, subject.cotangents)))
 
 
-def refute(subject: Subject, found: Any, wanted: Any, terms: Any, cotangent: Any, what: str, name: str) -> None:
+def require_linear(
+    subject: OpUnderTest, found: Any, wanted: Any, terms: Any, cotangent: Any, what: str, name: str
+) -> None:
     """Raise NotLinear where two cotangents differ by more than rounding allows.
 
     A rule may add up terms of the cotangent's size that cancel nearly to nothing, as softmax's and layer_norm's do:

@@ -7,10 +7,10 @@ import numpy as np
 
 from mutorch_core.errors import OperandError
 from mutorch_core.gradcheck.failures import LosesPrecision
-from mutorch_core.gradcheck.numerics.comparison import judge
+from mutorch_core.gradcheck.numerics.comparison import compare
 from mutorch_core.gradcheck.properties.base import Property
-from mutorch_core.gradcheck.properties.derivatives.first_order import claim_of, show
-from mutorch_core.gradcheck.under_test.op_under_test import Subject
+from mutorch_core.gradcheck.properties.derivatives.first_order import claim_of, format_entries
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 
 __all__ = ["PRECISION"]
 
@@ -18,14 +18,14 @@ SINGLE = {"f": np.float32, "c": np.complex64}
 DIGITS = 1e-3
 
 
-def check_precision(subject: Subject) -> bool | None:
+def check_precision(subject: OpUnderTest) -> bool | None:
     """Property 11 at one case; lattice points are exact in single precision too."""
     if not subject.differentiable or not subject.finite:
         return None
     narrow = [array.astype(SINGLE[array.dtype.kind]) for array in subject.arrays]
     cotangents = tuple(None if g is None else g.astype(SINGLE[g.dtype.kind]) for g in subject.case.cotangents)
     try:
-        single = Subject(attrs.evolve(subject.case, operands=subject.operands(narrow), cotangents=cotangents))
+        single = OpUnderTest(attrs.evolve(subject.case, operands=subject.operands(narrow), cotangents=cotangents))
     except OperandError:  # a forward may refuse single precision
         return None
     if not single.finite or [value.shape for value in single.values] != [value.shape for value in subject.values]:
@@ -34,12 +34,12 @@ def check_precision(subject: Subject) -> bool | None:
     for slot, found, wanted in zip(subject.slots, single.result, subject.result, strict=True):
         usual = np.abs(np.asarray(wanted)).max(initial=0.0)
         if np.isfinite(usual) and not np.all(np.abs(np.asarray(found) - wanted) <= DIGITS * usual + 1e-6 * sources):
-            if not judge(claim_of(subject)).decided.all():  # there is none to be met, as at a double eigenvalue
+            if not compare(claim_of(subject)).decided.all():  # there is none to be met, as at a double eigenvalue
                 return None
             raise LosesPrecision(
                 f"cotangent of {slot} is another one in single precision",
-                ("rule says", f"{show(np.asarray(found, dtype=np.asarray(wanted).dtype))} in single"),
-                ("and", f"{show(np.asarray(wanted))} in double"),
+                ("rule says", f"{format_entries(np.asarray(found, dtype=np.asarray(wanted).dtype))} in single"),
+                ("and", f"{format_entries(np.asarray(wanted))} in double"),
                 operand=slot.operand,
                 case=subject.case,
             )

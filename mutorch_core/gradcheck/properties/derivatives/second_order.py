@@ -12,11 +12,11 @@ import numpy as np
 
 import mutorch_core as mt
 from mutorch_core.gradcheck.failures import RuleRaises, SecondOrderIsWrong
-from mutorch_core.gradcheck.numerics.comparison import Claim, judge
+from mutorch_core.gradcheck.numerics.comparison import Claim, compare
 from mutorch_core.gradcheck.properties.base import Property
-from mutorch_core.gradcheck.properties.derivatives.first_order import answers_complex, demonstrate
-from mutorch_core.gradcheck.properties.derivatives.linear import generic
-from mutorch_core.gradcheck.under_test.op_under_test import Slot, Subject, pack, raised, unpack
+from mutorch_core.gradcheck.properties.derivatives.first_order import claim_failure, is_complex_function
+from mutorch_core.gradcheck.properties.derivatives.linear import generic_vector
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, Slot, pack, rule_failure, unpack
 
 __all__ = ["SECOND_ORDER"]
 
@@ -24,7 +24,7 @@ __all__ = ["SECOND_ORDER"]
 class Rule:
     """The rule of a case as a function of one real vector: the operands, then the cotangents."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: OpUnderTest) -> None:
         self.subject = subject
         self.count = len(subject.arrays)
         self.arrays = [*subject.arrays, *subject.cotangents]
@@ -35,7 +35,7 @@ class Rule:
         try:
             _, self.pullback = mt.vjp(self.pulled, *self.arrays)
         except Exception as error:
-            raise raised(error, subject.case) from error
+            raise rule_failure(error, subject.case) from error
 
     def pulled(self, *arrays: Any) -> Any:
         """The cotangents, of `Var`s or of raw arrays."""
@@ -51,10 +51,10 @@ class Rule:
         try:
             return list(self.pullback(tuple(cotangents)))
         except Exception as error:
-            raise raised(error, self.subject.case) from error
+            raise rule_failure(error, self.subject.case) from error
 
 
-def check_second_order(subject: Subject) -> bool | None:
+def check_second_order(subject: OpUnderTest) -> bool | None:
     """Property 10 at one case."""
     if not subject.differentiable or not subject.finite or not subject.point.size or not pack(subject.values).size:
         return None
@@ -70,47 +70,57 @@ def check_second_order(subject: Subject) -> bool | None:
         failure.summary = failure.summary.replace("differentiating it", "differentiating its rule")
         raise
     except SecondOrderIsWrong:
-        if answers_complex(subject):
+        if is_complex_function(subject):
             raise
         return None
     return decided
 
 
-def check_derivative(subject: Subject, rule: Rule, generator: Any) -> bool:
+def check_derivative(subject: OpUnderTest, rule: Rule, generator: Any) -> bool:
     """Whether differences of the rule decide about its own derivative. Raises SecondOrderIsWrong."""
     cotangents = unpack(generator.integers(1, 9, subject.point.size) / 4, subject.arrays)
     transposed = pack(rule.transposed(cotangents), dual=True)
     claim = Claim(rule.along, rule.point, rule.steps, pack(cotangents, dual=True), transposed, subject.terms)
-    found = judge(claim, single=False)
+    found = compare(claim, single=False)
     if found.wrong.any():
         what = "second-order cotangent"
-        raise demonstrate(claim, found, subject, rule.slots, rule.arrays, SecondOrderIsWrong, what)
+        raise claim_failure(claim, found, subject, rule.slots, rule.arrays, SecondOrderIsWrong, what)
     return bool(found.decided.any())
 
 
-def check_symmetry(subject: Subject, rule: Rule, generator: Any) -> None:
+def check_symmetry(subject: OpUnderTest, rule: Rule, generator: Any) -> None:
     """Raise SecondOrderIsWrong where ⟨H u, v⟩ is not ⟨u, H v⟩."""
-    u, v = generic(generator, subject.point.size), generic(generator, subject.point.size)
+    u, v = generic_vector(generator, subject.point.size), generic_vector(generator, subject.point.size)
     hessian_u, hessian_v = (
         pack(rule.transposed(unpack(direction, subject.arrays))[: rule.count], dual=True) for direction in (u, v)
     )
     if np.isfinite(hessian_u).all() and np.isfinite(hessian_v).all():
-        refute(subject, hessian_u, v, hessian_v, u, "the Hessian is not symmetric", ("⟨H u, v⟩", "⟨u, H v⟩"))
+        require_equal_products(
+            subject, hessian_u, v, hessian_v, u, "the Hessian is not symmetric", ("⟨H u, v⟩", "⟨u, H v⟩")
+        )
 
 
-def check_dot_product(subject: Subject, generator: Any) -> None:
+def check_dot_product(subject: OpUnderTest, generator: Any) -> None:
     """Raise SecondOrderIsWrong where the vjp of the vjp does not give J u."""
-    u = generic(generator, subject.point.size)
+    u = generic_vector(generator, subject.point.size)
     try:
         _, tangents = mt.jvp(subject.forward, subject.arrays, unpack(u, subject.arrays))
     except Exception as error:
-        raise raised(error, subject.case) from error
+        raise rule_failure(error, subject.case) from error
     g, cotangents = pack(subject.cotangents, dual=True), pack(subject.result, dual=True)
-    refute(subject, pack(tangents), g, cotangents, u, "the vjp of its vjp is not its jvp", ("⟨J u, v⟩", "⟨u, Jᵀ v⟩"))
+    require_equal_products(
+        subject, pack(tangents), g, cotangents, u, "the vjp of its vjp is not its jvp", ("⟨J u, v⟩", "⟨u, Jᵀ v⟩")
+    )
 
 
-def refute(
-    subject: Subject, first: Any, with_first: Any, second: Any, with_second: Any, summary: str, names: tuple[str, str]
+def require_equal_products(
+    subject: OpUnderTest,
+    first: Any,
+    with_first: Any,
+    second: Any,
+    with_second: Any,
+    summary: str,
+    names: tuple[str, str],
 ) -> None:
     """Raise SecondOrderIsWrong where two scalar products differ by more than rounding allows.
 

@@ -9,7 +9,7 @@ import mutorch_core as mt
 from mutorch_core import Array, op
 from mutorch_core.gradcheck.cases.case import Case, read_case
 from mutorch_core.gradcheck.cases.reproduction import as_python
-from mutorch_core.gradcheck.checking.search import Pool
+from mutorch_core.gradcheck.checking.search import CasePool
 from mutorch_core.gradcheck.failures import CaseError
 from mutorch_core.gradcheck.profiles import PROFILES
 
@@ -72,7 +72,7 @@ def test_a_case_that_does_not_fit_is_refused(text, match):
 
 @pytest.mark.parametrize("name", ["basic::add", "basic::sum", "basic::where", "basic::concat", "basic::unique_all"])
 def test_a_case_as_python_prints_what_the_rule_says(name, capsys):
-    pool = Pool(mt.ops[name], PROFILES["quick"])
+    pool = CasePool(mt.ops[name], PROFILES["quick"])
     subject = pool.lane("smooth")[1]
     exec("\n".join(as_python(subject.case)), {})
     printed = capsys.readouterr().out.strip()

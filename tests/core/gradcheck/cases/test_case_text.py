@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies
 
-from mutorch_core.gradcheck.cases.case_text import arranged, layout_of, read_values, write, write_values
+from mutorch_core.gradcheck.cases.case_text import layout_of, read_values, with_layout, write_value, write_values
 from mutorch_core.gradcheck.failures import CaseError
 
 MATRIX = np.array([[0.0, 1.0, -2.5], [3.0, 1e-17, 4.0]])
@@ -52,7 +52,7 @@ def same(a, b):
     ids=repr,
 )
 def test_a_value_is_read_as_it_was_written(value):
-    assert same(read_values(f"x={write(value)}")["x"], value)
+    assert same(read_values(f"x={write_value(value)}")["x"], value)
 
 
 def test_several_values_are_read_in_their_order():
@@ -65,19 +65,19 @@ def test_several_values_are_read_in_their_order():
 
 @pytest.mark.parametrize("layout", ["", "F", "R", "S"])
 def test_the_order_in_memory_survives(layout):
-    laid = arranged(MATRIX, layout)
+    laid = with_layout(MATRIX, layout)
     assert layout_of(laid) == layout
     assert same(laid, MATRIX)
-    back = read_values(f"x={write(laid)}")["x"]
+    back = read_values(f"x={write_value(laid)}")["x"]
     assert back.strides == laid.strides
     assert same(back, MATRIX)
 
 
 def test_stride_zero_repeats_the_first_value():
-    laid = arranged(MATRIX, "Z")
+    laid = with_layout(MATRIX, "Z")
     assert layout_of(laid) == "Z"
     assert (laid == MATRIX[0, 0]).all()
-    assert read_values(f"x={write(laid)}")["x"].strides == (0, 0)
+    assert read_values(f"x={write_value(laid)}")["x"].strides == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -111,9 +111,9 @@ def test_what_is_not_in_the_notation_is_refused_with_its_place(text, match):
 
 
 def test_a_value_without_a_form_is_shown_and_not_read():
-    assert write({"a": 1}) == "<{'a': 1}>"
+    assert write_value({"a": 1}) == "<{'a': 1}>"
     with pytest.raises(CaseError, match="expected a value"):
-        read_values(f"x={write({'a': 1})}")
+        read_values(f"x={write_value({'a': 1})}")
 
 
 PIECES = (

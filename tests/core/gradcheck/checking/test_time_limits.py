@@ -12,9 +12,9 @@ import mutorch_core as mt
 from mutorch_core import Array, op
 from mutorch_core.gradcheck.checking import check_op as checking
 from mutorch_core.gradcheck.checking.check_op import check, check_property
-from mutorch_core.gradcheck.checking.search import Pool
-from mutorch_core.gradcheck.checking.time_limits import Clock, OutOfTime, alarm
-from mutorch_core.gradcheck.execution.worker import THREADED, Apart, usual_method
+from mutorch_core.gradcheck.checking.search import CasePool
+from mutorch_core.gradcheck.checking.time_limits import OutOfTime, TimeBudget, alarm
+from mutorch_core.gradcheck.execution.worker import THREADED, Worker, start_method
 from mutorch_core.gradcheck.profiles import PROFILES
 from mutorch_core.gradcheck.properties import properties_of
 from mutorch_core.gradcheck.verdicts import Verdict
@@ -132,7 +132,7 @@ def test_a_profile_has_a_limit_and_zero_means_none():
 
 
 def test_an_alarm_goes_off_again_where_it_was_swallowed(monkeypatch):
-    monkeypatch.setattr("mutorch_core.gradcheck.checking.time_limits.AGAIN", 0.05)
+    monkeypatch.setattr("mutorch_core.gradcheck.checking.time_limits.REPEAT_INTERVAL", 0.05)
     swallowed = []
 
     def deaf():
@@ -200,14 +200,14 @@ def test_without_a_limit_or_outside_of_the_main_thread_there_is_no_alarm():
 
 
 def test_a_clock_adds_up_what_its_blocks_take():
-    clock = Clock(10.0)
+    clock = TimeBudget(10.0)
     for _ in range(2):
         with clock.running():
             time.sleep(0.02)
     assert 0.04 <= clock.spent < 5
     assert clock.left == 10.0 - clock.spent
-    assert Clock().left is None
-    assert Clock(1.0, spent=2.0).left == 0.0
+    assert TimeBudget().left is None
+    assert TimeBudget(1.0, spent=2.0).left == 0.0
 
 
 # ---------------------------------------------------------------------------------------------------------- apart
@@ -217,19 +217,19 @@ def test_no_process_is_forked_beside_libraries_with_threads(monkeypatch):
     without = {name: module for name, module in sys.modules.items() if name not in THREADED}
     monkeypatch.setattr(sys, "modules", without)
     monkeypatch.setattr(sys, "platform", "linux")
-    assert usual_method() == "fork"
+    assert start_method() == "fork"
     monkeypatch.setitem(without, "jax", object())
-    assert usual_method() == "spawn"
+    assert start_method() == "spawn"
     del without["jax"]
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert usual_method() == "spawn"
+    assert start_method() == "spawn"
 
 
 @pytest.mark.parametrize("method", [None, "spawn"])
 def test_a_process_of_its_own_finds_the_same(method):
     exp = mt.ops["basic::exp"]
-    pool, clock = Pool(exp, PROFILES["quick"]), Clock(60.0)
-    apart = Apart(1, method=method)
+    pool, clock = CasePool(exp, PROFILES["quick"]), TimeBudget(60.0)
+    apart = Worker(1, method=method)
     try:
         for asked in properties_of(exp, order=1)[:2]:
             here, there = (

@@ -14,11 +14,11 @@ from zlib import crc32
 import attrs
 
 from mutorch_core.gradcheck.checking.check_op import check_property, quiet
-from mutorch_core.gradcheck.checking.search import Pool, failure_at
+from mutorch_core.gradcheck.checking.search import CasePool, failure_at
 from mutorch_core.gradcheck.failures import Failure
 from mutorch_core.gradcheck.profiles import PROFILES
 from mutorch_core.gradcheck.properties import Property, properties_of
-from mutorch_core.gradcheck.under_test.op_under_test import Subject
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 from tests.core.gradcheck.corpus import slips, wrong_conduct, wrong_shapes, wrong_values
 from tests.core.gradcheck.corpus.sites import Fault, Site, sites, wrong_op
 from tests.core.gradcheck.corpus.witnesses import changes_something
@@ -107,7 +107,7 @@ def trial(fault: Fault, site: Site, examine: Examine) -> Trial | None:
 # ------------------------------------------------------------------------------------------------------ examination
 
 
-class Borrowed(Pool):
+class Borrowed(CasePool):
     """The cases of a wrong op, taken from the right one's: draws depend on an op's name, declaration and forward."""
 
     def __init__(self, wrong: Any, right: Any) -> None:
@@ -118,7 +118,7 @@ class Borrowed(Pool):
         """Take over a lane, in copies: some faults change what they are given."""
         cases = [subject.case for subject in self.right.lane(lane)]
         self.lanes[lane] = [
-            Subject(
+            OpUnderTest(
                 attrs.evolve(case, op=self.op, operands=deepcopy(case.operands), cotangents=deepcopy(case.cotangents))
             )
             for case in cases
@@ -126,14 +126,14 @@ class Borrowed(Pool):
 
 
 @cache
-def pool_of(op: Any) -> Pool:
+def pool_of(op: Any) -> CasePool:
     """The cases of a registered op, drawn once for all faults."""
-    return Pool(op, PROFILE)
+    return CasePool(op, PROFILE)
 
 
 def first_finding(wrong: Any, right: Any = None) -> Finding | None:
     """The first failure on the draws of the default profile; where the right op is given, one in which that passes."""
-    pool = Pool(wrong, PROFILE) if right is None else Borrowed(wrong, right)
+    pool = CasePool(wrong, PROFILE) if right is None else Borrowed(wrong, right)
     with quiet():
         for found in properties_of(wrong):
             failure = first_failure(pool, found)
@@ -142,7 +142,7 @@ def first_finding(wrong: Any, right: Any = None) -> Finding | None:
     return None
 
 
-def first_failure(pool: Pool, found: Property) -> Failure | None:
+def first_failure(pool: CasePool, found: Property) -> Failure | None:
     """How a property fails first, the case as it was drawn."""
     try:
         for _, subject in pool.subjects(found):
@@ -154,7 +154,7 @@ def first_failure(pool: Pool, found: Property) -> Failure | None:
 
 def diagnosed(wrong: Any, right: Any = None) -> Finding | None:
     """The first failure that the checker explains, its case shrunk; where it explains none, the first."""
-    pool = Pool(wrong, PROFILE)
+    pool = CasePool(wrong, PROFILE)
     first: Finding | None = None
     for found in properties_of(wrong):
         failure = check_property(pool, found).failure

@@ -18,11 +18,11 @@ import numpy as np
 import mutorch_core as mt
 from mutorch_core.domain import At
 from mutorch_core.gradcheck.cases.case import Case, fields_of
-from mutorch_core.gradcheck.checking.search import Pool
+from mutorch_core.gradcheck.checking.search import CasePool
 from mutorch_core.gradcheck.failures import RuleRaises
 from mutorch_core.gradcheck.numerics.step_bounds import inside
-from mutorch_core.gradcheck.profiles import LANES, PROFILES
-from mutorch_core.gradcheck.under_test.op_under_test import Subject
+from mutorch_core.gradcheck.profiles import PROFILES, REGIMES
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 from tests.core.gradcheck.corpus.sites import Fault, Site
 
 __all__ = ["changes_something"]
@@ -42,8 +42,8 @@ def changes_something(fault: Fault, site: Site, wrong: Any) -> bool:
 @lru_cache(maxsize=8)
 def witnesses(op: Any) -> list[Case]:
     """Cases of an op: some of each lane, and what becomes of them on larger scales."""
-    pool = Pool(op, PROFILES["quick"].seeded(SEED))
-    drawn = [subject.case for lane in LANES for subject in pool.lane(lane)[:PER_LANE]]
+    pool = CasePool(op, PROFILES["quick"].seeded(SEED))
+    drawn = [subject.case for lane in REGIMES for subject in pool.lane(lane)[:PER_LANE]]
     return [scaled for factor in SCALES for case in drawn for scaled in rescaled(case, factor)]
 
 
@@ -95,14 +95,14 @@ def cotangent(field: Any, generator: np.random.Generator, factor: float) -> Any:
 
 def differs(right: Case, wrong: Case) -> bool:
     """Whether two ops differ at a case, in anything that the engine can ask of them."""
-    pairs = zip(cotangents(Subject(right)), cotangents(Subject(wrong)), strict=False)
+    pairs = zip(cotangents(OpUnderTest(right)), cotangents(OpUnderTest(wrong)), strict=False)
     try:
         return any(not close(one, other) for one, other in pairs)
     except RuleRaises:
         return True
 
 
-def cotangents(subject: Subject) -> Iterator[Any]:
+def cotangents(subject: OpUnderTest) -> Iterator[Any]:
     """All cotangents at a case: to first order, to second, of one operand alone, of one array in two places."""
     if not subject.differentiable:
         return
@@ -124,7 +124,7 @@ def cotangents(subject: Subject) -> Iterator[Any]:
             yield from subject.pulled(both, [subject.arrays[i]], g)
 
 
-def forward_at(subject: Subject, places: tuple[int, ...], x: Any) -> Any:
+def forward_at(subject: OpUnderTest, places: tuple[int, ...], x: Any) -> Any:
     """The forward at the subject's arrays, but x at some places."""
     return subject.forward(*(x if place in places else array for place, array in enumerate(subject.arrays)))
 

@@ -23,11 +23,11 @@ import mutorch_core as mt
 from mutorch_core.domain import At, Kink, Multiple
 from mutorch_core.errors import OperandError
 from mutorch_core.gradcheck.cases.case import Case, fields_of
-from mutorch_core.gradcheck.cases.reproduction import literal, written_arguments
+from mutorch_core.gradcheck.cases.reproduction import argument_texts, literal
 from mutorch_core.gradcheck.checking.check_op import quiet
 from mutorch_core.gradcheck.numerics.step_bounds import inside
-from mutorch_core.gradcheck.sampling.generation import Refusal, drawn_case, lanes_of
-from mutorch_core.gradcheck.sampling.randomness import Draw, Hypothesis
+from mutorch_core.gradcheck.sampling.generation import Refusal, draw_case, regimes_of
+from mutorch_core.gradcheck.sampling.randomness import Draw, HypothesisChooser
 from mutorch_core.gradcheck.sampling.strategies import Sampling
 from mutorch_core.gradcheck.value_types import is_floating, is_several
 from mutorch_core.graph import Var, constant
@@ -90,7 +90,7 @@ class Step:
 
     def __str__(self) -> str:
         texts = {name: literal(value) for name, value in {**self.case.operands, **self.case.parameters}.items()}
-        args, kwargs = written_arguments(self.case, texts)
+        args, kwargs = argument_texts(self.case, texts)
         targets = self.outputs[0] if self.count is None else [self.outputs.get(i, Name("_")) for i in range(self.count)]
         return f"{targets} = mt.ops[{self.case.op.name!r}]({', '.join([*args, *kwargs])})"
 
@@ -137,7 +137,7 @@ class Program:
 def programs(draw: Draw, ops: Sequence[Any] | None = None, longest: int = 12) -> Program:
     """Programs of 1 to `longest` steps out of some ops, all registered ones that NumPy runs where none are given."""
     able = [op for op in (mt.ops.values() if ops is None else ops) if can_be_drawn(op)]
-    draft = Draft(Sampling(Hypothesis(draw), "smooth", ()))
+    draft = Draft(Sampling(HypothesisChooser(draw), "smooth", ()))
     with quiet():
         draft.extend(draft.sampling.pick(able))
         while len(draft.steps) < longest and draft.sampling.below(8):  # so that a step shrinks away by itself
@@ -168,8 +168,8 @@ class Draft:
 
     def extend(self, op: Any) -> None:
         """Apply an op once more, to earlier values if it can be, else to new ones; to nothing if it refuses both."""
-        lane = self.sampling.pick([lane for lane in LANES if lane in lanes_of(op)])
-        case = drawn_case(self.sampling.chooser, op, lane)
+        lane = self.sampling.pick([lane for lane in LANES if lane in regimes_of(op)])
+        case = draw_case(self.sampling.chooser, op, lane)
         if isinstance(case, Refusal):
             return
         for joined in (True, True, True, True, False):

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from mutorch_core.gradcheck.reporting.github import LARGEST, step_summary, workflow_commands
+from mutorch_core.gradcheck.reporting.github import MAX_SUMMARY_BYTES, step_summary, workflow_commands
 from mutorch_core.gradcheck.reporting.run_record import Run
 from mutorch_core.gradcheck.verdicts import PropertyResult, Verdict
 
@@ -110,6 +110,6 @@ def test_a_summary_is_never_larger_than_github_takes(found):
     for i in range(60):
         run = found(Verdict.WRONG, f"✗ acme::op{i}    wrong\n" + "é" * 20_000, op=f"acme::op{i}")
     text = step_summary(run, 1.0)
-    assert len(text.encode()) < LARGEST + 1000
+    assert len(text.encode()) < MAX_SUMMARY_BYTES + 1000
     assert "more: see the log" in text
     assert "| ✗ | acme::op59 |" in text

@@ -11,17 +11,17 @@ from hypothesis import Phase
 import mutorch_core as mt
 from mutorch_core import Array, op
 from mutorch_core.domain import At, Interval, Union
-from mutorch_core.gradcheck.checking.search import Pool, search
-from mutorch_core.gradcheck.profiles import LANES, PROFILES
-from mutorch_core.gradcheck.sampling.generation import lanes_of
+from mutorch_core.gradcheck.checking.search import CasePool, search
+from mutorch_core.gradcheck.profiles import PROFILES, REGIMES
+from mutorch_core.gradcheck.sampling.generation import regimes_of
 from mutorch_core.gradcheck.sampling.lattice import lattice
-from mutorch_core.gradcheck.sampling.randomness import Decks, Dice
+from mutorch_core.gradcheck.sampling.randomness import RandomChooser, Strata
 
 CI = PROFILES["ci"]
 
 
 def drawn(operation, lane, profile=CI):
-    return Pool(operation, profile).lane(lane)
+    return CasePool(operation, profile).lane(lane)
 
 
 def product(x1: Array, x2: Array, /) -> Array:
@@ -55,7 +55,7 @@ def test_smooth_entries_are_all_different_and_off_the_kinks():
 
 def test_operands_stay_inside_their_domain():
     bounded = op("test::bounded", domain={"x1": Interval(0, 1), "x2": Union(Interval(-2, -1), Interval(3, 4))})(product)
-    for lane in set(LANES) - {"parameters", "complex"}:
+    for lane in set(REGIMES) - {"parameters", "complex"}:
         for subject in drawn(bounded, lane):
             x1, x2 = subject.arrays
             assert ((x1 > 0) & (x1 < 1)).all()
@@ -84,13 +84,13 @@ def test_square_matrices_and_negative_axes_are_among_the_draws():
 
 
 def test_a_kink_inside_the_domain_means_real_numbers():
-    assert "complex" in lanes_of(op("test::a")(product))
-    assert "complex" in lanes_of(op("test::b", domain={"x1": Interval(0)}, kinks=(At("x1", 0.0),))(product))
-    assert "complex" not in lanes_of(op("test::c", kinks=(At("x1", 0.0),))(product))
+    assert "complex" in regimes_of(op("test::a")(product))
+    assert "complex" in regimes_of(op("test::b", domain={"x1": Interval(0)}, kinks=(At("x1", 0.0),))(product))
+    assert "complex" not in regimes_of(op("test::c", kinks=(At("x1", 0.0),))(product))
 
 
 def test_no_case_comes_twice():
-    for lane in LANES:
+    for lane in REGIMES:
         texts = [subject.case.text for subject in drawn(mt.ops["basic::add"], lane)]
         assert len(texts) == len(set(texts))
 
@@ -122,7 +122,7 @@ def test_draws_are_the_same_in_a_process_with_other_modules_loaded():
 def test_hypothesis_draws_the_same_as_dice_by_the_same_choices(name):
     operation, quick = mt.ops[f"basic::{name}"], PROFILES["quick"]
     again = []
-    for lane in LANES:
+    for lane in REGIMES:
         for subject in drawn(operation, lane, quick)[-2:]:
             again.clear()
             search(operation, lane, quick, again.append, Phase.generate, first=subject.case.choices)
@@ -130,8 +130,10 @@ def test_hypothesis_draws_the_same_as_dice_by_the_same_choices(name):
 
 
 def test_few_options_are_dealt_so_that_all_come_up():
-    decks, random = Decks(list), Random(0)
-    rolls = [(dice.below(5), dice.below(1000), dice.below(3)) for dice in (Dice(random, decks) for _ in range(30))]
+    decks, random = Strata(list), Random(0)
+    rolls = [
+        (dice.below(5), dice.below(1000), dice.below(3)) for dice in (RandomChooser(random, decks) for _ in range(30))
+    ]
     fives, _, threes = zip(*rolls, strict=True)
     assert all(set(fives[i : i + 5]) == set(range(5)) for i in range(0, 30, 5))
     assert all(set(threes[i : i + 3]) == set(range(3)) for i in range(0, 30, 3))
@@ -142,7 +144,7 @@ def test_refusals_are_counted_with_their_reasons():
     def never(x: Array, /) -> Array:
         raise ValueError("not today")
 
-    pool = Pool(never, PROFILES["quick"])
+    pool = CasePool(never, PROFILES["quick"])
     assert pool.lane("smooth") == []
     assert "not today" in pool.refusals["smooth"][0]
 

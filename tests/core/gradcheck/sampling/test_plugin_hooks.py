@@ -7,7 +7,7 @@ import pytest
 import mutorch_core as mt
 from mutorch_core import Array, hookimpl, op
 from mutorch_core.gradcheck import check_op
-from mutorch_core.gradcheck.sampling.plugin_hooks import report_to_plugins, samplers_of, sampling_troubles
+from mutorch_core.gradcheck.sampling.plugin_hooks import report_to_plugins, sampler_problems, samplers_of
 from mutorch_core.gradcheck.verdicts import Verdict
 
 
@@ -68,7 +68,7 @@ def test_a_samples_hook_that_raises_is_named_and_harms_no_other(plugged):
     plugged("second", mutorch_gradcheck_samples=lambda op: sampler)
     plugged("third", mutorch_gradcheck_samples=lambda op: "no sampler")
     assert check_op(planned, "quick").verdict is Verdict.PROVEN
-    first, third = sampling_troubles([planned])
+    first, third = sampler_problems([planned])
     assert third.startswith("mutorch_gradcheck_samples of plugin 'third' (")
     assert third.endswith("returned 'no sampler', which is no sampler")
     assert first.startswith("mutorch_gradcheck_samples of plugin 'first' (")

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from mutorch_core.cli import main
 from mutorch_core.gradcheck.failures import SelectionError
-from mutorch_core.gradcheck.selection.foreign_ops import how_to_import, import_op
+from mutorch_core.gradcheck.selection.foreign_ops import import_op, import_text
 
 MODULE = """
 import torch
@@ -61,14 +61,14 @@ def module(tmp_path, monkeypatch):
     from mutorch_core.gradcheck.selection import installed_ops as selection
 
     sys.modules.pop("my_functions", None)
-    imports.TEXTS.clear()
-    selection.imported.clear()
+    imports.IMPORT_TEXTS.clear()
+    selection.FOREIGN_OPS.clear()
 
 
 def test_a_function_is_named_after_where_it_was(module):
     op = import_op(f"{module}:Cube")
     assert op.name == "import::Cube"
-    assert how_to_import(op) == f"{module}:Cube"
+    assert import_text(op) == f"{module}:Cube"
     assert import_op(f"{module}:Cube") is op
 
 

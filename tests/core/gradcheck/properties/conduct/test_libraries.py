@@ -18,7 +18,7 @@ from mutorch_core.gradcheck.cases.reproduction import as_python
 from mutorch_core.gradcheck.failures import DependsOnLibrary, SelectionError
 from mutorch_core.gradcheck.profiles import PROFILES
 from mutorch_core.gradcheck.properties import properties_of
-from mutorch_core.gradcheck.under_test.backends import backends_of, replaced
+from mutorch_core.gradcheck.under_test.backends import backends_of, map_arrays
 from mutorch_core.gradcheck.verdicts import Verdict
 
 pytest.importorskip("array_api_strict", reason="array_api_strict is not installed")
@@ -188,7 +188,7 @@ def test_the_reproduction_runs(library):
 
 def test_values_are_replaced_where_they_are():
     key = (slice(None), [np.zeros(2), None], 3)
-    assert replaced(key, lambda array: array.shape) == (slice(None), [(2,), None], 3)
+    assert map_arrays(key, lambda array: array.shape) == (slice(None), [(2,), None], 3)
 
 
 def test_an_unknown_library_is_an_error():

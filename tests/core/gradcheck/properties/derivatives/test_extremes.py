@@ -11,8 +11,8 @@ from mutorch_core.gradcheck.cases.case import read_case
 from mutorch_core.gradcheck.failures import CotangentIsWrong
 from mutorch_core.gradcheck.numerics.step_bounds import inside
 from mutorch_core.gradcheck.properties.derivatives.extremes import EXTREMES
-from mutorch_core.gradcheck.sampling.lattice import brinks
-from mutorch_core.gradcheck.under_test.op_under_test import Subject
+from mutorch_core.gradcheck.sampling.lattice import edge_points
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 from mutorch_core.gradcheck.verdicts import Verdict
 
 
@@ -75,7 +75,7 @@ def test_a_rule_that_holds_everywhere_is_proven(make, rule, domain):
 
 def test_entries_that_are_lost_beside_others_are_not_compared():
     case = "x=float64[2]:[100,-100];target=float64[2]:[100,1e-30];g=float64[]:1"
-    assert EXTREMES.check(Subject(read_case(ops["nn::cross_entropy"], case)))
+    assert EXTREMES.check(OpUnderTest(read_case(ops["nn::cross_entropy"], case)))
 
 
 def narrow_step(factor):
@@ -97,18 +97,18 @@ def narrow_step(factor):
 @pytest.mark.parametrize("tiny", ["1e-10", "1e-20"])  # the whole step can be seen, or is lost beside 1
 def test_what_is_narrower_than_any_step_is_no_mistake(tiny):
     case = f"x=float64[1]:[0];width=float64[1]:[{tiny}];g=float64[1]:[1]"
-    EXTREMES.check(Subject(read_case(narrow_step(1), case)))
+    EXTREMES.check(OpUnderTest(read_case(narrow_step(1), case)))
 
 
 def test_a_wrong_slope_of_something_narrow_is_found():
     case = "x=float64[1]:[0];width=float64[1]:[1e-10];g=float64[1]:[1]"
     with pytest.raises(CotangentIsWrong):
-        EXTREMES.check(Subject(read_case(narrow_step(3), case)))
+        EXTREMES.check(OpUnderTest(read_case(narrow_step(3), case)))
 
 
 @pytest.mark.parametrize("ends", [(-1000, 1000), (-1, 1), (-math.pi / 2, math.pi / 2), (0, math.inf), (-1e-3, 0)])
 def test_brinks_lie_inside_and_at_both_ends(ends):
     domain = Interval(*ends)
-    points = brinks(domain)
+    points = edge_points(domain)
     assert len(points) == 2 * sum(map(math.isfinite, ends))
     assert all(inside(point, domain) for point in points)
