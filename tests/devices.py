@@ -21,7 +21,7 @@ from mutorch_core.gradcheck.under_test.other_library import LibraryCase
 
 __all__ = ["CREATED", "OPS", "created", "places", "stages", "subjects_of", "with_numbers"]
 
-FEW = Profile("few", dict.fromkeys(REGIMES, 1), shrinking=0.0)
+FEW = Profile("few", dict.fromkeys(REGIMES, 1), shrink_seconds=0.0)
 DRAWN = ("smooth", "broadcast", "parameters", "complex")
 OPS = sorted(mt.ops)
 
@@ -31,14 +31,14 @@ def subjects_of(name: str) -> list[OpUnderTest]:
     """Some cases of an op."""
     pool = CasePool(mt.ops[name], FEW)
     with quiet():
-        return [subject for lane in DRAWN for subject in pool.lane(lane)[:1]]
+        return [subject for regime in DRAWN for subject in pool.regime(regime)[:1]]
 
 
 def stages(subject: OpUnderTest, backend: Backend) -> Iterator[tuple[str, Any]]:
     """What a case comes to on a backend: results, cotangents, and the cotangents of these."""
     with quiet():
-        for stage in LibraryCase(subject, backend).stages():
-            yield from ((stage.what, value) for value in stage.values)
+        for stage in LibraryCase(subject, backend).results():
+            yield from ((stage.name, value) for value in stage.values)
 
 
 def places(values: Any) -> set[str]:

@@ -67,8 +67,8 @@ def check_op(
     from mutorch_core.gradcheck.profiles import PROFILES
     from mutorch_core.gradcheck.under_test.backends import backends_of
 
-    chosen = ops[op] if isinstance(op, str) else op
-    return check(chosen, PROFILES[profile].seeded(seed), order, backends=backends_of(backend))
+    selected_op = ops[op] if isinstance(op, str) else op
+    return check(selected_op, PROFILES[profile].with_seed(seed), order, backends=backends_of(backend))
 
 
 def assert_op_is_right(
@@ -79,9 +79,9 @@ def assert_op_is_right(
     from mutorch_core.gradcheck.verdicts import Verdict
 
     result = check_op(op, profile, order=order, seed=seed, backend=backend)
-    for found in result.properties:
-        if found.failure is not None:
-            raise found.failure
-    for found in result.properties:
-        if found.verdict is Verdict.UNDECIDED:
-            raise Undecided(f"{result.name}: {found.name} is undecided: {found.message}")
+    for item in result.properties:
+        if item.failure is not None:
+            raise item.failure
+    for item in result.properties:
+        if item.verdict is Verdict.UNDECIDED:
+            raise Undecided(f"{result.name}: {item.name} is undecided: {item.message}")

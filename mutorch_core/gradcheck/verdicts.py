@@ -37,7 +37,7 @@ class PropertyResult:
     """What was found about one property of one op.
 
     `examples` counts the draws that decided something, `message` is the failure block or the advice, `case` the
-    counterexample in the notation of `--case`, `place` the file and line of the rule at fault, or of the op.
+    counterexample in the notation of `--case`, `location` the file and line of the rule at fault, or of the op.
     """
 
     name: str
@@ -46,7 +46,7 @@ class PropertyResult:
     seconds: float = 0.0
     message: str = ""
     case: str | None = None
-    place: str = ""
+    location: str = ""
     failure: Failure | None = attrs.field(default=None, repr=False)
 
     def document(self) -> dict[str, Any]:
@@ -72,17 +72,17 @@ class OpResult:
     @property
     def verdict(self) -> Verdict:
         """The worst of its properties'."""
-        return worst(found.verdict for found in self.properties)
+        return worst(item.verdict for item in self.properties)
 
     @property
     def examples(self) -> int:
         """The draws that decided something, all properties together."""
-        return sum(found.examples for found in self.properties)
+        return sum(item.examples for item in self.properties)
 
     @property
     def seconds(self) -> float:
         """The time spent on it."""
-        return sum(found.seconds for found in self.properties)
+        return sum(item.seconds for item in self.properties)
 
     def document(self) -> dict[str, Any]:
         """As `--json` has it."""
@@ -90,5 +90,5 @@ class OpResult:
             "name": self.name,
             "plugin": self.plugin,
             "verdict": self.verdict.value,
-            "properties": [found.document() for found in self.properties],
+            "properties": [item.document() for item in self.properties],
         }

@@ -18,8 +18,10 @@ def compared(name, here, there):
         with quiet():
             try:
                 wanted = [
-                    ComparedResult(stage.what, tuple(v if isinstance(v, bool) else here.plain(v) for v in stage.values))
-                    for stage in LibraryCase(subject, here).stages()
+                    ComparedResult(
+                        stage.name, tuple(v if isinstance(v, bool) else here.to_numpy(v) for v in stage.values)
+                    )
+                    for stage in LibraryCase(subject, here).results()
                 ]
             except Exception:  # an input that is refused here too
                 continue

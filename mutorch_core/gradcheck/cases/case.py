@@ -42,7 +42,7 @@ class Case:
         return write_values({**self.operands, **self.parameters, "g": g})
 
     @property
-    def likeness(self) -> tuple[Any, ...]:
+    def dedup_key(self) -> tuple[Any, ...]:
         """What two cases that are the same have in common; as text, large ones would take their time."""
         return tuple(map(hashable, (*self.operands.values(), *self.parameters.values(), self.cotangents)))
 
@@ -51,9 +51,9 @@ class Case:
 
         def copy(value: Any) -> Any:
             if is_array(value):
-                own = value.copy(order="K")
-                own.flags.writeable = writeable
-                return own
+                duplicate = value.copy(order="K")
+                duplicate.flags.writeable = writeable
+                return duplicate
             return type(value)(map(copy, value)) if is_several(value) else value
 
         operands = {name: copy(value) for name, value in self.operands.items()}
@@ -68,14 +68,14 @@ class Case:
         """How the op is called: by position where its signature allows, by name where it must be."""
         args: list[Any] = []
         kwargs: dict[str, Any] = {}
-        given = {**self.parameters, **operands}
+        values = {**self.parameters, **operands}
         for name, kind, default in signature_of(self.op):
             if kind is Parameter.VAR_POSITIONAL:
-                args.extend(given.get(name, ()))
+                args.extend(values.get(name, ()))
             elif kind is not Parameter.KEYWORD_ONLY:
-                args.append(given.get(name, default))
-            elif name in given:
-                kwargs[name] = given[name]
+                args.append(values.get(name, default))
+            elif name in values:
+                kwargs[name] = values[name]
         return args, kwargs
 
 
@@ -99,22 +99,22 @@ def hashable(value: Any) -> Any:
 
 def cotangents_for(fields: tuple[Any, ...], entries: Iterator[float]) -> tuple[Any, ...]:
     """One cotangent per floating output, filled from `entries`; None for the others."""
-    found: list[Any] = []
+    cotangents: list[Any] = []
     for field in map(np.asarray, fields):
         if field.dtype.kind not in "fc":
-            found.append(None)
+            cotangents.append(None)
             continue
         values = np.array([next(entries) for _ in range(field.size)], dtype=np.float64).reshape(field.shape)
         if field.dtype.kind == "c":
             values = values + 1j * np.array([next(entries) for _ in range(field.size)]).reshape(field.shape)
-        found.append(values.astype(field.dtype))
-    return tuple(found)
+        cotangents.append(values.astype(field.dtype))
+    return tuple(cotangents)
 
 
 def read_case(op: Any, text: str) -> Case:
     """The case that a text describes. Raises CaseError where it can't be read or does not fit the op."""
     values = read_values(text)
-    given = values.pop("g", None)
+    cotangent_value = values.pop("g", None)
     operands = {operand.name: values.pop(operand.name) for operand in op.operands if operand.name in values}
     parameters = {p.name: values.pop(p.name) for p in op.parameters if p.name in values}
     known = [*(operand.name for operand in op.operands), *(p.name for p in op.parameters), "g"]
@@ -130,9 +130,9 @@ def read_case(op: Any, text: str) -> Case:
         fields = fields_of(case.call(operands))
     except Exception as error:
         raise CaseError(f"--case: {op.name} refuses these operands: {error}") from error
-    if given is None:
+    if cotangent_value is None:
         return attrs.evolve(case, cotangents=cotangents_for(fields, iter(lambda: 1.0, None)))
-    cotangents: Any = given if len(fields) > 1 else (given,)
+    cotangents: Any = cotangent_value if len(fields) > 1 else (cotangent_value,)
     shapes = [np.shape(field) if is_floating(field) else None for field in fields]
     if not is_several(cotangents) or [None if g is None else np.shape(g) for g in cotangents] != shapes:
         raise CaseError(f"--case: g must be cotangents of the outputs, of shapes {shapes}")

@@ -131,52 +131,54 @@ class CaseReader:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.at = 0
+        self.position = 0
         self.depth = 0
 
-    def fail(self, wanted: str) -> NoReturn:
+    def fail(self, expected: str) -> NoReturn:
         """Raise CaseError at the cursor."""
-        raise CaseError(f"--case: expected {wanted} at character {self.at}: {self.text[self.at : self.at + 20]!r}")
+        raise CaseError(
+            f"--case: expected {expected} at character {self.position}: {self.text[self.position : self.position + 20]!r}"
+        )
 
-    def look(self) -> tuple[str, str]:
+    def peek(self) -> tuple[str, str]:
         """The next token's kind and text, without passing it; two empty ones at the end."""
-        match = TOKEN.match(self.text, self.at)
+        match = TOKEN.match(self.text, self.position)
         if match is None:
-            if self.text[self.at :].strip():
+            if self.text[self.position :].strip():
                 self.fail("a value")
             return "", ""
         kind = match.lastgroup or ""
         return kind, match[kind]
 
-    def take(self, wanted: str | None = None) -> tuple[str, str]:
+    def take(self, expected: str | None = None) -> tuple[str, str]:
         """The next token, passed; it must be `wanted` where that is given."""
-        kind, text = self.look()
-        if wanted is not None and text != wanted:
-            self.fail(repr(wanted))
-        match = TOKEN.match(self.text, self.at)
-        self.at = match.end() if match else self.at
+        kind, text = self.peek()
+        if expected is not None and text != expected:
+            self.fail(repr(expected))
+        match = TOKEN.match(self.text, self.position)
+        self.position = match.end() if match else self.position
         return kind, text
 
     def values(self) -> dict[str, Any]:
         """`name=value;name=value`, to the end."""
-        found: dict[str, Any] = {}
+        named: dict[str, Any] = {}
         more = True
-        while more and self.look()[0] == "word":
+        while more and self.peek()[0] == "word":
             _, name = self.take()
-            if name in found:
+            if name in named:
                 raise CaseError(f"--case: {name} is given twice")
             self.take("=")
-            found[name] = self.value()
-            more = self.look()[1] == ";"
+            named[name] = self.value()
+            more = self.peek()[1] == ";"
             if more:
                 self.take()
-        if not found or self.look()[0]:
+        if not named or self.peek()[0]:
             self.fail("`name=value`")
-        return found
+        return named
 
     def value(self) -> Any:
         """One value of any kind."""
-        kind, text = self.look()
+        kind, text = self.peek()
         if kind == "number":
             return self.number()
         if text in ("(", "["):
@@ -198,19 +200,19 @@ class CaseReader:
             self.fail(f"no more than {MAX_DEPTH} brackets within one another")
         self.take()
         self.depth += 1
-        found: list[Any] = []
-        while self.look()[1] != closing:
-            found.append(self.value())
-            if self.look()[1] != closing:
+        items: list[Any] = []
+        while self.peek()[1] != closing:
+            items.append(self.value())
+            if self.peek()[1] != closing:
                 self.take(",")
         self.take(closing)
         self.depth -= 1
-        return found
+        return items
 
     def number(self) -> Any:
         """A number: `2`, `-1.5e3`, `inf`, `1+2j`."""
         _, text = self.take()
-        kind, following = self.look()
+        kind, following = self.peek()
         if kind == "number" and following.endswith("j") and following[0] in "+-" and not text.endswith("j"):
             self.take()
             return complex(float(text), float(following[:-1]))
@@ -221,11 +223,11 @@ class CaseReader:
 
     def word(self) -> Any:
         """A name's value, a slice, a dtype, or an array that begins with its dtype."""
-        start = self.at
+        start = self.position
         _, text = self.take()
         if text in WORDS:
             return WORDS[text]
-        if text == "slice" and self.look()[1] == "(":
+        if text == "slice" and self.peek()[1] == "(":
             parts = self.items(")")
             if len(parts) == 3:
                 return slice(*parts)
@@ -238,17 +240,17 @@ class CaseReader:
         except TypeError:
             dtype = None
         if dtype is None or dtype.kind not in "biufc":
-            self.at = start
+            self.position = start
             self.fail("a value; a word is None, True, False, slice(a,b,c) or a dtype of numbers")
-        return self.array(dtype) if self.look()[1] == "[" else dtype
+        return self.array(dtype) if self.peek()[1] == "[" else dtype
 
     def array(self, dtype: Any) -> Any:
         """`[2,2]F:[[0,1],[2,3]]`."""
-        start = self.at
+        start = self.position
         shape = tuple(self.items("]"))
-        layout = self.take()[1] if self.look()[0] == "word" else ""
+        layout = self.take()[1] if self.peek()[0] == "word" else ""
         if layout and layout not in LAYOUTS:
-            self.at = start
+            self.position = start
             self.fail(f"a layout, one of {', '.join(LAYOUTS)}")
         self.take(":")
         entries = self.value()

@@ -22,19 +22,19 @@ def as_python(case: Case, backend: str | None = None) -> list[str]:
     others = {name: literal(value) for name, value in case.parameters.items()}
     args, kwargs = argument_texts(case, operands | others)
     text = import_text(case.op)
-    found = f"mt.ops[{case.op.name!r}]" if text is None else f"import_op({text!r})"
-    call = f"{found}({', '.join([*args, *kwargs])})"
+    op_expression = f"mt.ops[{case.op.name!r}]" if text is None else f"import_op({text!r})"
+    call = f"{op_expression}({', '.join([*args, *kwargs])})"
     cotangents: Any = case.cotangents
     if len(cotangents) != 1:
         call, g = f"tuple({call})", literal(cotangents)
     else:
         g = literal(cotangents[0])
-    given = ", ".join(named)
+    names = ", ".join(named)
     lines = [
         "import numpy as np, mutorch_core as mt"
         + ("" if text is None else "; from mutorch_core.gradcheck.selection import import_op"),
         "; ".join([*(f"{name} = {text}" for name, text in named.items()), f"g = {g}"]),
-        f"print(mt.vjp(lambda {given}: {call}, {given})[1](g))",
+        f"print(mt.vjp(lambda {names}: {call}, {names})[1](g))",
     ]
     return lines if backend is None else on_library(lines, backend.partition(":")[0])
 
@@ -57,10 +57,10 @@ def argument_texts(case: Case, texts: dict[str, str]) -> tuple[list[str], list[s
     args: list[str] = []
     kwargs: list[str] = []
     parameters = case.op.signature.parameters
-    several = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters.values())
+    has_variadic = any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters.values())
     for name, parameter in parameters.items():
         by_position = parameter.kind is parameter.POSITIONAL_ONLY or (
-            several and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+            has_variadic and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
         )
         if parameter.kind is parameter.VAR_POSITIONAL:
             args.append(f"*{texts.get(name, '()')}")

@@ -19,13 +19,13 @@ def file_of(folder: str, op: Any) -> Path:
 def saved_cases(folder: str, op: Any) -> list[Case]:
     """The kept cases that still fit the op, the latest first."""
     path = file_of(folder, op)
-    found: list[Case] = []
+    cases: list[Case] = []
     for line in reversed(path.read_text(encoding="utf-8").splitlines() if path.is_file() else []):
         try:
-            found.append(read_case(op, line))
+            cases.append(read_case(op, line))
         except CaseError:  # of an op that has changed since
             continue
-    return found
+    return cases
 
 
 def save_case(folder: str, case: Case) -> None:

@@ -92,14 +92,14 @@ def first_failure(cases: Sequence[Case], order: int) -> Failure | None:
             subject = OpUnderTest(with_cotangents(case))
         except OperandError:
             continue  # NumPy refuses what another library took
-        for found in properties_of(case.op, order):
-            if found.name in HARMLESS:
+        for prop in properties_of(case.op, order):
+            if prop.name in HARMLESS:
                 continue
             try:
-                found.check(subject)
+                prop.check(subject)
             except Failure as failure:
                 failure.rows += diagnosis(failure)
-                failure.block = failure_block(case.op, found.name, failure)
+                failure.block = failure_block(case.op, prop.name, failure)
                 return failure
     return None
 

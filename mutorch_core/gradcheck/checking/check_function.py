@@ -25,7 +25,7 @@ from mutorch_core.application import raw_of
 from mutorch_core.gradcheck.checking.blame import OpCall, ops_to_blame, recorded_calls
 from mutorch_core.gradcheck.failures import Failure, Undecided
 from mutorch_core.gradcheck.numerics.comparison import Claim, Comparison, compare
-from mutorch_core.gradcheck.properties.derivatives.first_order import format_entries as entries
+from mutorch_core.gradcheck.properties.derivatives.first_order import format_entries
 from mutorch_core.gradcheck.under_test.function_under_test import (
     MAX_SHOWN,
     DifferentiationLevel,
@@ -85,9 +85,9 @@ def check(f: Callable[..., Any], *args: Any, order: int = 2) -> Proof:
         first = level = first_level(f, args)
         prove(first)
         for _ in range(1, order):
-            level = level.next()
+            level = level.pull_back_level()
             prove(level)
-    return Proof(first.name, order, first.places)
+    return Proof(first.name, order, first.paths)
 
 
 # ----------------------------------------------------------------------------------------------------- verdicts
@@ -108,22 +108,22 @@ def prove(level: DifferentiationLevel) -> None:
         _, whole = compare_with_shorter_steps(claim_of(level, range(len(rule)), rule))
         if whole.decided.all() and not whole.wrong.any():
             return
-    for index, place in enumerate(level.places):
+    for index, path in enumerate(level.paths):
         claim = claim_of(level, [index], rule)
         if claim.point.size == 0:
             continue
-        claim, found = compare_with_shorter_steps(claim)
-        if found.wrong.any():
-            summary = f"{level.derivative} with respect to {place} is wrong"
-            raise failure_of(level, calls, summary, *evidence_rows(claim, found, level.arrays[index]))
-        if not found.decided.any():
-            raise Undecided(f"{level.name}: {level.derivative} with respect to {place} {UNDECIDED_AT_KINK}")
+        claim, comparison = compare_with_shorter_steps(claim)
+        if comparison.wrong.any():
+            summary = f"{level.derivative} with respect to {path} is wrong"
+            raise failure_of(level, calls, summary, *evidence_rows(claim, comparison, level.arrays[index]))
+        if not comparison.decided.any():
+            raise Undecided(f"{level.name}: {level.derivative} with respect to {path} {UNDECIDED_AT_KINK}")
 
 
 def engine_gradient(level: DifferentiationLevel) -> list[Array] | Exception:
     """What the engine pulls back at the point, or what it raises."""
     try:
-        return [raw_of(cotangent) for cotangent in level.pulled(*level.arrays, *level.cotangents)]
+        return [raw_of(cotangent) for cotangent in level.pull_back(*level.arrays, *level.cotangents)]
     except Exception as error:
         return error
 
@@ -138,16 +138,16 @@ def rule_line(error: Exception) -> str:
 def claim_of(level: DifferentiationLevel, moving: Sequence[int], rule: Sequence[Array]) -> Claim:
     """What the engine says of some arrays while the others stay: it is the gradient of ⟨cotangents, results⟩."""
     cotangent = pack(level.cotangents, dual=True)
-    chosen = [level.arrays[index] for index in moving]
+    moved_arrays = [level.arrays[index] for index in moving]
 
-    def along(vector: Vector) -> Vector:
+    def objective(vector: Vector) -> Vector:
         moved = list(level.arrays)
-        for index, array, value in zip(moving, unpack(vector, chosen), chosen, strict=True):
+        for index, array, value in zip(moving, unpack(vector, moved_arrays), moved_arrays, strict=True):
             moved[index] = convert_like(array, value)
         return np.array([cotangent @ pack(level.values(moved))])
 
-    point = pack(chosen)
-    return Claim(along, point, np.ones(point.size), np.ones(1), pack([rule[index] for index in moving], dual=True))
+    point = pack(moved_arrays)
+    return Claim(objective, point, np.ones(point.size), np.ones(1), pack([rule[index] for index in moving], dual=True))
 
 
 def compare_with_shorter_steps(claim: Claim, single: bool = False) -> tuple[Claim, Comparison]:
@@ -158,25 +158,30 @@ def compare_with_shorter_steps(claim: Claim, single: bool = False) -> tuple[Clai
     exponent = np.where(claim.point == 0, -7, np.frexp(claim.point)[1] - 1)
     for shortened, least in ((3, -10), (8, -1000)):
         closer = attrs.evolve(claim, steps=2.0 ** np.maximum(exponent - shortened, least))
-        found = compare(closer, single)
-        if found.decided.any():
-            return closer, found
+        comparison = compare(closer, single)
+        if comparison.decided.any():
+            return closer, comparison
     closest = attrs.evolve(claim, steps=2.0 ** (exponent - 18))
     return closest, compare(closest, single)
 
 
-def evidence_rows(claim: Claim, found: Comparison, array: Array) -> Iterator[tuple[str, str]]:
+def evidence_rows(claim: Claim, comparison: Comparison, array: Array) -> Iterator[tuple[str, str]]:
     """What the engine says and what it is: entry by entry where there are few."""
     if claim.point.size > MAX_SHOWN:
-        worst = int(np.argmax(np.where(found.wrong, np.abs(found.rule - found.truth), -1)))
-        yield "engine says", f"{found.rule[worst]:.10g} along a random direction in its {claim.point.size} entries"
-        yield "it is", f"{found.truth[worst]:.10g} ± {found.tolerance[worst]:.0e}"
+        worst = int(np.argmax(np.where(comparison.wrong, np.abs(comparison.rule - comparison.truth), -1)))
+        yield "engine says", f"{comparison.rule[worst]:.10g} along a random direction in its {claim.point.size} entries"
+        yield "it is", f"{comparison.truth[worst]:.10g} ± {comparison.tolerance[worst]:.0e}"
         return
-    claim, found = compare_with_shorter_steps(claim, single=True)
-    error = np.where(found.decided, found.tolerance, np.inf) / claim.steps
+    claim, comparison = compare_with_shorter_steps(claim, single=True)
+    error = np.where(comparison.decided, comparison.tolerance, np.inf) / claim.steps
     yield "at", format_value(array)
-    yield "engine says", entries(unpack(claim.rule, [array], dual=True)[0])
-    yield "it is", entries(unpack(found.truth / claim.steps, [array], dual=True)[0], np.abs(unpack(error, [array])[0]))
+    yield "engine says", format_entries(unpack(claim.rule, [array], dual=True)[0])
+    yield (
+        "it is",
+        format_entries(
+            unpack(comparison.truth / claim.steps, [array], dual=True)[0], np.abs(unpack(error, [array])[0])
+        ),
+    )
 
 
 def failure_of(

@@ -48,42 +48,42 @@ def check(
 ) -> OpResult:
     """All properties of one op, on its own draws or on one case."""
     plugins.records()  # others may have samples for it
-    pool, clock = CasePool(op, profile, case), TimeBudget(profile.limit_on(backends))
-    found = [check_property(pool, asked, clock) for asked in properties_of(op, order, backends)]
-    return OpResult(op.name, op.namespace, found)
+    pool, budget = CasePool(op, profile, case), TimeBudget(profile.limit_on(backends))
+    results = [check_property(pool, prop, budget) for prop in properties_of(op, order, backends)]
+    return OpResult(op.name, op.namespace, results)
 
 
-def check_property(pool: CasePool, found: Property, clock: TimeBudget | None = None) -> PropertyResult:
+def check_property(pool: CasePool, prop: Property, budget: TimeBudget | None = None) -> PropertyResult:
     """What the draws say of one property, in what is left of the op's time; a failure is shrunk and diagnosed.
 
     Those have time of their own: an op that is wrong everywhere is not one that hangs.
     """
-    clock = clock or TimeBudget()
+    budget = budget or TimeBudget()
     start = perf_counter()
     with quiet():
-        result = run_property(pool, found, clock)
+        result = run_property(pool, prop, budget)
     result.seconds = perf_counter() - start
-    result.place = result.place or pool.op.declaration.place
+    result.location = result.location or pool.op.declaration.place
     return result
 
 
-def run_property(pool: CasePool, found: Property, clock: TimeBudget) -> PropertyResult:
+def run_property(pool: CasePool, prop: Property, budget: TimeBudget) -> PropertyResult:
     """The verdict and what it rests on; undecided where the op, or a sampler of its, raises or does not come back."""
-    undecided = PropertyResult(found.name, Verdict.UNDECIDED)
-    if clock.given_up is not None:
-        undecided.message = clock.given_up
+    undecided = PropertyResult(prop.name, Verdict.UNDECIDED)
+    if budget.stop_reason is not None:
+        undecided.message = budget.stop_reason
         return undecided
     try:
-        with clock.running():
-            seen = examine_cases(pool, found)
+        with budget.running():
+            observations = examine_cases(pool, prop)
     except SamplerRaises as error:
         undecided.message = str(error)
     except OutOfTime as error:
-        undecided.message = clock.given_up = clock.up + location_in_op(error, pool.op)
+        undecided.message = budget.stop_reason = budget.expired_text + location_in_op(error, pool.op)
     except Exception as error:
         undecided.message = f"the check stopped: {type(error).__name__}: {error}{location_in_op(error, pool.op)}"
     else:
-        return conclude(pool, found, seen)
+        return conclude(pool, prop, observations)
     return undecided
 
 
@@ -94,53 +94,53 @@ def run_property(pool: CasePool, found: Property, clock: TimeBudget) -> Property
 class Observations:
     """What the cases of a property showed: whether each was decided, and the first that failed.
 
-    `lane` is where that was drawn, None where it was given. `half` is what was in half precision, of a case that was
+    `regime` is where that was drawn, None where it was given. `half` is what was in half precision, of a case that was
     left out for it.
     """
 
     outcomes: list[bool] = attrs.field(factory=list[bool])
     half: str | None = None
     failure: Failure | None = None
-    lane: str | None = None
+    regime: str | None = None
 
 
-def examine_cases(pool: CasePool, found: Property) -> Observations:
+def examine_cases(pool: CasePool, prop: Property) -> Observations:
     """Look at a property's cases, up to the first failure."""
-    seen = Observations()
+    observations = Observations()
     try:
-        for seen.lane, subject in pool.subjects(found):
+        for observations.regime, subject in pool.subjects(prop):
             if half := half_precision(subject):
-                seen.half = half
+                observations.half = half
                 continue
             check_result(subject)
-            outcome = found.check(subject)
-            seen.outcomes += [] if outcome is None else [outcome]
+            outcome = prop.check(subject)
+            observations.outcomes += [] if outcome is None else [outcome]
     except Failure as failure:
-        seen.failure = failure
-    return seen
+        observations.failure = failure
+    return observations
 
 
-def conclude(pool: CasePool, found: Property, seen: Observations) -> PropertyResult:
+def conclude(pool: CasePool, prop: Property, observations: Observations) -> PropertyResult:
     """What follows from what was seen."""
-    proven = sum(seen.outcomes)
-    if seen.failure is not None:
-        return failed_result(pool, found, shrink(pool, found, seen.failure, seen.lane), proven)
-    if advice := insufficient_evidence(pool, found, seen):
-        return PropertyResult(found.name, Verdict.UNDECIDED, proven, message=advice)
-    verdict = Verdict.PROVEN if seen.outcomes else Verdict.SKIPPED
-    return PropertyResult(found.name, verdict, proven, message=found.remark())
+    proven = sum(observations.outcomes)
+    if observations.failure is not None:
+        return failed_result(pool, prop, shrink(pool, prop, observations.failure, observations.regime), proven)
+    if advice := insufficient_evidence(pool, prop, observations):
+        return PropertyResult(prop.name, Verdict.UNDECIDED, proven, message=advice)
+    verdict = Verdict.PROVEN if observations.outcomes else Verdict.SKIPPED
+    return PropertyResult(prop.name, verdict, proven, message=prop.remark())
 
 
 # --------------------------------------------------------------------------------------------------- conclusions
 
 
-def shrink(pool: CasePool, found: Property, failure: Failure, lane: str | None) -> Failure:
+def shrink(pool: CasePool, prop: Property, failure: Failure, regime: str | None) -> Failure:
     """The failure at its smallest case; as it is, with the reason, where shrinking it comes to no end."""
-    if lane is None:
+    if regime is None:
         return failure
     try:
         with alarm(pool.profile.limit and pool.profile.patience):
-            return shrink_failure(pool.op, found, pool.profile, lane, failure)
+            return shrink_failure(pool.op, prop, pool.profile, regime, failure)
     except OutOfTime as error:
         reason = f"another case did not come back{location_in_op(error, pool.op)}"
     except Exception as error:
@@ -149,32 +149,33 @@ def shrink(pool: CasePool, found: Property, failure: Failure, lane: str | None) 
     return failure
 
 
-def failed_result(pool: CasePool, found: Property, failure: Failure, proven: int) -> PropertyResult:
+def failed_result(pool: CasePool, prop: Property, failure: Failure, proven: int) -> PropertyResult:
     """The result that a failure is, diagnosed and described; its case is kept where the profile says so."""
     with suppress(OutOfTime), alarm(DIAGNOSIS_SECONDS):
         failure.rows += diagnosis(failure)
-    failure.block = failure_block(pool.op, found.name, failure)
-    if failure.case is not None and pool.profile.kept and pool.only is None:
-        save_case(pool.profile.kept, failure.case)
+    failure.block = failure_block(pool.op, prop.name, failure)
+    if failure.case is not None and pool.profile.save_folder and pool.single_case is None:
+        save_case(pool.profile.save_folder, failure.case)
     text = failure.case.text if failure.case is not None else None
-    place = fault_location(pool.op, failure)
-    return PropertyResult(found.name, Verdict.WRONG, proven, 0.0, failure.block, text, place, failure)
+    location = fault_location(pool.op, failure)
+    return PropertyResult(prop.name, Verdict.WRONG, proven, 0.0, failure.block, text, location, failure)
 
 
-def insufficient_evidence(pool: CasePool, found: Property, seen: Observations) -> str | None:
+def insufficient_evidence(pool: CasePool, prop: Property, observations: Observations) -> str | None:
     """Why nothing can be said of a property; None where something can."""
-    accepted = sum(len(pool.lanes.get(lane, ())) for lane in found.lanes)
-    refused = pool.refused(found)
+    accepted = sum(len(pool.regimes.get(regime, ())) for regime in prop.regimes)
+    refused = pool.refused(prop)
     if refused and accepted < MIN_SHARE * (accepted + len(refused)):
         return refusal_advice(pool.op, refused, accepted)
-    if seen.half and not seen.outcomes:
+    if observations.half and not observations.outcomes:
         return (
-            f"{seen.half}, and finite differences need more digits than that has: give float64 to @"
+            f"{observations.half}, and finite differences need more digits than that has: give float64 to @"
             f"{pool.op.short_name}.samples, and let the forward return what it is given"
         )
-    if seen.outcomes and sum(seen.outcomes) < MIN_SHARE * len(seen.outcomes):
+    decided, total = sum(observations.outcomes), len(observations.outcomes)
+    if decided < MIN_SHARE * total:
         return (
-            f"finite differences decided only {sum(seen.outcomes)} of {len(seen.outcomes)} cases: keep draws away from "
+            f"finite differences decided only {decided} of {total} cases: keep draws away from "
             "where the op is not smooth, with a domain, or draw tamer ones with @f.samples"
         )
     return None
@@ -183,7 +184,7 @@ def insufficient_evidence(pool: CasePool, found: Property, seen: Observations) -
 def refusal_advice(op: Any, refused: Sequence[str], accepted: int) -> str:
     """What to do about an op that refuses nearly every draw."""
     total = accepted + len(refused)
-    said = f"the forward accepted {accepted} of {total} draws; the last refusal: {refused[-1].splitlines()[0]}"
+    count_text = f"the forward accepted {accepted} of {total} draws; the last refusal: {refused[-1].splitlines()[0]}"
     name = undrawable_parameter(op)
-    what = f"nothing is known about the values of {name}" if name else "its operands must fit together in some way"
-    return f"{said}. If {what}, declare it with @{op.short_name}.samples, or give a domain"
+    reason = f"nothing is known about the values of {name}" if name else "its operands must fit together in some way"
+    return f"{count_text}. If {reason}, declare it with @{op.short_name}.samples, or give a domain"

@@ -30,8 +30,8 @@ MAX_PERMUTED_AXES = 3
 
 def diagnosis(failure: Failure) -> list[tuple[str, str]]:
     """The row that says it; none where no usual mistake is recognised."""
-    found = guesses(failure) if failure.evidence is not None else iter(())
-    guess = next(found, None)
+    messages = guesses(failure) if failure.evidence is not None else iter(())
+    guess = next(messages, None)
     if guess is None and isinstance(failure, SecondOrderIsWrong):
         guess = "right to first order: is something in the rule detached, or not differentiable?"
     return [("diagnosis", guess)] if guess else []
@@ -53,14 +53,14 @@ def guesses(failure: Failure) -> Iterator[str]:
              for r, t, e in zip(evidence.rule, evidence.truth, evidence.error, strict=True)]  # fmt: skip
     if not any(wrong):
         return
-    place = wrong.index(True)
-    known = np.isfinite(evidence.error[place])
-    rule, truth = (np.where(known, found[place], 0) for found in (evidence.rule, evidence.truth))
+    slot_index = wrong.index(True)
+    known = np.isfinite(evidence.error[slot_index])
+    rule, truth = (np.where(known, arrays[slot_index], 0) for arrays in (evidence.rule, evidence.truth))
     if not np.isfinite(rule).all():
         yield "it is not finite: is there a 0/0, or an overflow in between?"
         return
     yield from with_fewer_axes(failure)
-    yield from without_broadcasting(failure, place)
+    yield from without_broadcasting(failure, slot_index)
     if nearly_equal(rule, -truth):
         yield "right but for its sign"
     if rule.dtype.kind == "c" and is_conjugated(case, rule, truth):
@@ -69,12 +69,12 @@ def guesses(failure: Failure) -> Iterator[str]:
     orders = list(permutations(range(rule.ndim)))[1:] if rule.ndim <= MAX_PERMUTED_AXES else []
     if any(nearly_equal(rule, truth.transpose(order)) for order in orders):
         yield "right but for a transposition"
-    yield from cotangent_of_another_axis(case, place, truth, rule)
-    yield from ignored_parameter(case, place, truth, rule)
+    yield from cotangent_of_another_axis(case, slot_index, truth, rule)
+    yield from ignored_parameter(case, slot_index, truth, rule)
     yield from constant_factor(case, rule, truth)
     if not rule.any():
         yield "it is zero: is something detached, or is a use of the operand forgotten?"
-    yield from wrong_on_one_side(failure, place, rule, truth)
+    yield from wrong_on_one_side(failure, slot_index, rule, truth)
     yield from wrong_sum(rule, truth)
 
 
@@ -111,9 +111,9 @@ def with_fewer_axes(failure: Failure) -> Iterator[str]:
         yield "wrong only with a batch: right for one matrix by itself"
 
 
-def without_broadcasting(failure: Failure, place: int) -> Iterator[str]:
+def without_broadcasting(failure: Failure, slot_index: int) -> Iterator[str]:
     """Right where the operand has the shape to which it is broadcast."""
-    name = failure.evidence.slots[place].operand
+    name = failure.evidence.slots[slot_index].operand
     x, g = failure.case.operands.get(name), failure.case.cotangents[0]
     if not is_array(x) or g is None or x.shape == g.shape or len(failure.case.cotangents) > 1:
         return
@@ -179,44 +179,45 @@ def factor_names(case: Any, ratio: float) -> list[str]:
     return []
 
 
-def ignored_parameter(case: Any, place: int, truth: Any, rule: Any) -> Iterator[str]:
+def ignored_parameter(case: Any, slot_index: int, truth: Any, rule: Any) -> Iterator[str]:
     """A parameter whose default gives the very same cotangent, while the true one changes with it."""
     defaults = {parameter.name: parameter.default for parameter in case.op.parameters}
     for name in (name for name, value in case.parameters.items() if repr(value) != repr(defaults[name])):
-        without = {other: value for other, value in case.parameters.items() if other != name}
+        without = {kept: value for kept, value in case.parameters.items() if kept != name}
         try:
-            at_default = np.asarray(OpUnderTest(attrs.evolve(case, parameters=without)).result[place])
+            at_default = np.asarray(OpUnderTest(attrs.evolve(case, parameters=without)).result[slot_index])
         except Exception:
             continue
         if nearly_equal(at_default, rule) and not nearly_equal(at_default, truth):
             yield f"the same as with the default {name}: is the parameter ignored?"
 
 
-def cotangent_of_another_axis(case: Any, place: int, truth: Any, rule: Any) -> Iterator[str]:
+def cotangent_of_another_axis(case: Any, slot_index: int, truth: Any, rule: Any) -> Iterator[str]:
     """The true cotangent of a call with another axis."""
-    own = case.parameters.get("axis", next((p.default for p in case.op.parameters if p.name == "axis"), None))
-    if not isinstance(own, int):
+    declared_axis = case.parameters.get("axis", next((p.default for p in case.op.parameters if p.name == "axis"), None))
+    if not isinstance(declared_axis, int):
         return
     for axis in range(rule.ndim):
-        other = attrs.evolve(case, parameters={**case.parameters, "axis": axis})
+        other_case = attrs.evolve(case, parameters={**case.parameters, "axis": axis})
         try:
-            claim = claim_of(OpUnderTest(other))
+            claim = claim_of(OpUnderTest(other_case))
         except (RuleRaises, OperandError, ValueError):
             continue
-        if claim.rule.size == 0 or axis == own % rule.ndim:
+        if claim.rule.size == 0 or axis == declared_axis % rule.ndim:
             continue
-        found = unpack(compare(claim, single=True).truth / claim.steps, OpUnderTest(other).arrays, dual=True)[place]
-        if nearly_equal(found, rule) and not nearly_equal(found, truth):
+        slopes = compare(claim, single=True).truth / claim.steps
+        cotangent = unpack(slopes, OpUnderTest(other_case).arrays, dual=True)[slot_index]
+        if nearly_equal(cotangent, rule) and not nearly_equal(cotangent, truth):
             yield f"it is that of axis={axis}: over the wrong axis?"
 
 
-def wrong_on_one_side(failure: Failure, place: int, rule: Any, truth: Any) -> Iterator[str]:
+def wrong_on_one_side(failure: Failure, slot_index: int, rule: Any, truth: Any) -> Iterator[str]:
     """Wrong exactly where the operand is negative, or exactly where it is positive."""
-    slot = failure.evidence.slots[place]
+    slot = failure.evidence.slots[slot_index]
     value = failure.case.operands.get(slot.operand)
     if not is_array(value) or value.shape != rule.shape or value.dtype.kind == "c":
         return
-    off = np.abs(rule - truth) > np.maximum(failure.evidence.error[place], TOLERANCE * np.abs(truth))
+    off = np.abs(rule - truth) > np.maximum(failure.evidence.error[slot_index], TOLERANCE * np.abs(truth))
     for sign, side in ((value < 0, "negative"), (value > 0, "positive")):
         if sign.any() and not sign.all() and (off == sign).all():
             yield f"wrong just where {slot} is {side}"

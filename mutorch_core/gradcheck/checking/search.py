@@ -31,73 +31,73 @@ __all__ = ["CasePool", "shrink_failure"]
 ALL_CHECKS: Any = list(HealthCheck)
 
 MAX_DRAWS_PER_CASE = 2
-"""So many times the cases that a lane is to have are drawn at most, where some come twice."""
+"""So many times the cases that a regime is to have are drawn at most, where some come twice."""
 
 
 class CasePool:
-    """The cases of one op, lane by lane, drawn when they are first asked for."""
+    """The cases of one op, regime by regime, drawn when they are first asked for."""
 
     def __init__(self, op: Any, profile: Profile, case: Case | None = None) -> None:
         self.op = op
         self.profile = profile
-        self.lanes: dict[str, list[OpUnderTest]] = {}
+        self.regimes: dict[str, list[OpUnderTest]] = {}
         self.refusals: dict[str, list[str]] = {}
-        self.only = case
+        self.single_case = case
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Let go of what was drawn; it is drawn again where it is asked for again."""
-        self.lanes.clear()
+        self.regimes.clear()
         self.refusals.clear()
 
-    def subjects(self, found: Property) -> Iterator[tuple[str | None, OpUnderTest]]:
-        """The cases that a property looks at, with the lanes that they were drawn in.
+    def subjects(self, prop: Property) -> Iterator[tuple[str | None, OpUnderTest]]:
+        """The cases that a property looks at, with the regimes that they were drawn in.
 
-        What earlier runs kept comes first, then the property's share of each lane; or the one case to replay.
+        What earlier runs kept comes first, then the property's share of each regime; or the one case to replay.
         """
-        if self.only is not None:
-            yield None, OpUnderTest(self.only.copied())  # a rule that changes it must not spoil it for others
+        if self.single_case is not None:
+            yield None, OpUnderTest(self.single_case.copied())  # a rule that changes it must not spoil it for others
             return
-        for case in saved_cases(self.profile.kept, self.op) if self.profile.kept else ():
+        for case in saved_cases(self.profile.save_folder, self.op) if self.profile.save_folder else ():
             yield None, OpUnderTest(case)
-        for lane in found.lanes:
-            subjects = self.lane(lane)
-            yield from ((lane, subject) for subject in subjects[: ceil(found.share * len(subjects))])
+        for regime in prop.regimes:
+            subjects = self.regime(regime)
+            yield from ((regime, subject) for subject in subjects[: ceil(prop.fraction * len(subjects))])
 
-    def refused(self, found: Property) -> list[str]:
-        """Why draws in a property's lanes were refused."""
-        return [reason for lane in found.lanes for reason in self.refusals.get(lane, ())]
+    def refused(self, prop: Property) -> list[str]:
+        """Why draws in a property's regimes were refused."""
+        return [reason for regime in prop.regimes for reason in self.refusals.get(regime, ())]
 
-    def lane(self, lane: str) -> list[OpUnderTest]:
-        """The cases of a lane."""
-        if lane not in self.lanes:
-            self.lanes[lane], self.refusals[lane] = [], []
-            if lane in regimes_of(self.op):
-                self.draw(lane)
-        return self.lanes[lane]
+    def regime(self, regime: str) -> list[OpUnderTest]:
+        """The cases of a regime."""
+        if regime not in self.regimes:
+            self.regimes[regime], self.refusals[regime] = [], []
+            if regime in regimes_of(self.op):
+                self.draw(regime)
+        return self.regimes[regime]
 
-    def draw(self, lane: str) -> None:
-        """Draw a lane's cases; none of them twice. The first has the simplest choices."""
-        seen: set[Any] = set()
-        random = Random(self.profile.seed_of(self.op.name, lane))
+    def draw(self, regime: str) -> None:
+        """Draw a regime's cases; none of them twice. The first has the simplest choices."""
+        keys: set[Any] = set()
+        random = Random(self.profile.seed_of(self.op.name, regime))
         decks = Strata(list)
-        wanted = self.profile.examples[lane]
+        count = self.profile.examples[regime]
         try:
-            for place in range(MAX_DRAWS_PER_CASE * wanted):
-                self.keep(lane, draw_case(RandomChooser(random if place else None, decks), self.op, lane), seen)
-                if len(seen) + len(self.refusals[lane]) == wanted:
+            for index in range(MAX_DRAWS_PER_CASE * count):
+                self.add(regime, draw_case(RandomChooser(random if index else None, decks), self.op, regime), keys)
+                if len(keys) + len(self.refusals[regime]) == count:
                     return
         except NeedsHypothesis:
-            self.lanes[lane], self.refusals[lane] = [], []
-            seen.clear()
-            search(self.op, lane, self.profile, lambda drawn: self.keep(lane, drawn, seen), Phase.generate)
+            self.regimes[regime], self.refusals[regime] = [], []
+            keys.clear()
+            search(self.op, regime, self.profile, lambda drawn: self.add(regime, drawn, keys), Phase.generate)
 
-    def keep(self, lane: str, drawn: Case | Refusal, seen: set[Any]) -> bool:
+    def add(self, regime: str, drawn: Case | Refusal, keys: set[Any]) -> bool:
         """Keep what was drawn, and go on."""
         if isinstance(drawn, Refusal):
-            self.refusals[lane].append(drawn.reason)
-        elif (likeness := drawn.likeness) not in seen:
-            seen.add(likeness)
-            self.lanes[lane].append(OpUnderTest(drawn))
+            self.refusals[regime].append(drawn.reason)
+        elif (likeness := drawn.dedup_key) not in keys:
+            keys.add(likeness)
+            self.regimes[regime].append(OpUnderTest(drawn))
         return False
 
 
@@ -125,15 +125,15 @@ class SingleExample(ExampleDatabase):
 
 
 def search(
-    op: Any, lane: str, profile: Profile, condition: Callable[[Any], Any], *phases: Phase, first: Sequence[int] = ()
+    op: Any, regime: str, profile: Profile, condition: Callable[[Any], Any], *phases: Phase, first: Sequence[int] = ()
 ) -> None:
     """Let Hypothesis look for what meets a condition, first at what some choices give.
 
-    The draws depend on op name, lane and profile alone.
+    The draws depend on op name, regime and profile alone.
     """
 
     @settings(
-        max_examples=profile.examples[lane],
+        max_examples=profile.examples[regime],
         phases=(Phase.reuse, *phases),
         database=SingleExample(first),
         derandomize=False,
@@ -143,8 +143,8 @@ def search(
         suppress_health_check=ALL_CHECKS,
         verbosity=Verbosity.quiet,
     )  # outside of the seed, which would take the database away
-    @seed(profile.seed_of(op.name, lane))
-    @given(cases(op, lane))
+    @seed(profile.seed_of(op.name, regime))
+    @given(cases(op, regime))
     def examine(drawn: Case | Refusal) -> None:
         if condition(drawn):
             raise StopSearch
@@ -153,36 +153,36 @@ def search(
         examine()
 
 
-def shrink_failure(op: Any, found: Property, profile: Profile, lane: str, failure: Failure) -> Failure:
-    """The same failure at the smallest case of its lane that has it; as it is where none is found in time.
+def shrink_failure(op: Any, prop: Property, profile: Profile, regime: str, failure: Failure) -> Failure:
+    """The same failure at the smallest case of its regime that has it; as it is where none is found in time.
 
     Only the very type counts, so that shrinking can't slide into another failure.
     """
     best = failure
     choices = failure.case.choices if failure.case is not None else ()
-    until = perf_counter() + profile.shrinking
+    until = perf_counter() + profile.shrink_seconds
 
     def fails(drawn: Case | Refusal) -> bool:
         nonlocal best
         if isinstance(drawn, Refusal):
             return False
         if perf_counter() > until:
-            return best.case is not None and drawn.likeness == best.case.likeness
-        other = failure_at(found, drawn)
-        if type(other) is not type(failure):
+            return best.case is not None and drawn.dedup_key == best.case.dedup_key
+        smaller = failure_at(prop, drawn)
+        if type(smaller) is not type(failure):
             return False
-        best = other
+        best = smaller
         return True
 
     with suppress(Flaky):  # it does not fail each time: the property `pure` says so
-        search(op, lane, profile, fails, Phase.generate, Phase.shrink, first=choices)
+        search(op, regime, profile, fails, Phase.generate, Phase.shrink, first=choices)
     return best
 
 
-def failure_at(found: Property, case: Case) -> Failure | None:
+def failure_at(prop: Property, case: Case) -> Failure | None:
     """How a case fails a property, or None."""
     try:
-        found.check(OpUnderTest(case))
+        prop.check(OpUnderTest(case))
     except Failure as failure:
         return failure
     return None

@@ -65,7 +65,7 @@ class TimeBudget:
 
     limit: float | None = None
     spent: float = 0.0
-    given_up: str | None = None
+    stop_reason: str | None = None
 
     @property
     def left(self) -> float | None:
@@ -73,7 +73,7 @@ class TimeBudget:
         return None if self.limit is None else max(0.0, self.limit - self.spent)
 
     @property
-    def up(self) -> str:
+    def expired_text(self) -> str:
         """What is said when nothing remains."""
         return f"timed out after {self.limit or 0.0:g} s"
 
@@ -96,8 +96,8 @@ def alarm(seconds: float | None) -> Generator[None]:
     and is set again where it is later.
     """
     able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-    other = signal.getitimer(signal.ITIMER_REAL)[0] if able else 0.0
-    if seconds is None or not able or 0.0 < other <= seconds:
+    pending = signal.getitimer(signal.ITIMER_REAL)[0] if able else 0.0
+    if seconds is None or not able or 0.0 < pending <= seconds:
         yield
         return
     start = perf_counter()
@@ -114,8 +114,8 @@ def alarm(seconds: float | None) -> Generator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         WATCHDOG.disarm()
         signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
-        if other:
-            signal.setitimer(signal.ITIMER_REAL, max(other - (perf_counter() - start), MIN_INTERVAL))
+        if pending:
+            signal.setitimer(signal.ITIMER_REAL, max(pending - (perf_counter() - start), MIN_INTERVAL))
 
 
 def on_alarm(number: int, frame: FrameType | None) -> None:

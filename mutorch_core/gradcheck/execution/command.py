@@ -47,16 +47,16 @@ class Options:
     imports: tuple[str, ...] = ()
 
     @property
-    def limited(self) -> Profile:
+    def with_limit(self) -> Profile:
         """The profile with the time limit that was asked for."""
         profile = PROFILES[self.profile]
         if self.timeout is None and self.imports and profile.limit is not None:
-            return profile.limited(FOREIGN_TIME_FACTOR * profile.limit)
-        return profile.limited(self.timeout)
+            return profile.with_limit(FOREIGN_TIME_FACTOR * profile.limit)
+        return profile.with_limit(self.timeout)
 
     def arguments(self) -> Iterator[str]:
         """The same for pytest."""
-        profile = self.limited.seeded(self.seed)  # one seed for all processes
+        profile = self.with_limit.with_seed(self.seed)  # one seed for all processes
         yield from (f"--gradcheck-profile={self.profile}", f"--gradcheck-order={self.order}")
         yield from (f"--gradcheck-seed={profile.seed}", f"--gradcheck-backend={self.backend}")
         if self.timeout is not None or self.imports:
@@ -125,15 +125,16 @@ def gradcheck(
     for path in (junit, json_path):
         require_folder(path)
     try:
-        chosen, broken = selected(
+        selected_ops, broken = selected(
             lambda: take_shard(select([*import_all(imports), *ops], namespaces, excluded), shard),
             required,
             excluded,
             backend,
         )
-        request = Options(profile, order, backend, seed, case, timeout, jobs or processes(len(chosen)), junit, imports)
-        require_readable_case(chosen, request)
-        ctx.exit(run(chosen, request, broken, json_path, github))
+        jobs = jobs or processes(len(selected_ops))
+        options = Options(profile, order, backend, seed, case, timeout, jobs, junit, imports)
+        require_readable_case(selected_ops, options)
+        ctx.exit(run(selected_ops, options, broken, json_path, github))
     except KeyboardInterrupt:  # before anything was checked, or while the reports were written
         click.echo("error: interrupted", err=True)
         ctx.exit(UNUSABLE)
@@ -175,29 +176,33 @@ def require_folder(path: str | None) -> None:
         raise click.UsageError(f"{path}: there is no folder {str(Path(path).parent)!r}")
 
 
-def require_readable_case(chosen: Sequence[Any], request: Options) -> None:
+def require_readable_case(selected_ops: Sequence[Any], options: Options) -> None:
     """Raise UsageError where a case can't be read, or it is not clear which op it is of."""
     from mutorch_core.gradcheck.cases.case import read_case
     from mutorch_core.gradcheck.checking.time_limits import OutOfTime, alarm
 
-    if request.case is None:
+    if options.case is None:
         return
-    if len(chosen) != 1:
-        raise click.UsageError(f"--case is a case of one op; {len(chosen)} are selected")
-    limit = request.limited.limit
+    if len(selected_ops) != 1:
+        raise click.UsageError(f"--case is a case of one op; {len(selected_ops)} are selected")
+    limit = options.with_limit.limit
     try:
         with alarm(limit):
-            read_case(chosen[0], request.case)
+            read_case(selected_ops[0], options.case)
     except MutorchError as error:
         raise click.UsageError(str(error)) from error
     except OutOfTime as error:
-        raise click.UsageError(f"--case: {chosen[0].name} does not come back from it within {limit:g} s") from error
+        raise click.UsageError(
+            f"--case: {selected_ops[0].name} does not come back from it within {limit:g} s"
+        ) from error
 
 
 # ------------------------------------------------------------------------------------------------------------ running
 
 
-def run(chosen: Sequence[Any], request: Options, broken: Sequence[str], json_path: str | None, github: bool) -> int:
+def run(
+    selected_ops: Sequence[Any], options: Options, broken: Sequence[str], json_path: str | None, github: bool
+) -> int:
     """Check, show what was found, write the reports, and return the exit code."""
     from mutorch_core.gradcheck.execution.pytest_session import run_pytest
     from mutorch_core.gradcheck.properties import properties_of
@@ -207,37 +212,37 @@ def run(chosen: Sequence[Any], request: Options, broken: Sequence[str], json_pat
     from mutorch_core.gradcheck.sampling.plugin_hooks import report_to_plugins, sampler_problems
     from mutorch_core.gradcheck.under_test.backends import backends_of
 
-    backends = backends_of(request.backend)
-    asked = {op.name: [found.name for found in properties_of(op, request.order, backends)] for op in chosen}
-    found = Run(request.profile, asked, [*broken, *sampler_problems(chosen)])
+    backends = backends_of(options.backend)
+    planned = {op.name: [record.name for record in properties_of(op, options.order, backends)] for op in selected_ops}
+    record = Run(options.profile, planned, [*broken, *sampler_problems(selected_ops)])
     console = console_for(sys.stderr if json_path == "-" else sys.stdout)
     start = perf_counter()
-    run_pytest(chosen, request.arguments(), ProgressPlugin(console, found))
+    run_pytest(selected_ops, options.arguments(), ProgressPlugin(console, record))
     seconds = perf_counter() - start
     with redirect_stdout(sys.stderr):
-        found.trouble += report_to_plugins(found.document())
-    print_results(console, found.found, seconds)
-    for trouble in found.trouble:
+        record.problems += report_to_plugins(record.document())
+    print_results(console, record.op_results, seconds)
+    for trouble in record.problems:
         click.echo(f"error: {trouble}", err=True)
     if github:
-        annotate(found, seconds, err=json_path == "-")
+        annotate(record, seconds, err=json_path == "-")
     if json_path is not None:
-        write_json(json_path, found)
-    return found.exit_code
+        write_json(json_path, record)
+    return record.exit_code
 
 
-def annotate(found: Run, seconds: float, err: bool) -> None:
+def annotate(record: Run, seconds: float, err: bool) -> None:
     """Print GitHub's annotations, and write its summary."""
     from mutorch_core.gradcheck.reporting.github import append_step_summary, workflow_commands
 
-    for line in workflow_commands(found):
+    for line in workflow_commands(record):
         click.echo(line, err=err)
-    append_step_summary(found, seconds)
+    append_step_summary(record, seconds)
 
 
-def write_json(path: str, found: Run) -> None:
+def write_json(path: str, record: Run) -> None:
     """Write the JSON report."""
-    text = json.dumps(found.document(), indent=2, ensure_ascii=False)
+    text = json.dumps(record.document(), indent=2, ensure_ascii=False)
     if path == "-":
         click.echo(text)
     else:

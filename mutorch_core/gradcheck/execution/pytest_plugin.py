@@ -59,24 +59,26 @@ class OpCollector(pytest.Collector):
         from mutorch_core.gradcheck.under_test.backends import backends_of
 
         option = self.config.option
-        profile = PROFILES[option.gradcheck_profile].seeded(option.gradcheck_seed).limited(option.gradcheck_timeout)
+        profile = (
+            PROFILES[option.gradcheck_profile].with_seed(option.gradcheck_seed).with_limit(option.gradcheck_timeout)
+        )
         backends = backends_of(option.gradcheck_backend)
         for op in selected_ops(self.config):
             case = None if option.gradcheck_case is None else read_case(op, option.gradcheck_case)
-            pool, clock = CasePool(op, profile, case), TimeBudget(profile.limit_on(backends))
-            for found in properties_of(op, option.gradcheck_order, backends):
-                nodeid = f"{ROOT}::{op.namespace}::{op.short_name}::{found.name}"
-                yield make_node(OpItem, self, found.name, nodeid, pool=pool, found=found, clock=clock)
+            pool, budget = CasePool(op, profile, case), TimeBudget(profile.limit_on(backends))
+            for prop in properties_of(op, option.gradcheck_order, backends):
+                nodeid = f"{ROOT}::{op.namespace}::{op.short_name}::{prop.name}"
+                yield make_node(OpItem, self, prop.name, nodeid, pool=pool, prop=prop, budget=budget)
 
 
 class OpItem(pytest.Item):
     """One property of one op."""
 
-    def __init__(self, *, pool: CasePool, found: Property, clock: TimeBudget, **kwargs: Any) -> None:
+    def __init__(self, *, pool: CasePool, prop: Property, budget: TimeBudget, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # pyright: ignore[reportUnknownMemberType] - pytest's own is unannotated
         self.pool = pool
-        self.found = found
-        self.clock = clock
+        self.prop = prop
+        self.budget = budget
         self.result: PropertyResult | None = None
         self.extra_keyword_matches |= {ROOT, pool.op.namespace, pool.op.short_name, pool.op.name}
 
@@ -88,15 +90,15 @@ class OpItem(pytest.Item):
 
         previous = self.config.stash.get(LAST_POOL, None)
         if previous is not None and previous is not self.pool:
-            previous.forget()
+            previous.clear()
         self.config.stash[LAST_POOL] = self.pool
-        apart = self.config.stash.get(WORKER, None)
-        result = (apart.check_property if apart else check_property)(self.pool, self.found, self.clock)
+        worker = self.config.stash.get(WORKER, None)
+        result = (worker.check_property if worker else check_property)(self.pool, self.prop, self.budget)
         self.result = result
         if result.failure is not None:
             raise result.failure
         if result.verdict is Verdict.UNDECIDED:
-            raise Undecided(f"{self.pool.op.name}: {self.found.name} is undecided: {result.message}")
+            raise Undecided(f"{self.pool.op.name}: {self.prop.name} is undecided: {result.message}")
         if result.verdict is Verdict.SKIPPED:
             pytest.skip(result.message or "no case that this property speaks of was drawn")
 
@@ -111,7 +113,7 @@ class OpItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the op is written, and what is looked at."""
         path, _, line = self.pool.op.declaration.place.rpartition(":")
-        return Path(path), int(line) - 1, f"{self.pool.op.name} {self.found.name}"
+        return Path(path), int(line) - 1, f"{self.pool.op.name} {self.prop.name}"
 
 
 LAST_POOL: pytest.StashKey[CasePool] = pytest.StashKey()
@@ -119,9 +121,9 @@ WORKER: pytest.StashKey[Worker] = pytest.StashKey()
 RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
 
 
-def make_node(kind: Any, parent: Any, name: str, nodeid: str, **fields: Any) -> Any:
+def make_node(node_class: Any, parent: Any, name: str, nodeid: str, **fields: Any) -> Any:
     """A node below another: pytest's own constructor, which it leaves unannotated."""
-    return kind.from_parent(parent, name=name, nodeid=nodeid, **fields)
+    return node_class.from_parent(parent, name=name, nodeid=nodeid, **fields)
 
 
 def selected_ops(config: pytest.Config) -> list[Any]:
@@ -163,7 +165,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if isinstance(item, OpItem) and call.when == "call":
         result = item.result or stopped_result(item, call)
         op = item.pool.op
-        report.mutorch = {"op": op.name, "property": result.document(), "place": result.place}
+        report.mutorch = {"op": op.name, "property": result.document(), "location": result.location}
     return report
 
 
@@ -172,8 +174,8 @@ def stopped_result(item: OpItem, call: pytest.CallInfo[None]) -> PropertyResult:
     from mutorch_core.gradcheck.verdicts import PropertyResult, Verdict
 
     reason = call.excinfo.exconly() if call.excinfo else "no reason given"
-    message, place = f"the check itself stopped: {reason}", item.pool.op.declaration.place
-    return PropertyResult(item.found.name, Verdict.UNDECIDED, seconds=call.duration, message=message, place=place)
+    message, location = f"the check itself stopped: {reason}", item.pool.op.declaration.place
+    return PropertyResult(item.prop.name, Verdict.UNDECIDED, seconds=call.duration, message=message, location=location)
 
 
 # ------------------------------------------------------------------------------------------------------ the run
@@ -194,7 +196,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
         config.stash[WORKER] = Worker(option.gradcheck_order, option.gradcheck_backend, imports=option.gradcheck_import)
     plugins = config.pluginmanager
-    if not hasattr(config, "workerinput") and not any(isinstance(other, Recorder) for other in plugins.get_plugins()):
+    if not hasattr(config, "workerinput") and not any(isinstance(plugin, Recorder) for plugin in plugins.get_plugins()):
         config.stash[RECORDER] = Recorder(Run(option.gradcheck_profile))
         plugins.register(config.stash[RECORDER])
 
@@ -208,24 +210,24 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
         run = recorder.run
         ops = all_ops()
-        run.trouble += sampler_problems(ops[result.name] for result in run.found)
-        run.trouble += report_to_plugins(run.document())
+        run.problems += sampler_problems(ops[result.name] for result in run.op_results)
+        run.problems += report_to_plugins(run.document())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say what went wrong beside the ops."""
     recorder = config.stash.get(RECORDER, None)
-    if recorder is not None and recorder.run.trouble:
+    if recorder is not None and recorder.run.problems:
         terminalreporter.section("mutorch gradcheck")
-        for trouble in recorder.run.trouble:
+        for trouble in recorder.run.problems:
             terminalreporter.line(f"error: {trouble}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave no process behind."""
-    apart = config.stash.get(WORKER, None)
-    if apart is not None:
-        apart.close()
+    worker = config.stash.get(WORKER, None)
+    if worker is not None:
+        worker.close()
 
 
 @pytest.fixture(name="assert_op_is_right")

@@ -30,7 +30,7 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 """For worker processes: the threads of their linear algebra would only wait for one another."""
 
 
-def run_pytest(chosen: Sequence[Any], arguments: Iterable[str], face: ProgressPlugin) -> None:
+def run_pytest(selected_ops: Sequence[Any], arguments: Iterable[str], progress: ProgressPlugin) -> None:
     """Run pytest in an empty folder, with no plugins but xdist and this one; what it finds is in the face's run."""
     import pytest
 
@@ -40,13 +40,13 @@ def run_pytest(chosen: Sequence[Any], arguments: Iterable[str], face: ProgressPl
         configuration = Path(folder, "pytest.ini")
         configuration.write_text("[pytest]\n")
         started = [folder, "-c", str(configuration), "--rootdir", folder, *OPTIONS, "--gradcheck", "--gradcheck-apart"]
-        started += [f"--gradcheck-op={op.name}" for op in chosen]
+        started += [f"--gradcheck-op={op.name}" for op in selected_ops]
         try:
-            with terminable(), face.start():
-                pytest.main([*started, *arguments], plugins=[face])
+            with terminable(), progress.start():
+                pytest.main([*started, *arguments], plugins=[progress])
         except KeyboardInterrupt:  # before or after the part of it in which pytest looks for that
             interrupted = True
-    face.run.close(interrupted or face.interrupted)
+    progress.run.close(interrupted or progress.interrupted)
 
 
 @contextmanager

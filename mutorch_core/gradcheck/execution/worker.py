@@ -51,9 +51,9 @@ class Request:
 
     op: str
     case: str | None
-    found: str
+    prop: str
     profile: Profile
-    clock: TimeBudget
+    budget: TimeBudget
 
 
 @attrs.frozen
@@ -62,7 +62,7 @@ class Response:
 
     result: PropertyResult
     failure: type[Failure] | None
-    clock: TimeBudget
+    budget: TimeBudget
 
 
 class Worker:
@@ -80,52 +80,58 @@ class Worker:
         self.pipe: Any = None
 
     @property
-    def trace(self) -> Path:
+    def stack_file(self) -> Path:
         """Where the process writes its last stack."""
         return Path(self.folder.name, "stack")
 
-    def check_property(self, pool: CasePool, found: Property, clock: TimeBudget) -> PropertyResult:
+    def check_property(self, pool: CasePool, prop: Property, budget: TimeBudget) -> PropertyResult:
         """As `checking.check_property`; undecided where the process had to be ended, or died."""
         if self.process is None:
             self.start()
-        question = Request(pool.op.name, None if pool.only is None else pool.only.text, found.name, pool.profile, clock)
+        request = Request(
+            pool.op.name, None if pool.single_case is None else pool.single_case.text, prop.name, pool.profile, budget
+        )
         # as long as it looks, and as long as it looks for a smaller failure, and then some
-        patience = None if clock.left is None else clock.left + pool.profile.patience + 2 * GRACE
+        patience = None if budget.left is None else budget.left + pool.profile.patience + 2 * GRACE
         start = perf_counter()
         try:
-            self.pipe.send(question)
-            answer = self.pipe.recv() if self.pipe.poll(patience) else None
+            self.pipe.send(request)
+            response = self.pipe.recv() if self.pipe.poll(patience) else None
         except (EOFError, OSError):
-            answer = None
-        if answer is None:
+            response = None
+        if response is None:
             seconds = perf_counter() - start
-            clock.given_up = self.ending(clock) + innermost_line(stack_in(self.trace.read_text()), pool.op)
-            place = pool.op.declaration.place
-            return PropertyResult(found.name, Verdict.UNDECIDED, seconds=seconds, message=clock.given_up, place=place)
-        clock.spent, clock.given_up = answer.clock.spent, answer.clock.given_up
-        if answer.failure is not None:
-            answer.result.failure = failure = answer.failure(answer.result.message.partition("\n")[0])
-            failure.block = answer.result.message
-        return answer.result
+            budget.stop_reason = self.describe_end(budget) + innermost_line(
+                stack_in(self.stack_file.read_text()), pool.op
+            )
+            location = pool.op.declaration.place
+            return PropertyResult(
+                prop.name, Verdict.UNDECIDED, seconds=seconds, message=budget.stop_reason, location=location
+            )
+        budget.spent, budget.stop_reason = response.budget.spent, response.budget.stop_reason
+        if response.failure is not None:
+            response.result.failure = failure = response.failure(response.result.message.partition("\n")[0])
+            failure.block = response.result.message
+        return response.result
 
     def start(self) -> None:
         """Start the process."""
-        self.pipe, other = self.context.Pipe()
-        arguments = (other, self.pipe, str(self.trace), self.order, self.backend, self.imports)
+        self.pipe, worker_end = self.context.Pipe()
+        arguments = (worker_end, self.pipe, str(self.stack_file), self.order, self.backend, self.imports)
         self.process = self.context.Process(target=worker_main, args=arguments, name="mutorch gradcheck")
         with warnings.catch_warnings():
             # newer Pythons warn of any fork beside a thread: a progress bar's and xdist's are not needed there
             warnings.simplefilter("ignore", DeprecationWarning)
             self.process.start()
-        other.close()
+        worker_end.close()
 
-    def ending(self, clock: TimeBudget) -> str:
+    def describe_end(self, clock: TimeBudget) -> str:
         """How the process ended, or is ended now: `died of SIGSEGV`."""
         self.process.join(1.0)
         code = self.process.exitcode
         self.stop()
-        if code is None or self.trace.read_text().startswith("Timeout"):
-            return f"{clock.up}, and could not be stopped"
+        if code is None or self.stack_file.read_text().startswith("Timeout"):
+            return f"{clock.expired_text}, and could not be stopped"
         ended = f"died of {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         return f"the process that checked it {ended}"
 
@@ -157,13 +163,13 @@ def stack_in(text: str) -> list[tuple[str, int]]:
 
 
 def worker_main(
-    pipe: Connection, other: Connection, trace: str, order: int, backend: str, imports: Sequence[str]
+    pipe: Connection, parent_end: Connection, stack_file: str, order: int, backend: str, imports: Sequence[str]
 ) -> None:
     """Answer questions until nobody asks any more. Where an alarm does not help, leave a stack behind, and end."""
-    other.close()
+    parent_end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the one who asks, who ends this process too
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    with Path(os.devnull).open("w") as nowhere, Path(trace).open("w", encoding="utf-8") as stack:
+    with Path(os.devnull).open("w") as nowhere, Path(stack_file).open("w", encoding="utf-8") as stack:
         os.dup2(nowhere.fileno(), 1)  # what compiled code prints is no part of a report
         faulthandler.enable(stack)
         WATCHDOG.file, WATCHDOG.grace = stack, GRACE / 2
@@ -172,27 +178,27 @@ def worker_main(
         pool: CasePool | None = None
         while True:
             try:
-                question: Request = pipe.recv()
+                request: Request = pipe.recv()
             except EOFError:
                 return
-            pool = pool_for(question, pool)
-            found = next(item for item in properties_of(pool.op, order, backends) if item.name == question.found)
-            pipe.send(respond(question, pool, found))
+            pool = pool_for(request, pool)
+            prop = next(item for item in properties_of(pool.op, order, backends) if item.name == request.prop)
+            pipe.send(respond(request, pool, prop))
 
 
-def pool_for(question: Request, last: CasePool | None) -> CasePool:
+def pool_for(request: Request, last: CasePool | None) -> CasePool:
     """The cases of the op in question: those at hand, or others in their place."""
     import mutorch_core as mt
 
-    if last is not None and last.op.name == question.op:
+    if last is not None and last.op.name == request.op:
         return last
     mt.plugins.records()  # all: others may have samples for it
-    op = FOREIGN_OPS.get(question.op) or mt.ops[question.op]
-    return CasePool(op, question.profile, None if question.case is None else read_case(op, question.case))
+    op = FOREIGN_OPS.get(request.op) or mt.ops[request.op]
+    return CasePool(op, request.profile, None if request.case is None else read_case(op, request.case))
 
 
-def respond(question: Request, pool: CasePool, found: Property) -> Response:
+def respond(request: Request, pool: CasePool, prop: Property) -> Response:
     """What is found, as it can travel."""
-    result = check_property(pool, found, question.clock)
-    kind, result.failure = type(result.failure) if result.failure is not None else None, None
-    return Response(result, kind, question.clock)
+    result = check_property(pool, prop, request.budget)
+    failure_type, result.failure = type(result.failure) if result.failure is not None else None, None
+    return Response(result, failure_type, request.budget)

@@ -51,7 +51,7 @@ class Claim:
     rule: Vector
     terms: float = 0.0
 
-    def closer(self) -> Claim:
+    def with_smaller_steps(self) -> Claim:
         """The same, tested by steps a 32nd as wide."""
         return attrs.evolve(self, steps=self.steps / 32)
 
@@ -92,28 +92,32 @@ def compare(claim: Claim, single: bool | None = None) -> Comparison:
     wide steps cross, which the second look at narrower ones tells from a mistake; and a function that is nothing but
     rounding.
     """
-    choose = (
+    directions_of = (
         single_directions
         if single or (single is None and claim.point.size <= MAX_SINGLE_DIRECTIONS)
         else random_directions
     )
-    found = compare_along(claim, choose(claim))
-    if found.wrong.any():
-        closer = claim.closer()
-        again = compare_along(closer, choose(closer)).wrong
-        again &= ~is_rounding(claim, found)
-        found = attrs.evolve(found, decided=found.decided & (again | ~found.wrong), wrong=found.wrong & again)
-    return found
+    comparison = compare_along(claim, directions_of(claim))
+    if comparison.wrong.any():
+        closer = claim.with_smaller_steps()
+        closer_wrong = compare_along(closer, directions_of(closer)).wrong
+        closer_wrong &= ~is_rounding(claim, comparison)
+        comparison = attrs.evolve(
+            comparison,
+            decided=comparison.decided & (closer_wrong | ~comparison.wrong),
+            wrong=comparison.wrong & closer_wrong,
+        )
+    return comparison
 
 
-def is_rounding(claim: Claim, found: Comparison) -> Vector:
+def is_rounding(claim: Claim, comparison: Comparison) -> Vector:
     """By direction, whether the weighted sum of the function's entries is nothing but rounding.
 
     So it is where it never moves and what the rule says is so little that larger terms may have swallowed it.
     """
-    weights, size = np.abs(claim.cotangent), found.slopes.size
+    weights, size = np.abs(claim.cotangent), comparison.slopes.size
     whole = size @ weights if weights.size <= MAX_SINGLE_RESULTS else size[:, 0]
-    still = (found.truth == 0) & (np.abs(found.rule) <= rounding_floor(claim.point) * weights.sum())
+    still = (comparison.truth == 0) & (np.abs(comparison.rule) <= rounding_floor(claim.point) * weights.sum())
     return still | (rounding_noise(claim.function, claim.point) @ weights > NOISE_THRESHOLD * whole)
 
 
@@ -126,19 +130,19 @@ def compare_along(claim: Claim, directions: Vector) -> Comparison:
     """Compare along some directions."""
     weights = np.abs(claim.cotangent)
     if claim.cotangent.size > MAX_SINGLE_RESULTS:
-        found = slopes(claim.function, claim.point, directions, claim.cotangent)
+        estimates = slopes(claim.function, claim.point, directions, claim.cotangent)
         claim, weights = attrs.evolve(claim, cotangent=np.ones(1)), np.ones(1)
     else:
-        found = slopes(claim.function, claim.point, directions)
+        estimates = slopes(claim.function, claim.point, directions)
     matters = weights > 0
-    central = np.where(matters, found.central, 0.0)
-    truth, error = central @ claim.cotangent, np.where(matters, found.central_error, 0.0) @ weights
+    central = np.where(matters, estimates.central, 0.0)
+    truth, error = central @ claim.cotangent, np.where(matters, estimates.central_error, 0.0) @ weights
     rule = np.where(directions != 0, directions * claim.rule, 0.0).sum(axis=1)
     terms = np.abs(central) @ weights
     claimed = np.where(np.isfinite(rule), np.abs(rule), 0.0)
     tolerance = 3 * error + 1e-10 * (terms + claimed)
     tolerance += CANCELLATION * claim.terms * np.abs(directions).sum(axis=1)
-    exact = 3 * error <= 1e-5 * np.maximum(terms, claimed) + 1e-9 * (found.size @ weights)
-    decided = exact & np.isfinite(error) & found.settled.all(axis=1) & ~(found.kinked & matters).any()
+    exact = 3 * error <= 1e-5 * np.maximum(terms, claimed) + 1e-9 * (estimates.size @ weights)
+    decided = exact & np.isfinite(error) & estimates.converged.all(axis=1) & ~(estimates.kinked & matters).any()
     wrong = decided & ~(np.abs(rule - truth) <= tolerance)
-    return Comparison(rule, truth, tolerance, decided, wrong, found)
+    return Comparison(rule, truth, tolerance, decided, wrong, estimates)

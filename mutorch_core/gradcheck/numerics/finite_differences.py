@@ -71,16 +71,16 @@ class Slopes:
         return gap > 3 * (self.right_error + self.left_error) + 1e-7 * (np.abs(self.right) + np.abs(self.left))
 
     @property
-    def settled(self) -> Vector:
+    def converged(self) -> Vector:
         """Where both one-sided slopes exist: a cusp such as √|x| has none, though its central one seems to be 0."""
         known = 1e-3 * (np.abs(self.right) + np.abs(self.left)) + 1e-6 * self.size
         return np.isfinite(known) & (self.right_error + self.left_error <= known)
 
     @property
-    def clear(self) -> bool:
+    def accurate(self) -> bool:
         """Whether no further steps are needed: every slope is one, and known well."""
         known = self.central_error <= ERROR_GOAL * (np.abs(self.central) + 1e-3 * self.size)
-        return bool(known.all() and self.settled.all() and not self.kinked.any())
+        return bool(known.all() and self.converged.all() and not self.kinked.any())
 
 
 @attrs.frozen
@@ -116,9 +116,11 @@ def make_tableau(ratio: float, steps: Vector) -> Tableau:
     places = [(starts[j] + i, starts[j - 1] + i + 1, starts[j - 1] + i)
               for j in range(1, levels) for i in range(levels - j)]  # fmt: skip
     weights, (entries, newer, older) = np.concatenate(columns), np.array(places).T
-    own = weights[entries]
-    noise = ROUNDING * (np.abs(own) / steps).sum(axis=1, keepdims=True)
-    return Tableau(weights, entries, newer, older, (own != 0).astype(float), np.flatnonzero(own[:, -1]), noise)
+    entry_weights = weights[entries]
+    noise = ROUNDING * (np.abs(entry_weights) / steps).sum(axis=1, keepdims=True)
+    return Tableau(
+        weights, entries, newer, older, (entry_weights != 0).astype(float), np.flatnonzero(entry_weights[:, -1]), noise
+    )
 
 
 TABLEAUX = tuple((make_tableau(ratio, STEPS[used]), make_tableau(ratio**2, STEPS[used])) for used, ratio in STAGES)
@@ -147,8 +149,8 @@ def extrapolate(quotients: Vector, size: Vector, tableau: Tableau) -> tuple[Vect
         error = np.maximum(error, errors[tableau.narrow].min(axis=0))
     else:
         value_narrow, error_narrow = pick_smallest_error(limits[tableau.narrow], errors[tableau.narrow])
-        apart = np.abs(value - value_narrow)
-        error = np.maximum(error, np.where(apart > 3 * (error + error_narrow), apart, 0.0))
+        gap = np.abs(value - value_narrow)
+        error = np.maximum(error, np.where(gap > 3 * (error + error_narrow), gap, 0.0))
     return value.reshape(shape), error.reshape(shape)
 
 
@@ -171,19 +173,19 @@ def slopes(
     value = function(point)
     sides = np.full((2, len(STEPS), len(directions), value.size), np.nan)
     untried = set(range(len(STEPS)))
-    found: Any = None
+    estimates: Any = None
     for (used, _), tableaux in zip(STAGES, TABLEAUX, strict=True):
         levels = untried & set(range(*used.indices(len(STEPS))))
         untried -= levels
         for level, row, (side, sign) in product(sorted(levels), range(len(directions)), enumerate((1.0, -1.0))):
             with suppress(Exception):
                 sides[side, level, row] = function(point + (sign * STEPS[level]) * directions[row])
-        (own, reached), (others, others_reached) = weigh(value, weights), weigh(sides[:, used], weights)
-        size = np.fmax(reached, np.fmax.reduce(others_reached, axis=(0, 1)))
-        found = extrapolate_sides(own, others, size, STEPS[used, None, None, None], *tableaux)
-        if found.clear:
+        (center, center_size), (side_values, side_sizes) = weigh(value, weights), weigh(sides[:, used], weights)
+        size = np.fmax(center_size, np.fmax.reduce(side_sizes, axis=(0, 1)))
+        estimates = extrapolate_sides(center, side_values, size, STEPS[used, None, None, None], *tableaux)
+        if estimates.accurate:
             break
-    return found
+    return estimates
 
 
 def weigh(values: Vector, weights: Vector | None) -> tuple[Vector, Vector]:

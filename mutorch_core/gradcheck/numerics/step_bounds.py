@@ -43,9 +43,9 @@ def first_steps(op: Any, operands: Mapping[str, Any], places: Sequence[Place], a
 def first_step(array: Array, radius: Array) -> Array:
     """A power of two, for real and imaginary part alike."""
     parts = (array.real, array.imag) if array.dtype.kind == "c" else (array,)
-    wanted = [2.0 ** np.floor(np.log2(np.maximum(0.1 * np.abs(part), 2.0**-10))) for part in parts]
+    preferred = [2.0 ** np.floor(np.log2(np.maximum(0.1 * np.abs(part), 2.0**-10))) for part in parts]
     allowed = 2.0 ** np.floor(np.log2(np.minimum(0.9 * radius, 2.0**900)))
-    short = [np.minimum(step, allowed) for step in wanted]
+    short = [np.minimum(step, allowed) for step in preferred]
     return short[0] + 1j * short[1] if len(short) == 2 else short[0]
 
 
@@ -65,10 +65,10 @@ def shrink_to_kink(kink: Any, arrays: Mapping[str, list[tuple[Array, Array]]], o
             np.minimum(radius, infinite_where_zero(np.abs(array - kink.value)), out=radius)
     elif isinstance(kink, Tie):
         members = [pair for name in kink.operands for pair in arrays.get(name, ())]
-        for place, (array, radius) in enumerate(members):
+        for index, (array, radius) in enumerate(members):
             if len(kink.operands) == 1:
                 np.minimum(radius, gap_within(array) / 2, out=radius)
-            for other, _ in members[:place] + members[place + 1 :]:
+            for other, _ in members[:index] + members[index + 1 :]:
                 np.minimum(radius, gap_between(array, other) / 2, out=radius)
     elif isinstance(kink, Multiple):
         shrink_to_multiples(kink, arrays, operands)

@@ -1,4 +1,4 @@
-"""What a property is: a name, its exception type, the lanes it looks at, and a function of one case."""
+"""What a property is: a name, its exception type, the regimes it looks at, and a function of one case."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ class Property:
     """One thing that is true of every right op.
 
     `check` looks at one case: True where the property is proven there, False where nothing can be decided, None
-    where it does not apply; it raises `failure`, or RuleRaises, where the op is wrong. `share` limits it to the first
-    part of each lane's examples. `remark` is what there is to say of a proven op once all cases were looked at.
+    where it does not apply; it raises `failure`, or RuleRaises, where the op is wrong. `fraction` limits it to the first
+    part of each regime's examples. `remark` is what there is to say of a proven op once all cases were looked at.
     """
 
     name: str
     failure: type[Failure]
-    lanes: tuple[str, ...]
+    regimes: tuple[str, ...]
     check: Callable[[OpUnderTest], bool | None]
     applies: Callable[[Any], bool] = has_gradient
     order: int = 1
-    share: float = 1.0
+    fraction: float = 1.0
     remark: Callable[[], str] = str

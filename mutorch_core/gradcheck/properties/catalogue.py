@@ -31,4 +31,4 @@ PROPERTIES = (
 def properties_of(op: object, order: int = 2, backends: Sequence[Backend] = ()) -> tuple[Property, ...]:
     """The properties that can be asked of an op, up to an order of derivatives, and on some array libraries."""
     every = (*PROPERTIES, libraries_property(LibrariesCheck(backends))) if backends else PROPERTIES
-    return tuple(found for found in every if found.order <= order and found.applies(op))
+    return tuple(prop for prop in every if prop.order <= order and prop.applies(op))

@@ -33,25 +33,25 @@ def workflow_commands(run: Run) -> Iterator[str]:
     The first of each op come first: GitHub shows ten of a step.
     """
     root = repository()
-    found = [(rank, line) for result in run.found for rank, line in enumerate(op_annotations(result, root))]
-    yield from (line for _, line in sorted(found, key=lambda item: item[0]))
-    yield from (annotation("error", trouble, title="mutorch gradcheck") for trouble in run.trouble)
+    ranked = [(rank, line) for result in run.op_results for rank, line in enumerate(op_annotations(result, root))]
+    yield from (line for _, line in sorted(ranked, key=lambda item: item[0]))
+    yield from (annotation("error", trouble, title="mutorch gradcheck") for trouble in run.problems)
 
 
-def op_annotations(result: OpResult, root: Path) -> Iterator[str]:
+def op_annotations(op_result: OpResult, root: Path) -> Iterator[str]:
     """The annotations of one op: each failure, and each reason for which something is undecided."""
-    said: set[str] = set()
-    for found in sorted(result.properties, key=lambda found: found.verdict is not Verdict.WRONG):
-        if found.verdict in LEVELS and found.message not in said:
-            said.add(found.message)
-            title = f"{result.name}: {found.name} is {found.verdict.value}"
-            yield annotation(LEVELS[found.verdict], found.message, **location_in(root, found), title=title)
+    messages: set[str] = set()
+    for result in sorted(op_result.properties, key=lambda result: result.verdict is not Verdict.WRONG):
+        if result.verdict in LEVELS and result.message not in messages:
+            messages.add(result.message)
+            title = f"{op_result.name}: {result.name} is {result.verdict.value}"
+            yield annotation(LEVELS[result.verdict], result.message, **location_in(root, result), title=title)
 
 
 def annotation(level: str, message: str, **properties: str) -> str:
     """`::error file=acme_ops.py,line=14,title=…::…`."""
-    given = ",".join(f"{name}={escape(value, ':', ',')}" for name, value in properties.items())
-    return f"::{level} {given}::{escape(message)}"
+    fields = ",".join(f"{name}={escape(value, ':', ',')}" for name, value in properties.items())
+    return f"::{level} {fields}::{escape(message)}"
 
 
 def escape(text: str, *further: str) -> str:
@@ -65,16 +65,16 @@ def repository() -> Path:
     """The folder that annotations speak of: GITHUB_WORKSPACE, or the nearest one that holds `.git`, or this one."""
     if named := os.environ.get("GITHUB_WORKSPACE"):
         return Path(named).resolve()
-    here = Path.cwd().resolve()
-    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    current = Path.cwd().resolve()
+    return next((folder for folder in (current, *current.parents) if (folder / ".git").exists()), current)
 
 
-def location_in(root: Path, found: PropertyResult) -> dict[str, str]:
+def location_in(root: Path, result: PropertyResult) -> dict[str, str]:
     """File and line below a repository; of an installed copy, those of the file that it was made from.
 
     Nothing where the repository has no such file.
     """
-    text, _, line = found.place.rpartition(":")
+    text, _, line = result.location.rpartition(":")
     path = Path(text).resolve()
     within = [path.relative_to(root)] if path.is_relative_to(root) else []
     for folder in map(Path, sys.path):
@@ -96,9 +96,9 @@ def append_step_summary(run: Run, seconds: float) -> None:
 
 def step_summary(run: Run, seconds: float) -> str:
     """Markdown: how it went, every failure as a block of code, and a table of all ops, those that failed first."""
-    results = sorted(run.found, key=lambda result: list(Verdict).index(result.verdict), reverse=True)
-    head = f"## mutorch gradcheck\n\n{summary(run.found, seconds)}\n\n"
-    troubles = "".join(f"- {escape_markdown(trouble)}\n" for trouble in run.trouble)
+    results = sorted(run.op_results, key=lambda result: list(Verdict).index(result.verdict), reverse=True)
+    head = f"## mutorch gradcheck\n\n{summary(run.op_results, seconds)}\n\n"
+    troubles = "".join(f"- {escape_markdown(trouble)}\n" for trouble in run.problems)
     table = "\n".join(["| | op | plugin | proven | examples | seconds |", "|-|-|-|-|-|-|", *map(table_row, results)])
     body = f"<details><summary>all ops</summary>\n\n{table}\n\n</details>\n\n"
     blocks = [code_block(message) for result in results for message in messages(result)]

@@ -32,10 +32,10 @@ class ProgressPlugin(Recorder):
 
             columns = (TextColumn("checking {task.fields[op]}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
             self.progress = Progress(*columns, console=self.console, transient=True)
-            self.task = self.progress.add_task("", total=sum(map(len, self.run.asked.values())), op="")
+            self.task = self.progress.add_task("", total=sum(map(len, self.run.planned.values())), op="")
         return self.progress
 
-    def looked_at(self, op: str) -> None:
+    def on_property_done(self, op: str) -> None:
         """Move the bar."""
         if self.task is not None:
             self.progress.update(self.task, advance=1, op=op)
@@ -44,7 +44,7 @@ class ProgressPlugin(Recorder):
         """Note what a report brings; one that fails without anything is a process that died."""
         super().pytest_runtest_logreport(report)
         if report.failed and not hasattr(report, "mutorch"):
-            self.run.trouble.append(f"{report.nodeid}: {report.longreprtext}")
+            self.run.problems.append(f"{report.nodeid}: {report.longreprtext}")
 
     def pytest_keyboard_interrupt(self) -> None:
         """Keep that somebody wanted it to end."""
@@ -52,9 +52,9 @@ class ProgressPlugin(Recorder):
 
     def pytest_internalerror(self, excrepr: Any) -> None:
         """Keep what stopped pytest itself."""
-        self.run.trouble.append(str(excrepr))
+        self.run.problems.append(str(excrepr))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what stopped the collection."""
         if report.failed:
-            self.run.trouble.append(report.longreprtext)
+            self.run.problems.append(report.longreprtext)

@@ -22,46 +22,46 @@ class Run:
     """
 
     profile: str
-    asked: Mapping[str, Sequence[str]] = attrs.field(factory=dict[str, Sequence[str]])
-    trouble: list[str] = attrs.field(factory=list[str])
-    stopped: bool = False
+    planned: Mapping[str, Sequence[str]] = attrs.field(factory=dict[str, Sequence[str]])
+    problems: list[str] = attrs.field(factory=list[str])
+    incomplete: bool = False
     results: dict[str, OpResult] = attrs.field(init=False, factory=dict[str, OpResult])
 
-    def note(self, op: str, found: PropertyResult) -> None:
+    def add(self, op: str, result: PropertyResult) -> None:
         """Add what was found of one property."""
-        self.results.setdefault(op, OpResult(op, op.partition("::")[0])).properties.append(found)
+        self.results.setdefault(op, OpResult(op, op.partition("::")[0])).properties.append(result)
 
     @property
-    def found(self) -> list[OpResult]:
+    def op_results(self) -> list[OpResult]:
         """The ops of which at least one property was looked at, in the order in which they were asked for."""
-        return [self.results[name] for name in dict.fromkeys([*self.asked, *self.results]) if name in self.results]
+        return [self.results[name] for name in dict.fromkeys([*self.planned, *self.results]) if name in self.results]
 
     def close(self, interrupted: bool) -> None:
         """Say what was not looked at, so that no op passes as proven for the rest of it."""
-        untouched = [name for name in self.asked if name not in self.results]
-        for op in self.found:
-            seen = {found.name for found in op.properties}
-            missing = [name for name in self.asked.get(op.name, ()) if name not in seen]
+        untouched = [name for name in self.planned if name not in self.results]
+        for op in self.op_results:
+            checked = {found.name for found in op.properties}
+            missing = [name for name in self.planned.get(op.name, ()) if name not in checked]
             message = "it was not looked at: the run was interrupted" if interrupted else "it was not looked at"
             op.properties += [PropertyResult(name, Verdict.UNDECIDED, message=message) for name in missing]
-        self.stopped = interrupted or bool(untouched)
-        if self.stopped:
+        self.incomplete = interrupted or bool(untouched)
+        if self.incomplete:
             why = "interrupted" if interrupted else "the run ended early"
-            self.trouble.append(f"{why}: {len(untouched)} of {len(self.asked)} ops were not looked at")
+            self.problems.append(f"{why}: {len(untouched)} of {len(self.planned)} ops were not looked at")
 
     @property
     def exit_code(self) -> int:
         """What is wrong outweighs what could not be found out."""
-        verdict = worst(result.verdict for result in self.found)
+        verdict = worst(result.verdict for result in self.op_results)
         if verdict is Verdict.WRONG:
             return WRONG
-        return PROVEN if verdict is Verdict.PROVEN and not self.trouble and not self.stopped else UNUSABLE
+        return PROVEN if verdict is Verdict.PROVEN and not self.problems and not self.incomplete else UNUSABLE
 
     def document(self) -> dict[str, Any]:
         """As `--json` has it."""
         import mutorch_core as mt
 
-        ops = [result.document() for result in self.found]
+        ops = [result.document() for result in self.op_results]
         return {"mutorch": mt.__version__, "profile": self.profile, "exit_code": self.exit_code, "ops": ops}
 
 
@@ -77,8 +77,8 @@ class Recorder:
         if brought is not None:
             document: dict[str, Any] = dict(brought["property"])
             document["verdict"] = Verdict(document["verdict"])
-            self.run.note(brought["op"], PropertyResult(**document, place=brought["place"]))
-            self.looked_at(brought["op"])
+            self.run.add(brought["op"], PropertyResult(**document, location=brought["location"]))
+            self.on_property_done(brought["op"])
 
-    def looked_at(self, op: str) -> None:
+    def on_property_done(self, op: str) -> None:
         """One property more of an op was looked at."""

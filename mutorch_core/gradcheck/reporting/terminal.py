@@ -18,7 +18,7 @@ from mutorch_core.signatures import place
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console_for", "failure_block", "fault_location", "print_results", "summary", "result_cells"]
+__all__ = ["console_for", "failure_block", "fault_location", "print_results", "result_cells", "summary"]
 
 SLOWEST_SHOWN = 5
 MAX_NAMES = 4
@@ -73,9 +73,9 @@ def fault_location(op: Any, failure: Failure) -> str:
 
 def call_text(case: Case) -> str:
     """`softplus(x=float64[2] [0.0, 1.0], beta=2.0),  g=[1.0, 0.0]`."""
-    given = [f"{name}={value_text(value)}" for name, value in {**case.operands, **case.parameters}.items()]
+    arguments = [f"{name}={value_text(value)}" for name, value in {**case.operands, **case.parameters}.items()]
     g = case.cotangents[0] if len(case.cotangents) == 1 else case.cotangents
-    return f"{case.op.short_name}({', '.join(given)}),  g={value_text(g, brief=True)}"
+    return f"{case.op.short_name}({', '.join(arguments)}),  g={value_text(g, brief=True)}"
 
 
 def value_text(value: Any, brief: bool = False) -> str:
@@ -124,40 +124,40 @@ def print_results(console: Console, results: Sequence[OpResult], seconds: float)
 
 def result_cells(result: OpResult) -> tuple[str, ...]:
     """An op's cells: how many of the properties that apply to it are proven, and which are not."""
-    asked = [found for found in result.properties if found.verdict is not Verdict.SKIPPED]
-    proven = sum(found.verdict is Verdict.PROVEN for found in asked)
+    applicable = [item for item in result.properties if item.verdict is not Verdict.SKIPPED]
+    proven = sum(item.verdict is Verdict.PROVEN for item in applicable)
     bad = [
-        (verdict, sum(found.verdict is verdict for found in asked)) for verdict in (Verdict.WRONG, Verdict.UNDECIDED)
+        (verdict, sum(item.verdict is verdict for item in applicable)) for verdict in (Verdict.WRONG, Verdict.UNDECIDED)
     ]
-    share = ", ".join([f"{proven}/{len(asked)}", *(f"{count} {verdict.value}" for verdict, count in bad if count)])
+    share = ", ".join([f"{proven}/{len(applicable)}", *(f"{count} {verdict.value}" for verdict, count in bad if count)])
     return result.name, result.plugin, share, str(result.examples), f"{result.seconds:.2f}"
 
 
 def messages(result: OpResult) -> Iterable[str]:
     """What an op's properties have to say, the same thing once: of several failures, the first in full."""
-    said: dict[str, list[PropertyResult]] = {}
-    for found in result.properties:
-        if found.verdict in (Verdict.WRONG, Verdict.UNDECIDED):
-            said.setdefault(message_key(found), []).append(found)
-        elif found.message:
-            yield "\n".join(f"- {result.name}    {line}" for line in found.message.splitlines())
+    by_key: dict[str, list[PropertyResult]] = {}
+    for item in result.properties:
+        if item.verdict in (Verdict.WRONG, Verdict.UNDECIDED):
+            by_key.setdefault(message_key(item), []).append(item)
+        elif item.message:
+            yield "\n".join(f"- {result.name}    {line}" for line in item.message.splitlines())
     full = True
-    for found, *others in said.values():
+    for item, *others in by_key.values():
         names = [other.name for other in others]
         also = f"    (and {', '.join(names) if len(names) < MAX_NAMES else f'{len(names)} more'})" if names else ""
-        if found.verdict is Verdict.UNDECIDED:
-            yield f"? {result.name}    {found.name} is undecided: {found.message}{also}"
+        if item.verdict is Verdict.UNDECIDED:
+            yield f"? {result.name}    {item.name} is undecided: {item.message}{also}"
             continue
-        first, *rest = found.message.splitlines()
+        first, *rest = item.message.splitlines()
         yield "\n".join([first + also, *(line for line in rest if full or line.lstrip().startswith("replay"))])
         full = False
 
 
-def message_key(found: PropertyResult) -> str:
+def message_key(item: PropertyResult) -> str:
     """What makes two messages one: all of it; of a failure that compares nothing, as an exception, its first words."""
-    first, *rows = found.message.splitlines() or [""]
-    compares = found.verdict is Verdict.UNDECIDED or any(row.lstrip().startswith("it is ") for row in rows)
-    return found.message if compares else first.partition("    [")[0]
+    first, *rows = item.message.splitlines() or [""]
+    compares = item.verdict is Verdict.UNDECIDED or any(row.lstrip().startswith("it is ") for row in rows)
+    return item.message if compares else first.partition("    [")[0]
 
 
 def summary(results: Sequence[OpResult], seconds: float) -> str:

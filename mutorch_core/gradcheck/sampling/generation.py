@@ -1,4 +1,4 @@
-"""Drawing cases of an op, with dice or as a Hypothesis strategy: operands, parameters, cotangents, lane by lane.
+"""Drawing cases of an op, with dice or as a Hypothesis strategy: operands, parameters, cotangents, regime by regime.
 
 A draw that the forward refuses lies outside of its domain and is drawn again, closer to 1 each time; an op with
 neither domain nor sampler is still checked on whatever it accepts.
@@ -36,7 +36,7 @@ CONSTANT_KINDS = ("integer", "float", "boolean")
 """What operands without gradient may be; the first attempt takes one of them, those whose names say so booleans."""
 
 EXTENDED = {"wide": WIDE, "extremes": EXTREMES}
-"""Points of lanes that go past the lattice."""
+"""Points of regimes that go past the lattice."""
 
 
 @attrs.frozen
@@ -47,34 +47,34 @@ class Refusal:
 
 
 def regimes_of(op: Any) -> frozenset[str]:
-    """The lanes in which an op is drawn: without `parameters` where it has none, without `complex` where it is real.
+    """The regimes in which an op is drawn: without `parameters` where it has none, without `complex` where it is real.
 
     A kink inside its domain says that an op compares its operand with something, and complex numbers have no order.
     """
-    lanes = {"smooth", "ones", "scalar", "empty", "large", "ties", "edges", "extremes", "wide"}
+    regimes = {"smooth", "ones", "scalar", "empty", "large", "ties", "edges", "extremes", "wide"}
     if op.parameters:
-        lanes.add("parameters")
+        regimes.add("parameters")
     if len(op.operands) > 1 or any(operand.kind != "single" for operand in op.operands):
-        lanes.add("broadcast")
+        regimes.add("broadcast")
     if all(
         isinstance(kink, At) and not inside(np.asarray(kink.value), op.domain.get(kink.operand)) for kink in op.kinks
     ):
-        lanes.add("complex")
-    return frozenset(lanes)
+        regimes.add("complex")
+    return frozenset(regimes)
 
 
 @st.composite
-def cases(draw: Draw, op: Any, lane: str) -> Case | Refusal:
-    """The cases of an op in a lane, and refusals."""
-    return draw_case(HypothesisChooser(draw), op, lane)
+def cases(draw: Draw, op: Any, regime: str) -> Case | Refusal:
+    """The cases of an op in a regime, and refusals."""
+    return draw_case(HypothesisChooser(draw), op, regime)
 
 
-def draw_case(chooser: Chooser, op: Any, lane: str) -> Case | Refusal:
-    """A case of an op in a lane, or why the last of several attempts was refused."""
+def draw_case(chooser: Chooser, op: Any, regime: str) -> Case | Refusal:
+    """A case of an op in a regime, or why the last of several attempts was refused."""
     kinks = tuple(dict.fromkeys(kink.value for kink in op.kinks if isinstance(kink, At)))
     reason = "no draw was tried"
     for attempt in range(len(FALLBACK_INTERVALS)):
-        sampling = Sampling(chooser, lane, kinks)
+        sampling = Sampling(chooser, regime, kinks)
         try:
             return complete_case(sampling, draw_attempt(sampling, op, attempt), attempt)
         except Declined as declined:
@@ -102,7 +102,7 @@ def complete_case(sampling: Sampling, case: Case, attempt: int) -> Case:
     except Exception as error:
         raise Declined(f"{type(error).__name__}: {error}") from error
     values = [np.asarray(field) for field in fields]
-    lenient = sampling.lane == "edges" or (sampling.lane == "extremes" and attempt == len(FALLBACK_INTERVALS) - 1)
+    lenient = sampling.regime == "edges" or (sampling.regime == "extremes" and attempt == len(FALLBACK_INTERVALS) - 1)
     if not lenient and not all(np.isfinite(value).all() for value in values if value.dtype.kind in "fc"):
         raise Declined("the result is not finite")
     cotangents = cotangents_for(fields, sampling.cotangent_entries())
@@ -116,27 +116,29 @@ def draw_with_sampler(sampling: Sampling, op: Any, sampler: Any) -> Case:
     """What a sampler draws: it asks by name for `draw`, `strategies` and `Sample`."""
 
     def sample(*operands: Any, **others: Any) -> Case:
-        given = op.signature.bind(*operands, **others).arguments
+        arguments = op.signature.bind(*operands, **others).arguments
         names = {operand.name for operand in op.operands}
         return Case(
             op,
-            {name: as_operand(value) for name, value in given.items() if name in names},
-            {name: value for name, value in given.items() if name not in names},
+            {name: as_operand(value) for name, value in arguments.items() if name in names},
+            {name: value for name, value in arguments.items() if name not in names},
             (),
         )
 
-    offered = {"draw": sampling.chooser.draw, "strategies": Strategies(sampling), "Sample": sample}
+    available = {"draw": sampling.chooser.draw, "strategies": Strategies(sampling), "Sample": sample}
     try:
-        found = sampler(**{name: offered[name] for name in inspect.signature(sampler).parameters})
+        drawn_sample = sampler(**{name: available[name] for name in inspect.signature(sampler).parameters})
     except (Declined, HypothesisException):
         raise
     except Exception as error:
         raise SamplerRaises(
             f"{place(sampler)}: a sampler of {op.name} raises {type(error).__name__}: {error}"
         ) from error
-    if not isinstance(found, Case):
-        raise SamplerRaises(f"{place(sampler)}: a sampler of {op.name} returns a {type(found).__name__}, not a Sample")
-    return found
+    if not isinstance(drawn_sample, Case):
+        raise SamplerRaises(
+            f"{place(sampler)}: a sampler of {op.name} returns a {type(drawn_sample).__name__}, not a Sample"
+        )
+    return drawn_sample
 
 
 def as_operand(value: Any) -> Any:
@@ -155,14 +157,14 @@ def draw_from_declaration(sampling: Sampling, op: Any, attempt: int) -> Case:
     used: list[tuple[int, ...]] = []
     values: dict[str, Any] = {operand.name: None for operand in op.operands if operand.optional or operand in operands}
     for operand in operands:
-        own = [next(shapes) for _ in range(counts[operand.name])]
-        used += own
-        arrays = tuple(draw_operand(sampling, op, operand, shape, attempt) for shape in own)
+        operand_shapes = [next(shapes) for _ in range(counts[operand.name])]
+        used += operand_shapes
+        arrays = tuple(draw_operand(sampling, op, operand, shape, attempt) for shape in operand_shapes)
         values[operand.name] = arrays[0] if operand.kind == "single" else arrays
     parameters = draw_parameters(sampling, op, used)
     if parameters is None:
         raise Declined("a required parameter can only be given by a sampler")
-    if sampling.lane == "parameters" and not parameters:
+    if sampling.regime == "parameters" and not parameters:
         raise Declined("no parameter is off its default")
     return Case(op, values, parameters, ())
 
@@ -177,11 +179,11 @@ def draw_operand(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ..
     if not operand.differentiable:
         return draw_constant(sampling, op, operand, shape, attempt)
     points = points_of(op, operand.name, attempt)
-    if sampling.lane in EXTENDED:
-        points = extended_points(op.domain.get(operand.name), sampling.lane, attempt > 0) or points
+    if sampling.regime in EXTENDED:
+        points = extended_points(op.domain.get(operand.name), sampling.regime, attempt > 0) or points
     if not points:
         raise Declined("the domain holds no point that could be drawn")
-    return sampling.array(shape, points, lattice(None) if sampling.lane == "complex" else None)
+    return sampling.array(shape, points, lattice(None) if sampling.regime == "complex" else None)
 
 
 def points_of(op: Any, operand: str, attempt: int) -> tuple[float, ...]:
@@ -192,9 +194,9 @@ def points_of(op: Any, operand: str, attempt: int) -> tuple[float, ...]:
 
 
 @lru_cache(maxsize=256)
-def extended_points(domain: Domain | None, lane: str, positive: bool) -> tuple[float, ...]:
+def extended_points(domain: Domain | None, regime: str, positive: bool) -> tuple[float, ...]:
     """The points past the lattice that lie inside a domain, or near its ends; in later attempts positive ones."""
-    points = np.array((*edge_points(domain), *EXTENDED[lane]) if lane == "extremes" else EXTENDED[lane])
+    points = np.array((*edge_points(domain), *EXTENDED[regime]) if regime == "extremes" else EXTENDED[regime])
     return tuple(points[inside(points, domain) & ((points > 0) if positive else True)].tolist())
 
 

@@ -49,14 +49,14 @@ def lattice(domain: Domain | None, avoid: tuple[float, ...] = (), limits: Interv
 
 def edge_points(domain: Domain | None) -> Points:
     """Points near the ends of a domain's pieces, about a 1024th and a 64th of the length away."""
-    found: list[float] = []
+    points: list[float] = []
     for piece in domain.intervals if domain is not None else ():
         length = piece.high - piece.low
         unit = 2.0 ** math.floor(math.log2((length if math.isfinite(length) else 1.0) / 1024))
         for end, sign in ((piece.high, -1), (piece.low, 1)):
             if math.isfinite(end):
-                found += [(math.floor(end / unit) + (sign > 0) + sign * steps) * unit for steps in (1, 16)]
-    return tuple(found)
+                points += [(math.floor(end / unit) + (sign > 0) + sign * steps) * unit for steps in (1, 16)]
+    return tuple(points)
 
 
 def clipped_ends(piece: Interval, limits: Interval | None) -> tuple[float, float]:
@@ -77,8 +77,8 @@ def points_between(low: float, high: float) -> Iterable[float]:
 
 @lru_cache(maxsize=256)
 def around_kinks(points: Points, declared: Points, extra: Points) -> Points:
-    """A few points for the lanes that look for kinks: those of `extra` inside the lattice, and all declared kinks."""
+    """A few points for the regimes that look for kinks: those of `extra` inside the lattice, and all declared kinks."""
     inside = set(points)
     few = [point for point in extra if point in inside]
-    found = tuple(dict.fromkeys([*few, *declared]))
-    return found if len(found) > 1 else (*found, *points[:2])
+    chosen = tuple(dict.fromkeys([*few, *declared]))
+    return chosen if len(chosen) > 1 else (*chosen, *points[:2])

@@ -24,22 +24,22 @@ Shape = tuple[int, ...]
 def draw_parameters(sampling: Sampling, op: Any, shapes: Sequence[Shape]) -> dict[str, Any] | None:
     """Values for an op's parameters; those at their default are left out. None where a required one has no candidate.
 
-    In the lane `parameters` most are drawn; elsewhere most are left at their default.
+    In the regime `parameters` most are drawn; elsewhere most are left at their default.
     """
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     shape = max(shapes, key=len, default=())
-    varied = sampling.lane == "parameters"
-    chosen = sampling.below(len(op.parameters)) if varied and op.parameters else -1
-    for place, parameter in enumerate(op.parameters):
+    varied = sampling.regime == "parameters"
+    certain = sampling.below(len(op.parameters)) if varied and op.parameters else -1
+    for index, parameter in enumerate(op.parameters):
         required = parameter.default is Parameter.empty
-        if not required and place != chosen and not sampling.chance(2 if varied else 4):
+        if not required and index != certain and not sampling.chance(2 if varied else 4):
             continue
         options = list(candidates(op, parameter, shape))
         if options:
-            found[parameter.name] = sampling.pick(options)
+            values[parameter.name] = sampling.pick(options)
         elif required:
             return None
-    return found
+    return values
 
 
 def undrawable_parameter(op: Any) -> str | None:
@@ -71,8 +71,8 @@ def candidates_by_name(parameter: Parameter, annotation: Any, shape: Shape) -> I
     elif parameter.name == "dtype" and parameter.default is Parameter.empty:
         yield from (np.float64, np.complex128)
     else:
-        untold = annotation is Parameter.empty and parameter.default is not Parameter.empty
-        for kind in union_members(type(parameter.default) if untold else annotation):
+        unannotated = annotation is Parameter.empty and parameter.default is not Parameter.empty
+        for kind in union_members(type(parameter.default) if unannotated else annotation):
             yield from candidates_by_type(kind)
 
 

@@ -49,11 +49,11 @@ def plugin_answer(op: Any) -> tuple[tuple[Any, ...], list[Sampler], list[str]]:
         troubles: list[str] = []
         for hook in hooks:
             answer = call_hook(SAMPLES, hook, troubles, op=op)
-            several: list[Any] = [] if answer is None else list(answer) if is_several(answer) else [answer]
-            wrong = [item for item in several if not callable(item)]
+            samplers_given: list[Any] = [] if answer is None else list(answer) if is_several(answer) else [answer]
+            wrong = [item for item in samplers_given if not callable(item)]
             if wrong:
                 troubles.append(f"{describe_hook(SAMPLES, hook)} returned {wrong[0]!r}, which is no sampler")
-            samplers += filter(callable, several)
+            samplers += filter(callable, samplers_given)
         ANSWERS[op] = hooks, samplers, troubles
     return ANSWERS[op]
 

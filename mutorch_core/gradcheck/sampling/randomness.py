@@ -65,22 +65,22 @@ class RandomChooser:
 
     def __init__(self, random: Random | None, decks: Strata) -> None:
         self.random = random
-        self.decks = decks
+        self.strata = decks
         self.choices: list[int] = []
-        self.dealt = 0
+        self.position = 0
 
     def below(self, count: int) -> int:
         """An integer from 0 to count - 1."""
-        choice = self.chosen(count, self.random) if self.random else 0
+        choice = self.stratified_choice(count, self.random) if self.random else 0
         self.choices.append(INTEGER_OFFSET + choice)
         return choice
 
-    def chosen(self, count: int, random: Random) -> int:
+    def stratified_choice(self, count: int, random: Random) -> int:
         """One of so many options, by chance."""
         if count > MAX_STRATUM:
             return random.randrange(count)
-        self.dealt += 1
-        deck = self.decks[self.dealt, count]
+        self.position += 1
+        deck = self.strata[self.position, count]
         if not deck:
             deck += range(count)
             random.shuffle(deck)
@@ -92,11 +92,11 @@ class RandomChooser:
             raise NeedsHypothesis(repr(strategy))
         return strategy.make()
 
-    def made(self, make: Callable[[], Any]) -> Any:
+    def strategy(self, make: Callable[[], Any]) -> Any:
         """A strategy of what a function returns."""
         return DrawnStrategy(make)
 
-    def other(self, name: str) -> Any:
+    def hypothesis_strategy(self, name: str) -> Any:
         """A strategy of Hypothesis's own. Raises OnlyHypothesis."""
         raise NeedsHypothesis(name)
 
@@ -113,11 +113,11 @@ class HypothesisChooser:
         """An integer from 0 to count - 1; shrinks to 0."""
         return self.draw(integers_below(count)) - INTEGER_OFFSET
 
-    def made(self, make: Callable[[], Any]) -> Any:
+    def strategy(self, make: Callable[[], Any]) -> Any:
         """A strategy of what a function returns."""
         return st.builds(lambda: None).map(lambda _: make())
 
-    def other(self, name: str) -> Any:
+    def hypothesis_strategy(self, name: str) -> Any:
         """A strategy of Hypothesis's own."""
         return getattr(st, name)
 

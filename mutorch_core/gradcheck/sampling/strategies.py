@@ -1,4 +1,4 @@
-"""What a draw of one case has at hand: who chooses, the lane, and the points not yet taken.
+"""What a draw of one case has at hand: who chooses, the regime, and the points not yet taken.
 
 Everything is drawn entry by entry, so that Hypothesis can shrink it; nothing is filtered.
 """
@@ -20,7 +20,7 @@ __all__ = ["Declined", "Sampling", "Strategies"]
 Array = Any
 
 SIDES = {"ties": (2, 2, 1), "edges": (2, 1, 2, 1), "extremes": (2, 1), "large": (2, 20, 19, 18, 20, 12, 20)}
-"""The side lengths of lanes with their own."""
+"""The side lengths of regimes with their own."""
 
 
 DEFAULT_INTERVAL = (-4.0, 4.0)
@@ -32,14 +32,14 @@ class Declined(Exception):  # noqa: N818 - it is no error: it ends one attempt
 
 
 class Sampling:
-    """One case in the making. `lane` says what is looked for, `kinks` which values are to be hit or avoided."""
+    """One case in the making. `regime` says what is looked for, `kinks` which values are to be hit or avoided."""
 
-    def __init__(self, chooser: Chooser, lane: str, kinks: tuple[float, ...]) -> None:
+    def __init__(self, chooser: Chooser, regime: str, kinks: tuple[float, ...]) -> None:
         self.chooser = chooser
-        self.lane = lane
+        self.regime = regime
         self.kinks = kinks
-        self.taken: set[float] = set()
-        self.walk: tuple[int, int] | None = None
+        self.used_points: set[float] = set()
+        self.stride_state: tuple[int, int] | None = None
         self.magnitude: float | None = None
 
     def below(self, count: int) -> int:
@@ -57,14 +57,14 @@ class Sampling:
         return self.below(one_in) == one_in - 1
 
     def points(self, points: Points) -> Points:
-        """What to draw from in this lane, out of the points of an operand."""
-        if self.lane == "ties":
+        """What to draw from in this regime, out of the points of an operand."""
+        if self.regime == "ties":
             return around_kinks(points, self.kinks, points[:3])
-        if self.lane == "edges":
+        if self.regime == "edges":
             return around_kinks(points, self.kinks, (0.0, 1.0, -1.0))
-        return self.alike(points) if self.lane == "extremes" else points
+        return self.of_one_magnitude(points) if self.regime == "extremes" else points
 
-    def alike(self, points: Points) -> Points:
+    def of_one_magnitude(self, points: Points) -> Points:
         """Points of one magnitude in every other case: where all meet, rounding leaves little to be compared."""
         if self.magnitude is None:
             self.magnitude = abs(self.pick(points)) if self.chance(2) else 0.0
@@ -73,31 +73,31 @@ class Sampling:
         return tuple(p for p in points if self.magnitude <= 16 * abs(p) <= 256 * self.magnitude) or points
 
     def entries(self, count: int, points: Points) -> list[float]:
-        """So many entries; all different, of all that were drawn, in the lanes that stay off ties."""
+        """So many entries; all different, of all that were drawn, in the regimes that stay off ties."""
         points = self.points(points)
-        if self.lane in ("ties", "edges", "extremes", "large"):
+        if self.regime in ("ties", "edges", "extremes", "large"):
             return self.numbers(count, points)
-        return [self.another(points) for _ in range(count)]
+        return [self.unused_point(points) for _ in range(count)]
 
     def numbers(self, count: int, points: Sequence[Any]) -> list[Any]:
         """So many of some points, which may repeat; many are not drawn one by one, but in steps."""
-        if self.lane != "large":
+        if self.regime != "large":
             return [self.pick(points) for _ in range(count)]
-        if self.walk is None:
-            self.walk = self.below(512), 1 + 2 * self.below(8)
-        start, stride = self.walk
+        if self.stride_state is None:
+            self.stride_state = self.below(512), 1 + 2 * self.below(8)
+        start, stride = self.stride_state
         while gcd(stride, len(points)) > 1:  # or it would come back before it has been everywhere
             stride += 1
-        self.walk = start + stride * count, stride  # on from there, so that another operand's entries differ
+        self.stride_state = start + stride * count, stride  # on from there, so that another operand's entries differ
         return [points[(start + stride * i) % len(points)] for i in range(count)]
 
-    def another(self, points: Points) -> float:
+    def unused_point(self, points: Points) -> float:
         """A point that was not taken yet: what was drawn, or the next free one."""
         start = self.below(len(points))
-        for place in range(start, start + len(points)):
-            point = points[place % len(points)]
-            if point not in self.taken:
-                self.taken.add(point)
+        for index in range(start, start + len(points)):
+            point = points[index % len(points)]
+            if point not in self.used_points:
+                self.used_points.add(point)
                 return point
         return points[start]
 
@@ -111,53 +111,53 @@ class Sampling:
 
     def cotangent_entries(self) -> Any:
         """Entries of cotangents, without end: from a drawn one on in drawn steps, all alike where the step is 0."""
-        place, step = self.below(len(COTANGENTS)), self.below(8)
+        index, step = self.below(len(COTANGENTS)), self.below(8)
         while True:
-            yield COTANGENTS[place % len(COTANGENTS)]
-            place += step
+            yield COTANGENTS[index % len(COTANGENTS)]
+            index += step
 
     # ---------------------------------------------------------------------------------------------------- shapes
 
     def side(self) -> int:
-        """A side length: mostly 2 and 3, and 1 at times; in the lane `large`, long."""
-        return self.pick(SIDES.get(self.lane, (2, 3, 2, 3, 1)))
+        """A side length: mostly 2 and 3, and 1 at times; in the regime `large`, long."""
+        return self.pick(SIDES.get(self.regime, (2, 3, 2, 3, 1)))
 
     def shape(self, least: int = 0, most: int = 3) -> tuple[int, ...]:
         """A shape: all sides equal more often than not, since equal sides hide a sum over the wrong axis."""
-        if self.lane == "large":
+        if self.regime == "large":
             return (self.side(),) * max(least, min(most, 2))
-        dims = least + self.pick(self.orders_of_dims(least, most))
+        dims = least + self.pick(self.dimension_counts(least, most))
         side = self.side()
         sides = [self.side() if self.chance(4) else side for _ in range(dims)]
-        if dims and self.lane in ("ones", "empty"):
-            sides[self.below(dims)] = 1 if self.lane == "ones" else 0
+        if dims and self.regime in ("ones", "empty"):
+            sides[self.below(dims)] = 1 if self.regime == "ones" else 0
         return tuple(sides)
 
-    def orders_of_dims(self, least: int, most: int) -> tuple[int, ...]:
-        """How many dimensions to add to the least: one is the simplest, none are for the lanes that look for it."""
+    def dimension_counts(self, least: int, most: int) -> tuple[int, ...]:
+        """How many dimensions to add to the least: one is the simplest, none are for the regimes that look for it."""
         extra = most - least
-        if extra < 1 or self.lane == "scalar":
+        if extra < 1 or self.regime == "scalar":
             return (0,)
-        counts = (1, 2, 2, 0, 2) if self.lane in ("ties", "edges", "complex") else (1, 2, 2, 3, 2)
+        counts = (1, 2, 2, 0, 2) if self.regime in ("ties", "edges", "complex") else (1, 2, 2, 3, 2)
         fewest = 1 if least == 0 and 0 not in counts else 0
         return tuple(count for count in counts if fewest <= count <= extra)
 
     def shapes(self, count: int) -> list[tuple[int, ...]]:
-        """Shapes that broadcast: in most lanes alike, in the lane `broadcast` all but one are narrower."""
+        """Shapes that broadcast: in most regimes alike, in the regime `broadcast` all but one are narrower."""
         shape = self.shape()
-        if count > 1 and self.lane == "broadcast" and self.chance(2):
+        if count > 1 and self.regime == "broadcast" and self.chance(2):
             # a square hides a sum over the wrong axis: its shape is right
             side = self.pick((2, 3))
             return [(side, side), *(self.pick(((side,), (1, side), (side, 1))) for _ in range(count - 1))]
-        if count > 1 and self.lane == "broadcast":
+        if count > 1 and self.regime == "broadcast":
             whole = self.below(count)
-            return [shape if i == whole else self.narrowed(shape) for i in range(count)]
-        if count > 1 and self.lane in ("edges", "ties", "ones"):
-            whole = self.below(count) if self.lane == "ones" else count  # the one that keeps its side of 1
-            return [self.narrowed(shape) if i != whole and self.chance(3) else shape for i in range(count)]
+            return [shape if i == whole else self.broadcastable_shape(shape) for i in range(count)]
+        if count > 1 and self.regime in ("edges", "ties", "ones"):
+            whole = self.below(count) if self.regime == "ones" else count  # the one that keeps its side of 1
+            return [self.broadcastable_shape(shape) if i != whole and self.chance(3) else shape for i in range(count)]
         return [shape] * count
 
-    def narrowed(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+    def broadcastable_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """A smaller shape that broadcasts to another: sides of 1, or leading axes dropped, or both."""
         if not shape:
             return shape
@@ -171,27 +171,27 @@ class Sampling:
 class Strategies:
     """What a sampler gets as `strategies`: these, and otherwise Hypothesis's own, which are much slower.
 
-    All follow the lane: where it looks for ties or edges, arrays are drawn from few values and shapes are small.
+    All follow the regime: where it looks for ties or edges, arrays are drawn from few values and shapes are small.
     """
 
     def __init__(self, sampling: Sampling) -> None:
         self._sampling = sampling
 
     def __getattr__(self, name: str) -> Any:
-        return self._sampling.chooser.other(name)
+        return self._sampling.chooser.hypothesis_strategy(name)
 
-    def _made(self, make: Callable[[Sampling], Any]) -> Any:
+    def _strategy(self, make: Callable[[Sampling], Any]) -> Any:
         sampling = self._sampling
-        return sampling.chooser.made(lambda: make(sampling))
+        return sampling.chooser.strategy(lambda: make(sampling))
 
     def integers(self, min_value: int, max_value: int) -> Any:
         """An integer between two, both included."""
-        return self._made(lambda s: min_value + s.below(max_value - min_value + 1))
+        return self._strategy(lambda s: min_value + s.below(max_value - min_value + 1))
 
     def sampled_from(self, elements: Iterable[Any]) -> Any:
         """One of some elements."""
         options = tuple(elements)
-        return self._made(lambda s: s.pick(options))
+        return self._strategy(lambda s: s.pick(options))
 
     def array(
         self,
@@ -203,26 +203,26 @@ class Strategies:
     ) -> Any:
         """A float64 array with entries strictly between `low` and `high`, off the op's kinks.
 
-        A complex128 one where `complex` says so, and in the lane of that name, which ops with a kink don't have. In the
-        lane `wide` larger entries, where no other bounds are given.
+        A complex128 one where `complex` says so, and in the regime of that name, which ops with a kink don't have. In the
+        regime `wide` larger entries, where no other bounds are given.
         """
         sampling = self._sampling
-        wide = sampling.lane == "wide" and (low, high) == DEFAULT_INTERVAL
+        wide = sampling.regime == "wide" and (low, high) == DEFAULT_INTERVAL
         points = WIDE if wide else lattice(None, sampling.kinks, Interval(low, high))
-        imaginary = lattice(None) if complex or sampling.lane == "complex" else None
-        return self._made(lambda s: s.array(tuple(shape), points, imaginary))
+        imaginary = lattice(None) if complex or sampling.regime == "complex" else None
+        return self._strategy(lambda s: s.array(tuple(shape), points, imaginary))
 
     def sides(self) -> Any:
-        """A small side length, 1 to 3; in the lane `large`, about 20."""
-        return self._made(Sampling.side)
+        """A small side length, 1 to 3; in the regime `large`, about 20."""
+        return self._strategy(Sampling.side)
 
     def shape(self, min_dims: int = 0, max_dims: int = 3) -> Any:
         """A shape of so many dimensions."""
-        return self._made(lambda s: s.shape(min_dims, max_dims))
+        return self._strategy(lambda s: s.shape(min_dims, max_dims))
 
     def square(self, n: int) -> Any:
         """An n × n matrix that is far from singular, its diagonal outweighing the rest."""
-        return self._made(lambda s: s.array((n, n), lattice(None, (), Interval(-1, 1))) + 2 * n * np.eye(n))
+        return self._strategy(lambda s: s.array((n, n), lattice(None, (), Interval(-1, 1))) + 2 * n * np.eye(n))
 
     def spd(self, n: int) -> Any:
         """A symmetric positive definite n × n matrix, its entries exact in binary."""
@@ -231,7 +231,7 @@ class Strategies:
             root = sampling.array((n, n), lattice(None, (), Interval(-1, 1)))
             return root @ root.T + n * np.eye(n)
 
-        return self._made(make)
+        return self._strategy(make)
 
     def labels(self, shape: Sequence[int], classes: int) -> Any:
         """An integer array with entries from 0 to classes - 1."""
@@ -240,11 +240,11 @@ class Strategies:
             entries = sampling.numbers(int(np.prod(shape, dtype=int)), range(classes))
             return np.array(entries, dtype=np.int64).reshape(tuple(shape))
 
-        return self._made(make)
+        return self._strategy(make)
 
     def axis(self, ndim: int) -> Any:
         """An axis of an array of so many dimensions, negative ones too."""
-        return self._made(lambda s: s.pick([axis for i in range(ndim) for axis in (i, i - ndim)]))
+        return self._strategy(lambda s: s.pick([axis for i in range(ndim) for axis in (i, i - ndim)]))
 
     def booleans(self, shape: Sequence[int] | None = None) -> Any:
         """True or False; with a shape, an array of them."""
@@ -255,4 +255,4 @@ class Strategies:
             entries = sampling.numbers(int(np.prod(shape, dtype=int)), (False, True))
             return np.array(entries, dtype=bool).reshape(tuple(shape))
 
-        return self._made(make)
+        return self._strategy(make)

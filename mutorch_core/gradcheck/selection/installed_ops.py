@@ -37,16 +37,16 @@ def select(names: Sequence[str], namespaces: Sequence[str] = (), excluded: Seque
     Raises SelectionError for a name that matches nothing, and where nothing is left.
     """
     ops = all_ops()
-    wanted: set[str] = set() if names or namespaces else set(ops)
+    selected: set[str] = set() if names or namespaces else set(ops)
     for name in names:
-        wanted |= matching_names(ops, name)
+        selected |= matching_names(ops, name)
     for namespace in namespaces:
-        wanted |= matching_names(ops, namespace, namespaces_only=True)
+        selected |= matching_names(ops, namespace, namespaces_only=True)
     for name in excluded:
-        wanted -= matching_names(ops, name)
-    if not wanted:
+        selected -= matching_names(ops, name)
+    if not selected:
         raise SelectionError("nothing to check: no op is left of the selection")
-    return [op for name, op in ops.items() if name in wanted]
+    return [op for name, op in ops.items() if name in selected]
 
 
 def matching_names(ops: dict[str, Any], name: str, namespaces_only: bool = False) -> set[str]:
@@ -109,12 +109,12 @@ def require_distribution(requirement: str) -> None:
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
-        wanted = Requirement(requirement)
+        specification = Requirement(requirement)
     except InvalidRequirement as error:
         raise SelectionError(f"--require {requirement!r} is no requirement: {error}") from error
     try:
-        found = version(wanted.name)
+        installed = version(specification.name)
     except PackageNotFoundError as error:
-        raise SelectionError(f"--require {requirement}: {wanted.name} is not installed") from error
-    if not wanted.specifier.contains(found, prereleases=True):
-        raise SelectionError(f"--require {requirement}: {wanted.name} {found} is installed")
+        raise SelectionError(f"--require {requirement}: {specification.name} is not installed") from error
+    if not specification.specifier.contains(installed, prereleases=True):
+        raise SelectionError(f"--require {requirement}: {specification.name} {installed} is installed")

@@ -42,7 +42,7 @@ class Backend:
     name: str
     space: Any
     device: Any = None
-    halved: bool = True
+    two_chunks: bool = True
     computed: int = 0
 
     @cached_property
@@ -53,7 +53,7 @@ class Backend:
     @property
     def variants(self) -> Sequence[Backend]:
         """The ways in which arrays can lie in this library: in several chunks and in one, where it has chunks."""
-        return (self, attrs.evolve(self, halved=False)) if self.library == "dask" else (self,)
+        return (self, attrs.evolve(self, two_chunks=False)) if self.library == "dask" else (self,)
 
     def session(self) -> Any:
         """The context in which this library is comparable with NumPy."""
@@ -64,10 +64,10 @@ class Backend:
         """A NumPy array as one of this library's."""
         if self.library == "numpy":
             return array
-        made = self.space.asarray(np.array(array, order="C"), device=self.device)
-        if self.library == "dask" and self.halved and made.ndim:
-            return made.rechunk(tuple(max(1, (side + 1) // 2) for side in made.shape))
-        return made
+        converted = self.space.asarray(np.array(array, order="C"), device=self.device)
+        if self.library == "dask" and self.two_chunks and converted.ndim:
+            return converted.rechunk(tuple(max(1, (side + 1) // 2) for side in converted.shape))
+        return converted
 
     def parameter(self, value: Any) -> Any:
         """A static parameter: a dtype as this library's, anything else as it is."""
@@ -75,11 +75,11 @@ class Backend:
 
     def owns(self, value: Any) -> bool:
         """Whether a value is an array of this library, on this device, and outside of its own autograd."""
-        kind: Any = self.space.zeros(()).__class__
-        where = self.device is None or str(getattr(value, "device", None)) == str(self.device)
-        return isinstance(value, kind) and where and not getattr(value, "requires_grad", False)
+        array_type: Any = self.space.zeros(()).__class__
+        on_device = self.device is None or str(getattr(value, "device", None)) == str(self.device)
+        return isinstance(value, array_type) and on_device and not getattr(value, "requires_grad", False)
 
-    def plain(self, array: Any) -> Any:
+    def to_numpy(self, array: Any) -> Any:
         """An array of this library as NumPy's."""
         return on_host(array)
 
@@ -111,7 +111,7 @@ CONTEXTS: dict[str, Callable[[Backend], Any]] = {"jax": jax_with_64_bits, "dask"
 
 def backend_of(name: str) -> Backend:
     """The backend of a name. Raises SelectionError where no such library or device is there."""
-    library, _, wanted = name.partition(":")
+    library, _, device_name = name.partition(":")
     try:
         space = library_space(library)
     except (ImportError, ValueError) as error:
@@ -119,14 +119,14 @@ def backend_of(name: str) -> Backend:
     info = getattr(space, "__array_namespace_info__", None)
     if info is None:
         raise SelectionError(f"--backend {name}: {library} is no namespace of the Array API standard")
-    if not wanted:
+    if not device_name:
         return Backend(name, space)
     devices: list[Any] = list(info().devices())
-    found = [device for device in devices if wanted in str(device)]
-    if not found:
+    matching = [device for device in devices if device_name in str(device)]
+    if not matching:
         known = ", ".join(map(str, devices))
-        raise SelectionError(f"--backend {name}: {library} has no device {wanted!r}; it has {known}")
-    return Backend(name, space, found[0])
+        raise SelectionError(f"--backend {name}: {library} has no device {device_name!r}; it has {known}")
+    return Backend(name, space, matching[0])
 
 
 def backends_of(text: str) -> tuple[Backend, ...]:

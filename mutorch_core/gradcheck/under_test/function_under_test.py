@@ -39,7 +39,7 @@ class DifferentiationLevel:
 
     name: str
     function: Callable[..., tuple[Any, ...]]
-    places: tuple[str, ...]
+    paths: tuple[str, ...]
     arrays: Sequence[Array]
     cotangents: Sequence[Array]
     order: int = 1
@@ -53,19 +53,19 @@ class DifferentiationLevel:
         """The raw results for other arrays."""
         return [raw_of(value) for value in self.function(*map(constant, arrays))]
 
-    def pulled(self, *arrays: Any) -> tuple[Any, ...]:
+    def pull_back(self, *arrays: Any) -> tuple[Any, ...]:
         """What the engine pulls back: a function of the arrays and of the cotangents."""
         count = len(self.arrays)
         _, pullback = mt.vjp(self.function, *arrays[:count])
         return tuple(pullback(tuple(arrays[count:])))
 
-    def next(self) -> DifferentiationLevel:
+    def pull_back_level(self) -> DifferentiationLevel:
         """The pull-back as a function to be pulled back itself."""
-        place = "the result's cotangent" if self.order == 1 else f"the cotangent of order {self.order}"
+        path = "the result's cotangent" if self.order == 1 else f"the cotangent of order {self.order}"
         return attrs.evolve(
             self,
-            function=self.pulled,
-            places=(*self.places, *(place for _ in self.cotangents)),
+            function=self.pull_back,
+            paths=(*self.paths, *(path for _ in self.cotangents)),
             arrays=[*self.arrays, *self.cotangents],
             cotangents=cotangents_of(self.arrays),
             order=self.order + 1,
@@ -84,13 +84,13 @@ def first_level(f: Callable[..., Any], args: tuple[Any, ...]) -> Differentiation
         )
 
     def function(*arrays: Any) -> tuple[Any, ...]:
-        given = iter(arrays)
-        full = [next(given) if move else leaf for leaf, move in zip(leaves, moved, strict=True)]
+        remaining = iter(arrays)
+        full = [next(remaining) if move else leaf for leaf, move in zip(leaves, moved, strict=True)]
         return tuple(filter(has_derivative, trees.leaves_of(f(*trees.unflatten(structure, full)))))
 
     arrays = [rounded_double(leaf) for leaf, move in zip(leaves, moved, strict=True) if move]
-    places = tuple(place for place, move in zip(leaf_paths(f, args), moved, strict=True) if move)
-    level = DifferentiationLevel(name, function, places, arrays, ())
+    paths = tuple(path for path, move in zip(leaf_paths(f, args), moved, strict=True) if move)
+    level = DifferentiationLevel(name, function, paths, arrays, ())
     values = level.values(arrays)
     if not values:
         raise OperandError(
@@ -153,10 +153,12 @@ def rounded_double(leaf: Any) -> Array:
     parts: Any = np.frexp(pack([array]))
     mantissa, exponent = parts
     rounded = unpack(np.ldexp(np.rint(mantissa * 2.0**SIGNIFICANT_BITS), exponent - SIGNIFICANT_BITS), [array])[0]
-    made = convert_like(rounded, raw_of(leaf))
-    if np.asarray(made).dtype != rounded.dtype:
-        raise OperandError(f"check: {show(made)} is all that the array library has; allow it 64 bits (jax_enable_x64)")
-    return made
+    converted = convert_like(rounded, raw_of(leaf))
+    if np.asarray(converted).dtype != rounded.dtype:
+        raise OperandError(
+            f"check: {show(converted)} is all that the array library has; allow it 64 bits (jax_enable_x64)"
+        )
+    return converted
 
 
 def convert_like(array: Any, value: Any) -> Array:

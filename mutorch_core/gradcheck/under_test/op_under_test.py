@@ -110,11 +110,11 @@ class OpUnderTest:
 
     def operands(self, arrays: Sequence[Any]) -> dict[str, Any]:
         """The case's operands with other arrays, raw or `Var`s, in their slots."""
-        return self.placed(self.case.operands, arrays)
+        return self.with_arrays(self.case.operands, arrays)
 
-    def placed(self, given: Mapping[str, Any], arrays: Sequence[Any]) -> dict[str, Any]:
+    def with_arrays(self, original: Mapping[str, Any], arrays: Sequence[Any]) -> dict[str, Any]:
         """Operands with other arrays in the case's slots."""
-        operands = dict(given)
+        operands = dict(original)
         for slot, array in zip(self.slots, arrays, strict=True):
             if slot.index is None:
                 operands[slot.operand] = array
@@ -129,7 +129,7 @@ class OpUnderTest:
         fields = fields_of(self.case.call(self.operands(arrays)))
         return tuple(fields[i] for i in self.floating)
 
-    def along(self, vector: Vector) -> Vector:
+    def packed_forward(self, vector: Vector) -> Vector:
         """The forward as a function of one real vector."""
         return pack(self.forward(*unpack(vector, self.arrays)))
 
@@ -145,7 +145,7 @@ class OpUnderTest:
 
     # ------------------------------------------------------------------------------------------------- the rule
 
-    def pulled(self, function: Callable[..., Any], arrays: Sequence[Array], cotangents: Any) -> list[Any]:
+    def pull_back(self, function: Callable[..., Any], arrays: Sequence[Array], cotangents: Any) -> list[Any]:
         """What the engine pulls back through a function of arrays, one cotangent per array. Raises RuleRaises."""
         try:
             _, pullback = mt.vjp(function, *arrays)

@@ -21,7 +21,7 @@ __all__ = ["ComparedResult", "LibraryCase"]
 class ComparedResult:
     """Something that a case comes to: what it is called, and its arrays."""
 
-    what: str
+    name: str
     values: tuple[Any, ...]
 
 
@@ -40,27 +40,27 @@ class LibraryCase:
 
     def fields(self, *arrays: Any) -> tuple[Any, ...]:
         """All outputs for arrays in the slots."""
-        return fields_of(self.case.call(self.subject.placed(self.case.operands, arrays)))
+        return fields_of(self.case.call(self.subject.with_arrays(self.case.operands, arrays)))
 
     def forward(self, *arrays: Any) -> tuple[Any, ...]:
         """The floating outputs."""
         fields = self.fields(*arrays)
         return tuple(fields[i] for i in self.subject.floating)
 
-    def pulled(self, *arrays: Any) -> tuple[Any, ...]:
+    def pull_back(self, *arrays: Any) -> tuple[Any, ...]:
         """The cotangents, as a function of the arrays and of the results' cotangents."""
         count = len(self.arrays)
         _, pullback = mt.vjp(self.forward, *arrays[:count])
         return tuple(pullback(tuple(arrays[count:])))
 
-    def stages(self) -> Iterator[ComparedResult]:
+    def results(self) -> Iterator[ComparedResult]:
         """Everything that is compared, in order."""
         yield ComparedResult("result", self.fields(*self.arrays))
         if not self.subject.differentiable:
             return
-        given = (*self.arrays, *self.cotangents)
-        yield ComparedResult("cotangent", self.pulled(*given))
-        recorded, pullback = mt.vjp(self.pulled, *given)
+        inputs = (*self.arrays, *self.cotangents)
+        yield ComparedResult("cotangent", self.pull_back(*inputs))
+        recorded, pullback = mt.vjp(self.pull_back, *inputs)
         yield ComparedResult("recorded cotangent", tuple(recorded))
         yield ComparedResult("second-order cotangent", tuple(pullback(tuple(self.weights))))
 
@@ -83,10 +83,10 @@ class LibraryCase:
 
         def everything(held: list[Any], arrays: list[Any], cotangents: list[Any]) -> list[tuple[Any, ...]]:
             tracers = iter(held)
-            there = LibraryCase(self.subject, self.backend)
+            traced_case = LibraryCase(self.subject, self.backend)
             operands = {name: map_arrays(v, lambda _: next(tracers)) for name, v in self.subject.case.operands.items()}
-            there.case = attrs.evolve(there.case, operands=operands)
-            there.arrays, there.cotangents = arrays, cotangents
-            return [stage.values for stage in there.stages()]
+            traced_case.case = attrs.evolve(traced_case.case, operands=operands)
+            traced_case.arrays, traced_case.cotangents = arrays, cotangents
+            return [stage.values for stage in traced_case.results()]
 
         jax.make_jaxpr(everything)(held, self.arrays, self.cotangents)

@@ -17,16 +17,18 @@ def check_result(subject: OpUnderTest) -> None:
     """Raise ReturnsNonsense where a forward returns no arrays, or not those that it declares."""
     op, returned = subject.op, subject.returned
     if len(op.outputs) > 1:
-        wanted = f"a named tuple of {', '.join(op.outputs)}"
+        expected = f"a named tuple of {', '.join(op.outputs)}"
         fits = isinstance(returned, tuple) and len(subject.fields) == len(op.outputs)
     else:
-        wanted = "arrays" if op.composite else "an array or a number"
+        expected = "arrays" if op.composite else "an array or a number"
         fits = op.composite or not is_several(returned)
     fits = fits and all(map(is_numeric, subject.fields))
     if fits and lacks_derivative(subject):
-        fits, wanted = False, "floating-point numbers, which alone its rules can be about"
+        fits, expected = False, "floating-point numbers, which alone its rules can be about"
     if not fits:
-        raise ReturnsNonsense(f"the forward returns {describe_value(returned)} instead of {wanted}", case=subject.case)
+        raise ReturnsNonsense(
+            f"the forward returns {describe_value(returned)} instead of {expected}", case=subject.case
+        )
 
 
 def is_numeric(value: Any) -> bool:
@@ -36,8 +38,8 @@ def is_numeric(value: Any) -> bool:
 
 def lacks_derivative(subject: OpUnderTest) -> bool:
     """Whether rules have nothing to be about, though operands are floating and no other dtype was asked for."""
-    asked = any(map(is_dtype, subject.case.parameters.values()))
-    return bool(subject.op.rules and subject.slots and subject.fields and not subject.floating and not asked)
+    dtype_requested = any(map(is_dtype, subject.case.parameters.values()))
+    return bool(subject.op.rules and subject.slots and subject.fields and not subject.floating and not dtype_requested)
 
 
 def describe_value(value: Any) -> str:

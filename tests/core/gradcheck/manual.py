@@ -42,7 +42,7 @@ def profiles() -> Rows:
     yield "profile", "examples of an op", "time limit for an op", "time for shrinking a failure"
     for profile in PROFILES.values():
         examples = sum(profile.examples.values())
-        yield f"`{profile.name}`", f"up to {examples}", f"{profile.limit:g} s", f"{profile.shrinking:g} s"
+        yield f"`{profile.name}`", f"up to {examples}", f"{profile.limit:g} s", f"{profile.shrink_seconds:g} s"
 
 
 def properties() -> Rows:

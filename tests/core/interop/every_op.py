@@ -22,7 +22,7 @@ from mutorch_core.gradcheck.under_test.backends import NUMPY, Backend, backend_o
 from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 from mutorch_core.gradcheck.under_test.other_library import LibraryCase
 
-FEW = Profile("few", dict.fromkeys(REGIMES, 4), shrinking=0.0)
+FEW = Profile("few", dict.fromkeys(REGIMES, 4), shrink_seconds=0.0)
 FIRST, SECOND = "first order", "second order"
 
 
@@ -37,8 +37,8 @@ def subject_of(op: Any) -> OpUnderTest:
     pool = CasePool(op, FEW)
     found: list[OpUnderTest] = []
     with quiet():
-        for lane in REGIMES:
-            found += [subject for subject in pool.lane(lane) if usable(subject)]
+        for regime in REGIMES:
+            found += [subject for subject in pool.regime(regime) if usable(subject)]
             if found:
                 return max(found, key=worth)
     raise AssertionError(f"{op.name}: no case was drawn")
@@ -68,7 +68,7 @@ def taken_as_key(key: Any) -> bool:
 def expected(subject: OpUnderTest) -> dict[str, tuple[Any, ...]]:
     """What the engine says."""
     with quiet():
-        stages = {stage.what: stage.values for stage in LibraryCase(subject, NUMPY).stages()}
+        stages = {stage.name: stage.values for stage in LibraryCase(subject, NUMPY).results()}
     return {FIRST: stages["cotangent"], SECOND: stages["second-order cotangent"]}
 
 
@@ -76,7 +76,7 @@ def called(subject: OpUnderTest, exported: Callable[..., Any], backend: Backend,
     """The floating outputs of an exported op for a framework's arrays in the case's slots."""
     operands = {name: map_arrays(value, backend.array) for name, value in subject.case.operands.items()}
     parameters = {name: backend.parameter(value) for name, value in subject.case.parameters.items()}
-    args, kwargs = attrs.evolve(subject.case, parameters=parameters).arguments(subject.placed(operands, arrays))
+    args, kwargs = attrs.evolve(subject.case, parameters=parameters).arguments(subject.with_arrays(operands, arrays))
     fields = fields_of(exported(*args, **kwargs))
     return tuple(fields[index] for index in subject.floating)
 

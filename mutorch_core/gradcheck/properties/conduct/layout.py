@@ -55,17 +55,17 @@ def require_layout_independence(case: Case, plain: OpUnderTest | None = None) ->
         laid, plain = OpUnderTest(case), plain or OpUnderTest(with_memory_order(case, ""))
     except OperandError:  # a forward may insist on an order in memory
         return
-    for place, (found, wanted) in enumerate(zip(laid.result, plain.result, strict=True)):
-        if not equal_up_to_rounding(found, wanted, plain.terms):
+    for index, (cotangent, expected) in enumerate(zip(laid.result, plain.result, strict=True)):
+        if not equal_up_to_rounding(cotangent, expected, plain.terms):
             raise DependsOnLayout(
-                f"cotangent of {laid.slots[place]} depends on the order of arrays in memory",
-                ("rule says", np.array2string(np.asarray(found), separator=", ")),
-                ("and else", f"{np.array2string(np.asarray(wanted), separator=', ')} in C order"),
-                operand=laid.slots[place].operand,
+                f"cotangent of {laid.slots[index]} depends on the order of arrays in memory",
+                ("rule says", np.array2string(np.asarray(cotangent), separator=", ")),
+                ("and else", f"{np.array2string(np.asarray(expected), separator=', ')} in C order"),
+                operand=laid.slots[index].operand,
                 case=case,
             )
 
 
 LAYOUT = Property(
-    "layout", DependsOnLayout, ("smooth", "large", "parameters", "complex", "broadcast"), check_layout, share=0.4
+    "layout", DependsOnLayout, ("smooth", "large", "parameters", "complex", "broadcast"), check_layout, fraction=0.4
 )

@@ -25,7 +25,7 @@ from mutorch_core.gradcheck.under_test.other_library import ComparedResult, Libr
 __all__ = ["LibrariesCheck", "Tally", "libraries_property"]
 
 LANES = ("smooth", "broadcast", "ones", "scalar", "empty", "parameters", "complex", "ties", "edges")
-SHARE = 0.2
+FRACTION = 0.2
 MAX_REASON_LENGTH = 120
 """So many characters of a library's reason are kept."""
 MAX_REASONS = 2
@@ -67,25 +67,25 @@ class LibrariesCheck:
 
     def __call__(self, subject: OpUnderTest) -> bool | None:
         """Property 14 at one case."""
-        wanted = [] if is_undefined(subject) else on_numpy(subject)
-        found = [self.examine(subject, backend, wanted) for backend in self.backends if wanted]
-        return True if any(found) else None
+        expected = [] if is_undefined(subject) else on_numpy(subject)
+        compared = [self.examine(subject, backend, expected) for backend in self.backends if expected]
+        return True if any(compared) else None
 
-    def examine(self, subject: OpUnderTest, backend: Backend, wanted: list[ComparedResult]) -> bool:
+    def examine(self, subject: OpUnderTest, backend: Backend, expected: list[ComparedResult]) -> bool:
         """Whether a case can be compared on a backend. Raises DependsOnLibrary where it comes to something else."""
         tally = self.tallies[backend.name]
         gaps: list[Gap] = []
         for variant in backend.variants:
             with variant.session():
-                there = LibraryCase(subject, variant)
+                library_case = LibraryCase(subject, variant)
                 try:
-                    computed = compare_with_numpy(there, wanted)
+                    computed = compare_with_numpy(library_case, expected)
                 except Gap as gap:
                     gaps.append(gap)
                     continue
                 tally.compared += 1
                 tally.notes.update(f"in one chunk only: {gap}" for gap in gaps)
-                tally.notes.update(there.notes(computed))
+                tally.notes.update(library_case.notes(computed))
                 return True
         tally.gaps[str(gaps[0])] += 1
         return False
@@ -97,10 +97,10 @@ class LibrariesCheck:
 
 def on_numpy(subject: OpUnderTest) -> list[ComparedResult]:
     """What a case comes to on NumPy, as far as it gets: where a rule raises, other properties say so."""
-    stages: list[ComparedResult] = []
+    results: list[ComparedResult] = []
     with suppress(Exception):
-        stages.extend(LibraryCase(subject, NUMPY).stages())
-    return stages
+        results.extend(LibraryCase(subject, NUMPY).results())
+    return results
 
 
 def is_undefined(subject: OpUnderTest) -> bool:
@@ -118,30 +118,30 @@ def is_undefined(subject: OpUnderTest) -> bool:
     return False
 
 
-def compare_with_numpy(there: LibraryCase, wanted: list[ComparedResult]) -> int:
+def compare_with_numpy(library_case: LibraryCase, expected: list[ComparedResult]) -> int:
     """How often a lazy library computed something before it was asked to.
 
     Raises DependsOnLibrary where a case comes to something else than wanted, Gap where the library refuses it.
     """
-    stages, backend, early = there.stages(), there.backend, 0
-    for stage in wanted:
+    results, backend, early = library_case.results(), library_case.backend, 0
+    for result in expected:
         before = backend.computed
         try:
-            found = next(stages).values
+            values = next(results).values
             early += backend.computed - before
-            if there.subject.differentiable:
-                require_known_shape(found)
-            plain = [backend.plain(value) if backend.owns(value) else value for value in found]
-            require_promised_shape(found, plain)
+            if library_case.subject.differentiable:
+                require_known_shape(values)
+            plain = [backend.to_numpy(value) if backend.owns(value) else value for value in values]
+            require_promised_shape(values, plain)
         except Exception as error:
             if isinstance(error, MutorchError) and not isinstance(error, OperandError):
                 raise difference_failure(
-                    there, stage, f"raises {type(error).__name__}", ("it says", str(error))
+                    library_case, result, f"raises {type(error).__name__}", ("it says", str(error))
                 ) from error
-            raise Gap(gap_reason(error, stage)) from error
-        for place, (value, own, other) in enumerate(zip(found, plain, stage.values, strict=True)):
-            if not (isinstance(value, bool) and value is other):  # a switch that is handed on, as `cho_factor`'s
-                require_same_as_numpy(there, stage, place, value, own, np.asarray(other))
+            raise Gap(gap_reason(error, result)) from error
+        for index, (value, converted, numpy_value) in enumerate(zip(values, plain, result.values, strict=True)):
+            if not (isinstance(value, bool) and value is numpy_value):  # a switch that is handed on, as `cho_factor`'s
+                require_same_as_numpy(library_case, result, index, value, converted, np.asarray(numpy_value))
     return early
 
 
@@ -158,40 +158,42 @@ def is_known(side: Any) -> bool:
 
 def require_promised_shape(values: Sequence[Any], plain: Sequence[Any]) -> None:
     """Raise NotImplementedError for a lazy array that says that it has one shape and is computed to another."""
-    for value, found in zip(values, plain, strict=True):
-        pairs = zip(getattr(value, "shape", ()), np.shape(found), strict=True)
-        if any(is_known(side) and side != own for side, own in pairs):
-            raise NotImplementedError(f"an array that says its shape is {value.shape} is computed to {np.shape(found)}")
+    for value, computed in zip(values, plain, strict=True):
+        pairs = zip(getattr(value, "shape", ()), np.shape(computed), strict=True)
+        if any(is_known(side) and side != computed_side for side, computed_side in pairs):
+            raise NotImplementedError(
+                f"an array that says its shape is {value.shape} is computed to {np.shape(computed)}"
+            )
 
 
-def gap_reason(error: BaseException, stage: ComparedResult) -> str:
+def gap_reason(error: BaseException, result: ComparedResult) -> str:
     """What a library says, in one line, and where it says so."""
     while error.__cause__ is not None:
         error = error.__cause__
-    said = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}"
-    said = said if len(said) <= MAX_REASON_LENGTH else f"{said[:MAX_REASON_LENGTH]}…"
-    return said if stage.what == "result" else f"{stage.what}: {said}"
+    text = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}"
+    text = text if len(text) <= MAX_REASON_LENGTH else f"{text[:MAX_REASON_LENGTH]}…"
+    return text if result.name == "result" else f"{result.name}: {text}"
 
 
 def require_same_as_numpy(
-    there: LibraryCase, stage: ComparedResult, place: int, value: Any, found: Any, wanted: Any
+    library_case: LibraryCase, result: ComparedResult, index: int, value: Any, array: Any, expected: Any
 ) -> None:
     """Raise DependsOnLibrary where an array is not the library's, or not what NumPy makes of the case."""
-    if not there.backend.owns(value):
-        kind, device = type(value).__name__, getattr(value, "device", None)
+    if not library_case.backend.owns(value):
+        type_name, device = type(value).__name__, getattr(value, "device", None)
         recorded = ", recorded by its own autograd" if getattr(value, "requires_grad", False) else ""
         raise difference_failure(
-            there, stage, "is no array of it", ("it is", f"{kind} on {device}{recorded}"), place=place
+            library_case, result, "is no array of it", ("it is", f"{type_name} on {device}{recorded}"), index=index
         )
-    exact = wanted.dtype.kind in "fc"
-    if found.shape != wanted.shape or (
-        found.dtype != wanted.dtype if exact else dtype_family(found) != dtype_family(wanted)
+    exact = expected.dtype.kind in "fc"
+    if array.shape != expected.shape or (
+        array.dtype != expected.dtype if exact else dtype_family(array) != dtype_family(expected)
     ):
-        rows = (("there", dtype_and_shape(found)), ("on NumPy", dtype_and_shape(wanted)))
-        raise difference_failure(there, stage, "has another shape or dtype", *rows, place=place)
-    if not equal_up_to_rounding(there.subject, found, wanted):
-        rows = (("there", format_entries(found)), ("on NumPy", format_entries(wanted)))
-        raise difference_failure(there, stage, "is another one", *rows, place=place)
+        rows = (("there", dtype_and_shape(array)), ("on NumPy", dtype_and_shape(expected)))
+        raise difference_failure(library_case, result, "has another shape or dtype", *rows, index=index)
+    if not equal_up_to_rounding(library_case.subject, array, expected):
+        rows = (("there", format_entries(array)), ("on NumPy", format_entries(expected)))
+        raise difference_failure(library_case, result, "is another one", *rows, index=index)
 
 
 def dtype_family(array: Any) -> str:
@@ -204,28 +206,28 @@ def dtype_and_shape(array: Any) -> str:
     return f"{array.dtype}{list(array.shape)}"
 
 
-def equal_up_to_rounding(subject: OpUnderTest, found: Any, wanted: Any) -> bool:
+def equal_up_to_rounding(subject: OpUnderTest, array: Any, expected: Any) -> bool:
     """Whether two arrays are one up to rounding, which what cancels to 0 leaves behind too."""
-    if wanted.dtype.kind not in "fc":
-        return bool(np.array_equal(found, wanted))
+    if expected.dtype.kind not in "fc":
+        return bool(np.array_equal(array, expected))
     sources = 1 + np.abs(pack(subject.cotangents)).sum() * (1 + np.abs(pack(subject.values)).max(initial=0.0))
-    scale = np.abs(wanted[np.isfinite(wanted)]).max(initial=0.0)
+    scale = np.abs(expected[np.isfinite(expected)]).max(initial=0.0)
     atol = 1e-11 * scale + 1e-13 * (sources if np.isfinite(sources) else 1.0)
-    return bool(np.allclose(found, wanted, rtol=1e-10, atol=atol, equal_nan=True))
+    return bool(np.allclose(array, expected, rtol=1e-10, atol=atol, equal_nan=True))
 
 
 def difference_failure(
-    there: LibraryCase, stage: ComparedResult, how: str, *rows: tuple[str, str], place: int | None = None
+    library_case: LibraryCase, result: ComparedResult, difference: str, *rows: tuple[str, str], index: int | None = None
 ) -> DependsOnLibrary:
     """The failure that something comes to something else on a library."""
-    slots, backend = there.subject.slots, there.backend
-    whose = None if place is None or stage.what != "cotangent" else slots[place]
-    what = stage.what if whose is None else f"{stage.what} of {whose}"
+    slots, backend = library_case.subject.slots, library_case.backend
+    slot = None if index is None or result.name != "cotangent" else slots[index]
+    description = result.name if slot is None else f"{result.name} of {slot}"
     return DependsOnLibrary(
-        f"{what} {how} on {backend.name}",
+        f"{description} {difference} on {backend.name}",
         *rows,
-        operand=None if whose is None else whose.operand,
-        case=there.subject.case,
+        operand=None if slot is None else slot.operand,
+        case=library_case.subject.case,
         backend=backend.name,
     )
 
@@ -233,5 +235,5 @@ def difference_failure(
 def libraries_property(check: LibrariesCheck) -> Property:
     """Property 14 of one op, tallied by a check."""
     return Property(
-        "libraries", DependsOnLibrary, LANES, check, applies=lambda _: True, share=SHARE, remark=check.remark
+        "libraries", DependsOnLibrary, LANES, check, applies=lambda _: True, fraction=FRACTION, remark=check.remark
     )

@@ -19,22 +19,22 @@ def check_masks(subject: OpUnderTest) -> bool | None:
     """Property 8 at one case: every subset of the slots, and every output by itself."""
     if not subject.differentiable or not subject.finite:
         return None
-    several = len(subject.slots) > 1 or len(subject.values) > 1
-    for chosen in subsets(len(subject.slots)):
-        found = subject.pulled(
-            forward_of_slots(subject, chosen), [subject.arrays[i] for i in chosen], tuple(subject.cotangents)
+    has_masks = len(subject.slots) > 1 or len(subject.values) > 1
+    for subset in subsets(len(subject.slots)):
+        cotangents = subject.pull_back(
+            forward_of_slots(subject, subset), [subject.arrays[i] for i in subset], tuple(subject.cotangents)
         )
-        for place, cotangent in zip(chosen, found, strict=True):
+        for index, cotangent in zip(subset, cotangents, strict=True):
             require_equal(
                 subject,
-                place,
+                index,
                 cotangent,
-                subject.result[place],
-                "where only " + slot_names(subject, chosen) + " need one",
+                subject.result[index],
+                "where only " + slot_names(subject, subset) + " need one",
             )
     if len(subject.values) > 1:
         check_outputs(subject)
-    return True if several else None
+    return True if has_masks else None
 
 
 def subsets(count: int) -> Iterator[tuple[int, ...]]:
@@ -44,13 +44,13 @@ def subsets(count: int) -> Iterator[tuple[int, ...]]:
         yield from combinations(range(count), size)
 
 
-def forward_of_slots(subject: OpUnderTest, chosen: Sequence[int]) -> Callable[..., Any]:
+def forward_of_slots(subject: OpUnderTest, subset: Sequence[int]) -> Callable[..., Any]:
     """The forward as a function of some slots, the others constant."""
 
     def partial(*arrays: Any) -> Any:
         full = list(subject.arrays)
-        for place, array in zip(chosen, arrays, strict=True):
-            full[place] = array
+        for index, array in zip(subset, arrays, strict=True):
+            full[index] = array
         return subject.forward(*full)
 
     return partial
@@ -59,10 +59,10 @@ def forward_of_slots(subject: OpUnderTest, chosen: Sequence[int]) -> Callable[..
 def check_outputs(subject: OpUnderTest) -> None:
     """One output used, the others not: as if the others' cotangents were zero."""
     for index, g in enumerate(subject.cotangents):
-        alone = subject.pulled(forward_of_output(subject, index), subject.arrays, g)
+        alone = subject.pull_back(forward_of_output(subject, index), subject.arrays, g)
         padded = [other if i == index else np.zeros_like(other) for i, other in enumerate(subject.cotangents)]
-        for place, (found, wanted) in enumerate(zip(alone, subject.rule(padded), strict=True)):
-            require_equal(subject, place, found, wanted, f"where only output {index} is used")
+        for slot_index, (cotangent, expected) in enumerate(zip(alone, subject.rule(padded), strict=True)):
+            require_equal(subject, slot_index, cotangent, expected, f"where only output {index} is used")
 
 
 def forward_of_output(subject: OpUnderTest, index: int) -> Callable[..., Any]:
@@ -70,28 +70,28 @@ def forward_of_output(subject: OpUnderTest, index: int) -> Callable[..., Any]:
     return lambda *arrays: subject.forward(*arrays)[index]
 
 
-def equal_up_to_rounding(found: Any, wanted: Any, terms: float = 0.0) -> bool:
+def equal_up_to_rounding(array: Any, expected: Any, terms: float = 0.0) -> bool:
     """Whether two arrays are one up to rounding, that of terms of such a size which may have cancelled in them."""
-    found, wanted = np.asarray(found), np.asarray(wanted)
-    if found.shape != wanted.shape:
+    array, expected = np.asarray(array), np.asarray(expected)
+    if array.shape != expected.shape:
         return False
-    scale = np.abs(wanted[np.isfinite(wanted)]).max(initial=terms)
-    return bool(np.allclose(found, wanted, rtol=1e-12, atol=1e-12 * scale, equal_nan=True))
+    scale = np.abs(expected[np.isfinite(expected)]).max(initial=terms)
+    return bool(np.allclose(array, expected, rtol=1e-12, atol=1e-12 * scale, equal_nan=True))
 
 
-def slot_names(subject: OpUnderTest, chosen: Sequence[int]) -> str:
+def slot_names(subject: OpUnderTest, subset: Sequence[int]) -> str:
     """The slots' names in words."""
-    return " and ".join(str(subject.slots[place]) for place in chosen)
+    return " and ".join(str(subject.slots[index]) for index in subset)
 
 
-def require_equal(subject: OpUnderTest, place: int, found: Any, wanted: Any, where: str) -> None:
+def require_equal(subject: OpUnderTest, index: int, cotangent: Any, expected: Any, condition: str) -> None:
     """Raise DependsOnMask where two cotangents differ."""
-    if not equal_up_to_rounding(found, wanted, subject.terms):
+    if not equal_up_to_rounding(cotangent, expected, subject.terms):
         raise DependsOnMask(
-            f"cotangent of {subject.slots[place]} is another one {where}",
-            ("rule says", np.array2string(np.asarray(found), separator=", ")),
-            ("and else", np.array2string(np.asarray(wanted), separator=", ")),
-            operand=subject.slots[place].operand,
+            f"cotangent of {subject.slots[index]} is another one {condition}",
+            ("rule says", np.array2string(np.asarray(cotangent), separator=", ")),
+            ("and else", np.array2string(np.asarray(expected), separator=", ")),
+            operand=subject.slots[index].operand,
             case=subject.case,
         )
 
@@ -107,5 +107,5 @@ MASKS = Property(
     ("smooth", "broadcast", "ones", "scalar", "parameters", "complex"),
     check_masks,
     has_masks,
-    share=0.4,
+    fraction=0.4,
 )

@@ -94,18 +94,18 @@ def check_two_uses(subject: OpUnderTest) -> None:
 
     arrays = [array.copy(order="K") for array in (*subject.arrays, *subject.arrays)]
     cotangents = (*subject.cotangents, *(3 * g for g in subject.cotangents))
-    found = subject.pulled(twice, arrays, cotangents)
-    wanted = [*subject.result, *subject.rule([3 * g for g in subject.cotangents])]
-    if not all(map(partial(equal_up_to_rounding, terms=3 * subject.terms), found, wanted)):
+    pulled_back = subject.pull_back(twice, arrays, cotangents)
+    expected = [*subject.result, *subject.rule([3 * g for g in subject.cotangents])]
+    if not all(map(partial(equal_up_to_rounding, terms=3 * subject.terms), pulled_back, expected)):
         raise NotPure("two uses in one graph disturb each other: do they share an array?", case=subject.case)
 
 
 def check_memory(subject: OpUnderTest) -> None:
     """Raise NotPure where, right after this point, the rule is wrong at another of the same shapes."""
     moved = [np.ascontiguousarray(array.ravel()[::-1]).reshape(array.shape) for array in subject.arrays]
-    other = attrs.evolve(subject.case, operands=subject.operands(moved))
+    moved_case = attrs.evolve(subject.case, operands=subject.operands(moved))
     with suppress(OperandError, RuleRaises):  # the other point may lie outside of the op's domain
-        after = OpUnderTest(other)
+        after = OpUnderTest(moved_case)
         if after.finite and after.point.size and to_bytes(after.values) != to_bytes(subject.values):
             require_correct_at(after, subject)
 
@@ -128,5 +128,5 @@ PURE = Property(
     ("smooth", "broadcast", "ones", "scalar", "empty", "parameters", "complex"),
     check_pure,
     applies=lambda _: True,
-    share=0.4,
+    fraction=0.4,
 )

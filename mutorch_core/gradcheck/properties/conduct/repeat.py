@@ -20,38 +20,38 @@ def check_repeat(subject: OpUnderTest) -> bool | None:
     """Property 9 at one case; None where no two places take the same array."""
     if not subject.differentiable:
         return None
-    done = [check_pair(subject, i, j) for i, j in combinations(range(len(subject.slots)), 2)]
-    return True if any(done) else None
+    checked = [check_pair(subject, i, j) for i, j in combinations(range(len(subject.slots)), 2)]
+    return True if any(checked) else None
 
 
 def check_pair(subject: OpUnderTest, first: int, second: int) -> bool:
     """Whether two places could be given one array. Raises RepeatIsWrong where they then don't get the sum."""
-    shared, other = subject.arrays[first], subject.arrays[second]
-    if shared.shape != other.shape or shared.dtype != other.dtype:
+    shared, replaced = subject.arrays[first], subject.arrays[second]
+    if shared.shape != replaced.shape or shared.dtype != replaced.dtype:
         return False
     if not inside(shared, subject.op.domain.get(subject.slots[second].operand)).all():
         return False
-    apart = list(subject.arrays)
-    apart[second] = shared.copy()
-    values = list(map(np.asarray, subject.forward(*apart)))
+    separate = list(subject.arrays)
+    separate[second] = shared.copy()
+    values = list(map(np.asarray, subject.forward(*separate)))
     if [value.shape for value in values] != [g.shape for g in subject.cotangents]:
         return False
 
     def together(x: Any) -> Any:
-        arrays = list(apart)
+        arrays = list(separate)
         arrays[first] = arrays[second] = x
         return subject.forward(*arrays)
 
     cotangents = tuple(subject.cotangents)
-    (found,) = subject.pulled(together, [shared], cotangents)
-    pulled = subject.pulled(subject.forward, apart, cotangents)
+    (cotangent,) = subject.pull_back(together, [shared], cotangents)
+    pulled = subject.pull_back(subject.forward, separate, cotangents)
     parts: Any = np.array([pulled[first], pulled[second]])
-    wanted, size = parts.sum(axis=0), np.abs(parts)
-    if not equal_up_to_rounding(found, wanted, size[np.isfinite(size)].max(initial=subject.terms)):
+    expected, size = parts.sum(axis=0), np.abs(parts)
+    if not equal_up_to_rounding(cotangent, expected, size[np.isfinite(size)].max(initial=subject.terms)):
         raise RepeatIsWrong(
             f"one array as {subject.slots[first]} and {subject.slots[second]} does not get the sum of both cotangents",
-            ("rule says", np.array2string(np.asarray(found), separator=", ")),
-            ("the sum is", np.array2string(wanted, separator=", ")),
+            ("rule says", np.array2string(np.asarray(cotangent), separator=", ")),
+            ("the sum is", np.array2string(expected, separator=", ")),
             case=subject.case,
         )
     return True
@@ -63,5 +63,5 @@ REPEAT = Property(
     ("smooth", "ones", "scalar", "parameters", "complex"),
     check_repeat,
     has_several_slots,
-    share=0.4,
+    fraction=0.4,
 )

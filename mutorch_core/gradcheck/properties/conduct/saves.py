@@ -42,7 +42,7 @@ def build_graph(subject: OpUnderTest) -> tuple[list[Any], list[weakref.ref[Any]]
     """The nodes of the op's results, and what the operands were: nothing here holds those any more."""
     arrays = [array.copy() for array in subject.arrays]
     results = subject.forward(*map(mt.Var, arrays))
-    subject.pulled(subject.forward, arrays, tuple(subject.cotangents))
+    subject.pull_back(subject.forward, arrays, tuple(subject.cotangents))
     return [result.node for result in results if type(result) is mt.Var], [weakref.ref(array) for array in arrays]
 
 
@@ -51,4 +51,4 @@ def has_rules(op: Any) -> bool:
     return bool(op.rules)
 
 
-SAVES = Property("saves", KeepsTooMuch, ("smooth",), check_saves, applies=has_rules, share=0.2)
+SAVES = Property("saves", KeepsTooMuch, ("smooth",), check_saves, applies=has_rules, fraction=0.2)

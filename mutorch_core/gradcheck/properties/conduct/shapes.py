@@ -18,9 +18,11 @@ def check_shapes(subject: OpUnderTest) -> bool | None:
     """Property 5 at one case, in double and in single precision."""
     if not subject.differentiable:
         return None
-    seen = require_same_type(subject, subject.arrays, subject.rule([dense_cotangent(g) for g in subject.cotangents]))
-    for slot, array, found in zip(subject.slots, subject.arrays, seen, strict=True):
-        require_full_precision(subject, slot, array, found)
+    cotangents = require_same_type(
+        subject, subject.arrays, subject.rule([dense_cotangent(g) for g in subject.cotangents])
+    )
+    for slot, array, cotangent in zip(subject.slots, subject.arrays, cotangents, strict=True):
+        require_full_precision(subject, slot, array, cotangent)
     check_single(subject)
     return True
 
@@ -46,13 +48,17 @@ def require_same_type(subject: OpUnderTest, arrays: list[Any], cotangents: list[
     return list(map(np.asarray, cotangents))
 
 
-def require_full_precision(subject: OpUnderTest, slot: Slot, array: Any, found: Any) -> None:
+def require_full_precision(subject: OpUnderTest, slot: Slot, array: Any, cotangent: Any) -> None:
     """Raise WrongShapeOrDtype where a double precision cotangent went through single precision on its way.
 
     The engine casts what a rule returns, so the dtype alone can't tell; that no entry of several has any of its last
     29 digits can. What rounding leaves where terms cancel has few digits in any precision.
     """
-    parts = np.concatenate([found.real.ravel(), found.imag.ravel()]) if found.dtype.kind == "c" else found.ravel()
+    parts = (
+        np.concatenate([cotangent.real.ravel(), cotangent.imag.ravel()])
+        if cotangent.dtype.kind == "c"
+        else cotangent.ravel()
+    )
     parts = parts[np.isfinite(parts) & (np.abs(parts) > CANCELLATION * subject.terms)]
     wide = array.dtype in (np.float64, np.complex128)
     if wide and parts.size and bool((parts == parts.astype(np.float32)).all()):
@@ -73,12 +79,12 @@ def check_single(subject: OpUnderTest) -> None:
     except Exception:
         return
     if any(
-        value.shape != own.shape or value.dtype.kind not in "fc"
-        for value, own in zip(values, subject.values, strict=True)
+        value.shape != double.shape or value.dtype.kind not in "fc"
+        for value, double in zip(values, subject.values, strict=True)
     ):
         return
     cotangents = tuple(g.astype(value.dtype) for g, value in zip(subject.cotangents, values, strict=True))
-    require_same_type(subject, narrow, subject.pulled(subject.forward, narrow, cotangents))
+    require_same_type(subject, narrow, subject.pull_back(subject.forward, narrow, cotangents))
 
 
 SHAPES = Property(
@@ -86,5 +92,5 @@ SHAPES = Property(
     WrongShapeOrDtype,
     ("smooth", "broadcast", "ones", "scalar", "empty", "parameters", "complex", "edges"),
     check_shapes,
-    share=0.5,
+    fraction=0.5,
 )

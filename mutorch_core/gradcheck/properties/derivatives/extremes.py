@@ -39,18 +39,18 @@ def check_extremes(subject: OpUnderTest) -> bool | None:
     if not subject.differentiable or not subject.finite or subject.point.size == 0:
         return None
     claim = claim_of(subject)
-    found = compare(claim, single=True)
-    lost = found.wrong & (np.abs(found.truth) < largest_exact_change(claim)) & ~np.isfinite(claim.rule)
+    comparison = compare(claim, single=True)
+    lost = comparison.wrong & (np.abs(comparison.truth) < largest_exact_change(claim)) & ~np.isfinite(claim.rule)
     if lost.any():
-        raise not_finite_failure(subject, claim, found, entry_name(subject, int(np.argmax(lost))))
+        raise not_finite_failure(subject, claim, comparison, entry_name(subject, int(np.argmax(lost))))
     if (
-        found.wrong.any()
+        comparison.wrong.any()
         and of_one_magnitude(subject.point)
         and not on_multiples(subject)
-        and exceeds_rounding(subject, claim, found).any()
+        and exceeds_rounding(subject, claim, comparison).any()
     ):
-        raise claim_failure(claim, found, subject, subject.slots, subject.arrays, CotangentIsWrong, "cotangent")
-    return True if found.decided.any() else None
+        raise claim_failure(claim, comparison, subject, subject.slots, subject.arrays, CotangentIsWrong, "cotangent")
+    return True if comparison.decided.any() else None
 
 
 def largest_exact_change(claim: Claim) -> Any:
@@ -75,34 +75,39 @@ def on_multiples(subject: OpUnderTest) -> bool:
     return False
 
 
-def exceeds_rounding(subject: OpUnderTest, claim: Claim, found: Comparison) -> Any:
+def exceeds_rounding(subject: OpUnderTest, claim: Claim, comparison: Comparison) -> Any:
     """Where a finite cotangent is wrong by more than rounding; what is too small to have all its digits has no say."""
 
     def rule(point: Any) -> Any:
         return pack(
-            subject.pulled(subject.forward, unpack(point, subject.arrays), tuple(subject.cotangents)), dual=True
+            subject.pull_back(subject.forward, unpack(point, subject.arrays), tuple(subject.cotangents)), dual=True
         )
 
-    size = np.abs(found.truth)
+    size = np.abs(comparison.truth)
     known = (size == 0) | ((size > SMALLEST * claim.steps) & (size < largest_exact_change(claim)))
-    slack = found.tolerance + ROUNDINGS * rounding_noise(rule, subject.point) * claim.steps
+    slack = comparison.tolerance + ROUNDINGS * rounding_noise(rule, subject.point) * claim.steps
     if subject.point.size > 1:
         slack += CANCELLATION * np.abs(claim.cotangent).sum() * (np.abs(pack(subject.values)).max() + claim.steps)
-    return found.wrong & known & (np.abs(found.rule - found.truth) > slack) & ~steps_too_wide(subject, claim, found)
+    return (
+        comparison.wrong
+        & known
+        & (np.abs(comparison.rule - comparison.truth) > slack)
+        & ~steps_too_wide(subject, claim, comparison)
+    )
 
 
-def steps_too_wide(subject: OpUnderTest, claim: Claim, found: Comparison) -> Any:
+def steps_too_wide(subject: OpUnderTest, claim: Claim, comparison: Comparison) -> Any:
     """Where wide steps may have passed over what tiny operands make, such as the middle of a distribution.
 
     Its width may be a product of theirs. So it is where differences bear the rule out by finer steps, or where nothing
     moves and what the rule says, over a length as tiny as such a product, is rounding.
     """
-    still = (found.slopes.left == 0).all(axis=1) & (found.slopes.right == 0).all(axis=1)
+    still = (comparison.slopes.left == 0).all(axis=1) & (comparison.slopes.right == 0).all(axis=1)
     length = np.abs(subject.point[subject.point != 0]).min(initial=np.inf) ** 2
     whole = np.abs(claim.cotangent).sum() * np.abs(pack(subject.values)).max()
-    passed = still & (np.abs(found.rule) * length <= CANCELLATION * whole * claim.steps)
+    passed = still & (np.abs(comparison.rule) * length <= CANCELLATION * whole * claim.steps)
     for share in STEP_FRACTIONS:
-        if (passed | ~found.wrong).all():
+        if (passed | ~comparison.wrong).all():
             break
         finer = compare(attrs.evolve(claim, steps=share * claim.steps), single=True)
         sure = (finer.tolerance <= KNOWN_WELL * np.abs(finer.rule)) & ~finer.wrong & finer.decided
@@ -110,13 +115,13 @@ def steps_too_wide(subject: OpUnderTest, claim: Claim, found: Comparison) -> Any
     return passed
 
 
-def not_finite_failure(subject: OpUnderTest, claim: Claim, found: Comparison, place: str) -> NotFinite:
+def not_finite_failure(subject: OpUnderTest, claim: Claim, comparison: Comparison, entry: str) -> NotFinite:
     """The failure that a cotangent is infinite or nan, though there is a number."""
     rule = unpack(claim.rule, subject.arrays, dual=True)
-    truth = unpack(found.truth / claim.steps, subject.arrays, dual=True)
-    index = [str(slot) for slot in subject.slots].index(place.rpartition("[")[0] or place)
+    truth = unpack(comparison.truth / claim.steps, subject.arrays, dual=True)
+    index = [str(slot) for slot in subject.slots].index(entry.rpartition("[")[0] or entry)
     return NotFinite(
-        f"cotangent of {place} is not finite, though the true one is",
+        f"cotangent of {entry} is not finite, though the true one is",
         ("rule says", format_entries(rule[index])),
         ("it is", format_entries(truth[index])),
         operand=subject.slots[index].operand,

@@ -42,7 +42,7 @@ class Evidence:
 def claim_of(subject: OpUnderTest) -> Claim:
     """What the op's rule claims at a case."""
     return Claim(
-        subject.along,
+        subject.packed_forward,
         subject.point,
         subject.steps,
         pack(subject.cotangents, dual=True),
@@ -76,14 +76,16 @@ def is_complex_function(subject: OpUnderTest) -> bool:
     return all(map(is_analytic, [subject] * len(subject.arrays), range(len(subject.arrays))))
 
 
-def is_analytic(subject: OpUnderTest, place: int) -> bool:
+def is_analytic(subject: OpUnderTest, index: int) -> bool:
     """Whether the forward is an analytic function of one of its arrays, or of that array's conjugate."""
     real = [np.zeros_like(array) for array in subject.arrays]
-    real[place] = np.full_like(subject.arrays[place], 2.0**-12)
-    if real[place].dtype.kind != "c":
+    real[index] = np.full_like(subject.arrays[index], 2.0**-12)
+    if real[index].dtype.kind != "c":
         return True
-    found = slopes(subject.along, subject.point, np.array([pack(real), pack([1j * array for array in real])]))
-    along_real, along_imaginary = (pack_complex(row, subject.values) for row in found.central)
+    estimates = slopes(
+        subject.packed_forward, subject.point, np.array([pack(real), pack([1j * array for array in real])])
+    )
+    along_real, along_imaginary = (pack_complex(row, subject.values) for row in estimates.central)
     return nearly_equal(along_imaginary, 1j * along_real) or nearly_equal(along_imaginary, -1j * along_real)
 
 
@@ -103,50 +105,53 @@ def check_claim(
     slots: list[Slot],
     arrays: list[Any],
     failure: type[Failure],
-    what: str = "cotangent",
+    description: str = "cotangent",
 ) -> bool:
     """Whether differences decide about a claim, True if they bear it out. Raises `failure` where they do not."""
-    found = compare(claim)
-    if found.wrong.any():
-        raise claim_failure(claim, found, subject, slots, arrays, failure, what)
-    return bool(found.decided.any())
+    comparison = compare(claim)
+    if comparison.wrong.any():
+        raise claim_failure(claim, comparison, subject, slots, arrays, failure, description)
+    return bool(comparison.decided.any())
 
 
 def claim_failure(
     claim: Claim,
-    found: Comparison,
+    comparison: Comparison,
     subject: OpUnderTest,
     slots: list[Slot],
     arrays: list[Any],
     failure: type[Failure],
-    what: str,
+    description: str,
 ) -> Failure:
     """The failure that shows a wrong claim: entry by entry where it is small enough."""
     if claim.point.size > MAX_SHOWN:
-        worst = int(np.argmax(np.where(found.wrong, np.abs(found.rule - found.truth), -1)))
+        worst = int(np.argmax(np.where(comparison.wrong, np.abs(comparison.rule - comparison.truth), -1)))
         return failure(
-            f"{what} is wrong in at least one of {claim.point.size} entries",
-            ("rule says", f"{found.rule[worst]:.10g} along a random direction"),
-            ("it is", f"{found.truth[worst]:.10g} ± {found.tolerance[worst]:.0e}"),
+            f"{description} is wrong in at least one of {claim.point.size} entries",
+            ("rule says", f"{comparison.rule[worst]:.10g} along a random direction"),
+            ("it is", f"{comparison.truth[worst]:.10g} ± {comparison.tolerance[worst]:.0e}"),
             case=subject.case,
         )
-    if claim.point.size > MAX_SINGLE_DIRECTIONS or len(found.rule) != claim.point.size:
-        found = compare(claim, single=True)
+    if claim.point.size > MAX_SINGLE_DIRECTIONS or len(comparison.rule) != claim.point.size:
+        comparison = compare(claim, single=True)
     evidence = Evidence(
         slots,
         unpack(claim.rule, arrays, dual=True),
-        unpack(found.truth / claim.steps, arrays, dual=True),
-        [np.abs(error) for error in unpack(np.where(found.decided, found.tolerance, np.inf) / claim.steps, arrays)],
+        unpack(comparison.truth / claim.steps, arrays, dual=True),
+        [
+            np.abs(error)
+            for error in unpack(np.where(comparison.decided, comparison.tolerance, np.inf) / claim.steps, arrays)
+        ],
     )
     off = [
         not np.all(np.abs(r - t) <= e) for r, t, e in zip(evidence.rule, evidence.truth, evidence.error, strict=True)
     ]
-    place = off.index(True) if True in off else 0
+    index = off.index(True) if True in off else 0
     return failure(
-        f"{what} of {slots[place]} is wrong",
-        ("rule says", format_entries(evidence.rule[place])),
-        ("it is", format_entries(evidence.truth[place], evidence.error[place])),
-        operand=slots[place].operand,
+        f"{description} of {slots[index]} is wrong",
+        ("rule says", format_entries(evidence.rule[index])),
+        ("it is", format_entries(evidence.truth[index], evidence.error[index])),
+        operand=slots[index].operand,
         evidence=evidence,
         case=subject.case,
     )

@@ -41,14 +41,14 @@ def check_kinks(subject: OpUnderTest) -> bool | None:
     if not all(map(is_in_domain, subject.slots, subject.arrays, [subject.op] * len(subject.slots))):
         return True if any(declared) else None  # a declared pole: what it promises is all there is
     directions = np.concatenate([np.diag(subject.steps), np.full((1, subject.point.size), subject.steps.min())])
-    found = slopes(subject.along, subject.point, directions)
-    settled = found.settled.all(axis=1)
-    settled[-1] = settled.all()  # beside a pole, the rule may multiply 0 by infinity
+    estimates = slopes(subject.packed_forward, subject.point, directions)
+    converged = estimates.converged.all(axis=1)
+    converged[-1] = converged.all()  # beside a pole, the rule may multiply 0 by infinity
     jacobian = rule_jacobian(subject, value.size)
     decided = [
-        check_entry(subject, found, directions[row], jacobian[column], row, column)
+        check_entry(subject, estimates, directions[row], jacobian[column], row, column)
         for row in range(len(directions))
-        if settled[row]
+        if converged[row]
         for column in range(value.size)
     ]
     return True if any(decided) or any(declared) else None
@@ -68,56 +68,59 @@ def rule_jacobian(subject: OpUnderTest, size: int) -> Any:
     return np.array(rows)
 
 
-def check_entry(subject: OpUnderTest, found: Slopes, direction: Any, gradient: Any, row: int, column: int) -> bool:
+def check_entry(subject: OpUnderTest, estimates: Slopes, direction: Any, gradient: Any, row: int, column: int) -> bool:
     """One output entry along one direction. Raises WrongAtKink; False where the differences decide nothing."""
-    if not np.isfinite(found.value[column]):
+    if not np.isfinite(estimates.value[column]):
         return False
     moved = direction > 0
     parts = direction[moved] * gradient[moved]
     claimed = float(parts.sum())
-    kinked = bool(found.kinked[row, column])
+    kinked = bool(estimates.kinked[row, column])
     if kinked:
-        ends: tuple[float, float] = found.left[row, column], found.right[row, column]
-        error = found.left_error[row, column] + found.right_error[row, column]
+        ends: tuple[float, float] = estimates.left[row, column], estimates.right[row, column]
+        error = estimates.left_error[row, column] + estimates.right_error[row, column]
     else:
-        ends = (found.central[row, column],) * 2
-        error = found.central_error[row, column]
+        ends = (estimates.central[row, column],) * 2
+        error = estimates.central_error[row, column]
     scale = max(map(abs, ends))
-    if not 3 * error <= 1e-5 * scale + 1e-9 * found.size[row, column]:
+    if not 3 * error <= 1e-5 * scale + 1e-9 * estimates.size[row, column]:
         return False
     tolerance = 3 * error + 1e-10 * (scale + (np.abs(parts).sum() if np.isfinite(claimed) else 0.0))
     if min(ends) - tolerance <= claimed <= max(ends) + tolerance:
         return True
     still = ends == (0, 0) and abs(claimed) <= rounding_floor(subject.point)
-    if still or rounding_noise(subject.along, subject.point)[column] > NOISE_THRESHOLD * found.size[row, column]:
+    if (
+        still
+        or rounding_noise(subject.packed_forward, subject.point)[column] > NOISE_THRESHOLD * estimates.size[row, column]
+    ):
         return False
-    kinks = bool(found.kinked.any()) or has_declared_ties(subject) or kinks_cross(subject, found)
+    kinks = bool(estimates.kinked.any()) or has_declared_ties(subject) or kinks_cross(subject, estimates)
     if kinks and is_between_nearby_slopes(subject, direction, column, claimed, tolerance + 1e-3 * abs(claimed)):
         return True
     length = direction.max()
     low, high = min(ends) / length, max(ends) / length
     alone = moved.sum() == 1
-    place = entry_name(subject, int(np.argmax(moved))) if alone else "all entries together"
+    entry = entry_name(subject, int(np.argmax(moved))) if alone else "all entries together"
     raise WrongAtKink(
-        f"derivative along {place} is wrong{' at a kink' if kinked else ''}",
+        f"derivative along {entry} is wrong{' at a kink' if kinked else ''}",
         ("rule says", f"{claimed / length:.10g}"),
         ("it is", f"between {low:.10g} and {high:.10g}" if kinked else f"{high:.10g} ± {3 * error / length:.0e}"),
-        operand=place.partition("[")[0] if alone else None,
+        operand=entry.partition("[")[0] if alone else None,
         case=subject.case,
     )
 
 
-def kinks_cross(subject: OpUnderTest, found: Slopes) -> bool:
+def kinks_cross(subject: OpUnderTest, estimates: Slopes) -> bool:
     """Whether kinks cross here that no entry by itself meets, as where two are 0 and the one further from 0 counts.
 
     Slopes along entries then don't add up to those along a direction in which all of them move.
     """
     shares = random_step_fractions(np.random.default_rng(subject.point.size), subject.point.size)
-    across = slopes(subject.along, subject.point, (shares * subject.steps)[None])
-    error = np.abs(shares) @ found.central_error[:-1] + across.central_error[0]
-    terms = np.abs(shares) @ np.abs(found.central[:-1])
-    apart = np.abs(across.central[0] - shares @ found.central[:-1]) > 3 * error + 1e-7 * terms
-    return bool(apart.any() or across.kinked.any() or not across.settled.all())
+    across = slopes(subject.packed_forward, subject.point, (shares * subject.steps)[None])
+    error = np.abs(shares) @ estimates.central_error[:-1] + across.central_error[0]
+    terms = np.abs(shares) @ np.abs(estimates.central[:-1])
+    nonlinear = np.abs(across.central[0] - shares @ estimates.central[:-1]) > 3 * error + 1e-7 * terms
+    return bool(nonlinear.any() or across.kinked.any() or not across.converged.all())
 
 
 def has_declared_ties(subject: OpUnderTest) -> bool:
@@ -139,12 +142,12 @@ def is_between_nearby_slopes(
     ties stay ties, every piece has the same slope, so that nothing but that is legal.
     """
     generator = np.random.default_rng(subject.point.size)
-    found: list[float] = []
+    nearby_slopes: list[float] = []
     for _ in range(NEARBY_POINTS):
         aside = subject.point + subject.steps * random_step_fractions(generator, subject.point.size) / 64
-        ahead, behind = subject.along(aside + direction / 2**12), subject.along(aside)
-        found.append(float(ahead[column] - behind[column]) * 2**12)
-    return min(found) - tolerance <= claimed <= max(found) + tolerance
+        ahead, behind = subject.packed_forward(aside + direction / 2**12), subject.packed_forward(aside)
+        nearby_slopes.append(float(ahead[column] - behind[column]) * 2**12)
+    return min(nearby_slopes) - tolerance <= claimed <= max(nearby_slopes) + tolerance
 
 
 def entry_name(subject: OpUnderTest, entry: int) -> str:
@@ -206,11 +209,11 @@ def check_at(subject: OpUnderTest, kink: At, factor: float) -> bool:
         return False
     (array, cotangent), g = pairs[0], subject.cotangents[0]
     incoming = summed_to(g, array.shape)
-    there = (array == kink.value) & (incoming != 0)
+    at_kink = (array == kink.value) & (incoming != 0)
     if not np.isfinite(factor):  # infinities of both signs may meet in a sum
-        there &= summed_to(np.abs(g), array.shape) == np.abs(incoming)
-    require_declared(subject, kink, kink.operand, cotangent[there], (factor * incoming)[there])
-    return bool(there.any())
+        at_kink &= summed_to(np.abs(g), array.shape) == np.abs(incoming)
+    require_declared(subject, kink, kink.operand, cotangent[at_kink], (factor * incoming)[at_kink])
+    return bool(at_kink.any())
 
 
 def check_tie(subject: OpUnderTest, kink: Tie, shares: tuple[float, ...]) -> bool:
@@ -228,18 +231,18 @@ def check_tie(subject: OpUnderTest, kink: Tie, shares: tuple[float, ...]) -> boo
     return bool(tied.any())
 
 
-def require_declared(subject: OpUnderTest, kink: At | Tie, operand: str, found: Any, promised: Any) -> None:
+def require_declared(subject: OpUnderTest, kink: At | Tie, operand: str, cotangents: Any, declared: Any) -> None:
     """Raise WrongAtKink where cotangents are not the declared ones."""
     with np.errstate(invalid="ignore"):
-        near = np.isfinite(promised) & (np.abs(found - promised) <= EXACT * np.abs(promised))
-    equal = (found == promised) | near
+        near = np.isfinite(declared) & (np.abs(cotangents - declared) <= EXACT * np.abs(declared))
+    equal = (cotangents == declared) | near
     if equal.all():
         return
     first = int(np.argmin(equal))
     raise WrongAtKink(
         f"cotangent of {operand} is not the declared one where {kink}",
-        ("rule says", f"{found[first]:.10g}"),
-        ("declared", f"{promised[first]:.10g}"),
+        ("rule says", f"{cotangents[first]:.10g}"),
+        ("declared", f"{declared[first]:.10g}"),
         operand=operand,
         case=subject.case,
     )

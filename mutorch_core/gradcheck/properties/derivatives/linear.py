@@ -20,17 +20,25 @@ def check_linear(subject: OpUnderTest) -> bool | None:
     """Property 3 at one case."""
     if not subject.differentiable or not subject.finite or subject.point.size == 0:
         return None
-    own, g = pack(subject.result), pack(subject.cotangents)
-    if not np.isfinite(own).all():
+    first, g = pack(subject.result), pack(subject.cotangents)
+    if not np.isfinite(first).all():
         return False
     for factor in (0.0, *FACTORS):
-        found = rule_at(subject, factor * g)
-        terms = np.abs(factor) * np.abs(own)
-        require_linear(subject, found, factor * own, terms, factor * g, f"{factor:g} g", f"{factor:g} times that of g")
-    other = generic_vector(np.random.default_rng(g.size), g.size)
-    second, both = rule_at(subject, other), rule_at(subject, g + other)
+        scaled = rule_at(subject, factor * g)
+        terms = np.abs(factor) * np.abs(first)
+        require_linear(
+            subject, scaled, factor * first, terms, factor * g, f"{factor:g} g", f"{factor:g} times that of g"
+        )
+    second_cotangent = generic_vector(np.random.default_rng(g.size), g.size)
+    second, both = rule_at(subject, second_cotangent), rule_at(subject, g + second_cotangent)
     require_linear(
-        subject, both, own + second, np.abs(own) + np.abs(second), g + other, "g + h", "that of g plus that of h"
+        subject,
+        both,
+        first + second,
+        np.abs(first) + np.abs(second),
+        g + second_cotangent,
+        "g + h",
+        "that of g plus that of h",
     )
     return True
 
@@ -46,7 +54,7 @@ def rule_at(subject: OpUnderTest, cotangent: Any) -> Any:
 
 
 def require_linear(
-    subject: OpUnderTest, found: Any, wanted: Any, terms: Any, cotangent: Any, what: str, name: str
+    subject: OpUnderTest, cotangents: Any, expected: Any, terms: Any, cotangent: Any, argument: str, expected_text: str
 ) -> None:
     """Raise NotLinear where two cotangents differ by more than rounding allows.
 
@@ -54,17 +62,17 @@ def require_linear(
     what is left has their rounding, which its own size does not tell.
     """
     scale = terms + 1e-3 * terms.max(initial=0.0) + 1e-3 * np.abs(cotangent).max(initial=0.0)
-    off = ~(np.abs(found - wanted) <= 1e-10 * scale)
+    off = ~(np.abs(cotangents - expected) <= 1e-10 * scale)
     if off.any():
         first = int(np.argmax(off))
         raise NotLinear(
             "the rule is not linear in its cotangent",
-            ("rule says", f"{found[first]:.10g} for {what}"),
-            ("it is", f"{wanted[first]:.10g}, {name}"),
+            ("rule says", f"{cotangents[first]:.10g} for {argument}"),
+            ("it is", f"{expected[first]:.10g}, {expected_text}"),
             case=subject.case,
         )
 
 
 LINEAR = Property(
-    "linear", NotLinear, ("smooth", "broadcast", "ones", "scalar", "parameters", "complex"), check_linear, share=0.5
+    "linear", NotLinear, ("smooth", "broadcast", "ones", "scalar", "parameters", "complex"), check_linear, fraction=0.5
 )

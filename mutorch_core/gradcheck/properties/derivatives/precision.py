@@ -31,19 +31,21 @@ def check_precision(subject: OpUnderTest) -> bool | None:
     if not single.finite or [value.shape for value in single.values] != [value.shape for value in subject.values]:
         return None
     sources = 1 + max((np.abs(g).max(initial=0.0) for g in subject.cotangents), default=0.0)
-    for slot, found, wanted in zip(subject.slots, single.result, subject.result, strict=True):
-        usual = np.abs(np.asarray(wanted)).max(initial=0.0)
-        if np.isfinite(usual) and not np.all(np.abs(np.asarray(found) - wanted) <= DIGITS * usual + 1e-6 * sources):
+    for slot, cotangent, expected in zip(subject.slots, single.result, subject.result, strict=True):
+        usual = np.abs(np.asarray(expected)).max(initial=0.0)
+        if np.isfinite(usual) and not np.all(
+            np.abs(np.asarray(cotangent) - expected) <= DIGITS * usual + 1e-6 * sources
+        ):
             if not compare(claim_of(subject)).decided.all():  # there is none to be met, as at a double eigenvalue
                 return None
             raise LosesPrecision(
                 f"cotangent of {slot} is another one in single precision",
-                ("rule says", f"{format_entries(np.asarray(found, dtype=np.asarray(wanted).dtype))} in single"),
-                ("and", f"{format_entries(np.asarray(wanted))} in double"),
+                ("rule says", f"{format_entries(np.asarray(cotangent, dtype=np.asarray(expected).dtype))} in single"),
+                ("and", f"{format_entries(np.asarray(expected))} in double"),
                 operand=slot.operand,
                 case=subject.case,
             )
     return True
 
 
-PRECISION = Property("precision", LosesPrecision, ("smooth", "parameters", "complex"), check_precision, share=0.4)
+PRECISION = Property("precision", LosesPrecision, ("smooth", "parameters", "complex"), check_precision, fraction=0.4)

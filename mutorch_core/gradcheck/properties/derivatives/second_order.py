@@ -33,18 +33,18 @@ class Rule:
         free = np.maximum(0.125 * 2.0 ** np.floor(np.log2(np.maximum(np.abs(self.point), 1.0))), 0.125)
         self.steps = np.concatenate([subject.steps, free[subject.point.size :]])
         try:
-            _, self.pullback = mt.vjp(self.pulled, *self.arrays)
+            _, self.pullback = mt.vjp(self.pull_back, *self.arrays)
         except Exception as error:
             raise rule_failure(error, subject.case) from error
 
-    def pulled(self, *arrays: Any) -> Any:
+    def pull_back(self, *arrays: Any) -> Any:
         """The cotangents, of `Var`s or of raw arrays."""
         _, pullback = mt.vjp(self.subject.forward, *arrays[: self.count])
         return pullback(tuple(arrays[self.count :]))
 
-    def along(self, vector: Any) -> Any:
+    def packed_forward(self, vector: Any) -> Any:
         """The same on a packed vector."""
-        return pack(self.pulled(*unpack(vector, self.arrays)))
+        return pack(self.pull_back(*unpack(vector, self.arrays)))
 
     def transposed(self, cotangents: list[Any]) -> list[Any]:
         """What the recorded sweep pulls back through the rule. Raises RuleRaises."""
@@ -80,12 +80,12 @@ def check_derivative(subject: OpUnderTest, rule: Rule, generator: Any) -> bool:
     """Whether differences of the rule decide about its own derivative. Raises SecondOrderIsWrong."""
     cotangents = unpack(generator.integers(1, 9, subject.point.size) / 4, subject.arrays)
     transposed = pack(rule.transposed(cotangents), dual=True)
-    claim = Claim(rule.along, rule.point, rule.steps, pack(cotangents, dual=True), transposed, subject.terms)
-    found = compare(claim, single=False)
-    if found.wrong.any():
-        what = "second-order cotangent"
-        raise claim_failure(claim, found, subject, rule.slots, rule.arrays, SecondOrderIsWrong, what)
-    return bool(found.decided.any())
+    claim = Claim(rule.packed_forward, rule.point, rule.steps, pack(cotangents, dual=True), transposed, subject.terms)
+    comparison = compare(claim, single=False)
+    if comparison.wrong.any():
+        description = "second-order cotangent"
+        raise claim_failure(claim, comparison, subject, rule.slots, rule.arrays, SecondOrderIsWrong, description)
+    return bool(comparison.decided.any())
 
 
 def check_symmetry(subject: OpUnderTest, rule: Rule, generator: Any) -> None:
@@ -138,5 +138,5 @@ SECOND_ORDER = Property(
     ("smooth", "broadcast", "ones", "scalar", "parameters", "complex"),
     check_second_order,
     order=2,
-    share=0.5,
+    fraction=0.5,
 )

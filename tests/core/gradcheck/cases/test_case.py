@@ -73,7 +73,7 @@ def test_a_case_that_does_not_fit_is_refused(text, match):
 @pytest.mark.parametrize("name", ["basic::add", "basic::sum", "basic::where", "basic::concat", "basic::unique_all"])
 def test_a_case_as_python_prints_what_the_rule_says(name, capsys):
     pool = CasePool(mt.ops[name], PROFILES["quick"])
-    subject = pool.lane("smooth")[1]
+    subject = pool.regime("smooth")[1]
     exec("\n".join(as_python(subject.case)), {})
     printed = capsys.readouterr().out.strip()
     assert printed == str(tuple(subject.result))

@@ -98,7 +98,7 @@ def test_in_this_process_each_op_has_its_time_limit_too():
     late.vjp("x")(lambda g: time.sleep(100))
     start = time.perf_counter()
     for operation in (right, late):
-        result = check(operation, PROFILES["quick"].limited(0.5))
+        result = check(operation, PROFILES["quick"].with_limit(0.5))
         assert {found.verdict for found in result.properties} == {Verdict.UNDECIDED}
         assert {found.message for found in result.properties} == {result.properties[0].message}
         assert "timed out after 0.5 s, at test_time_limits.py:" in result.properties[0].message
@@ -112,7 +112,7 @@ def test_a_failure_that_was_found_is_shown_though_a_smaller_one_is_looked_for_in
 
     square.vjp("x")(lambda g, x: g * x)
     monkeypatch.setattr(checking, "shrunk", lambda *_: time.sleep(100))
-    impatient = attrs.evolve(PROFILES["quick"], shrinking=-0.4)
+    impatient = attrs.evolve(PROFILES["quick"], shrink_seconds=-0.4)
     value, *_ = check(square, impatient, order=1).properties
     assert value.verdict is Verdict.WRONG
     assert "not shrunk  another case did not come back" in value.message
@@ -121,11 +121,11 @@ def test_a_failure_that_was_found_is_shown_though_a_smaller_one_is_looked_for_in
 
 def test_a_profile_has_a_limit_and_zero_means_none():
     assert PROFILES["quick"].limit < PROFILES["ci"].limit < PROFILES["nightly"].limit
-    assert PROFILES["ci"].limited(None) == PROFILES["ci"]
-    assert PROFILES["ci"].limited(7.0).limit == 7.0
-    assert PROFILES["ci"].limited(0.0).limit is None
-    assert PROFILES["ci"].limited(7.0).limit_on(["torch", "jax"]) == 21.0
-    assert PROFILES["ci"].limited(0.0).limit_on(["torch"]) is None
+    assert PROFILES["ci"].with_limit(None) == PROFILES["ci"]
+    assert PROFILES["ci"].with_limit(7.0).limit == 7.0
+    assert PROFILES["ci"].with_limit(0.0).limit is None
+    assert PROFILES["ci"].with_limit(7.0).limit_on(["torch", "jax"]) == 21.0
+    assert PROFILES["ci"].with_limit(0.0).limit_on(["torch"]) is None
 
 
 # -------------------------------------------------------------------------------------------------------- alarms

@@ -114,10 +114,10 @@ class Borrowed(CasePool):
         super().__init__(wrong, PROFILE)
         self.right = pool_of(right)
 
-    def draw(self, lane: str) -> None:
-        """Take over a lane, in copies: some faults change what they are given."""
-        cases = [subject.case for subject in self.right.lane(lane)]
-        self.lanes[lane] = [
+    def draw(self, regime: str) -> None:
+        """Take over a regime, in copies: some faults change what they are given."""
+        cases = [subject.case for subject in self.right.regime(regime)]
+        self.regimes[regime] = [
             OpUnderTest(
                 attrs.evolve(case, op=self.op, operands=deepcopy(case.operands), cotangents=deepcopy(case.cotangents))
             )

@@ -41,9 +41,9 @@ def changes_something(fault: Fault, site: Site, wrong: Any) -> bool:
 
 @lru_cache(maxsize=8)
 def witnesses(op: Any) -> list[Case]:
-    """Cases of an op: some of each lane, and what becomes of them on larger scales."""
-    pool = CasePool(op, PROFILES["quick"].seeded(SEED))
-    drawn = [subject.case for lane in REGIMES for subject in pool.lane(lane)[:PER_LANE]]
+    """Cases of an op: some of each regime, and what becomes of them on larger scales."""
+    pool = CasePool(op, PROFILES["quick"].with_seed(SEED))
+    drawn = [subject.case for regime in REGIMES for subject in pool.regime(regime)[:PER_LANE]]
     return [scaled for factor in SCALES for case in drawn for scaled in rescaled(case, factor)]
 
 
@@ -111,17 +111,17 @@ def cotangents(subject: OpUnderTest) -> Iterator[Any]:
     if not all((np.abs(found) < LARGE).all() for found in subject.result):
         return  # at a pole, or near one, the second order is rounding
     count = len(subject.arrays)
-    yield from subject.pulled(
+    yield from subject.pull_back(
         lambda *both: mt.vjp(subject.forward, *both[:count])[1](both[count:]),
         [*subject.arrays, *g],
         tuple(1.0 + array for array in subject.arrays),
     )
     for place, array in enumerate(subject.arrays):
-        yield from subject.pulled(partial(forward_at, subject, (place,)), [array], g)
+        yield from subject.pull_back(partial(forward_at, subject, (place,)), [array], g)
     for i, j in combinations(range(len(subject.arrays)), 2):
         if subject.arrays[i].shape == subject.arrays[j].shape:
             both = partial(forward_at, subject, (i, j))
-            yield from subject.pulled(both, [subject.arrays[i]], g)
+            yield from subject.pull_back(both, [subject.arrays[i]], g)
 
 
 def forward_at(subject: OpUnderTest, places: tuple[int, ...], x: Any) -> Any:

@@ -168,8 +168,8 @@ class Draft:
 
     def extend(self, op: Any) -> None:
         """Apply an op once more, to earlier values if it can be, else to new ones; to nothing if it refuses both."""
-        lane = self.sampling.pick([lane for lane in LANES if lane in regimes_of(op)])
-        case = draw_case(self.sampling.chooser, op, lane)
+        regime = self.sampling.pick([regime for regime in LANES if regime in regimes_of(op)])
+        case = draw_case(self.sampling.chooser, op, regime)
         if isinstance(case, Refusal):
             return
         for joined in (True, True, True, True, False):

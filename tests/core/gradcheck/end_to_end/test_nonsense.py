@@ -133,7 +133,7 @@ def test_a_rule_that_raises_is_wrong_where_it_is_written():
     odd = with_rule(broken)
     found = value_of(odd)
     assert "differentiating it raises ZeroDivisionError" in found.message
-    assert found.place == f"{__file__}:{odd.rules['x'].function.__code__.co_firstlineno}"
+    assert found.location == f"{__file__}:{odd.rules['x'].function.__code__.co_firstlineno}"
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])

@@ -20,8 +20,8 @@ def errors(document):
 
 def made():
     run = Run("ci")
-    run.note("a::b", PropertyResult("value", Verdict.WRONG, 2, 0.5, "✗ no", "x=1"))
-    run.note("a::b", PropertyResult("kinks", Verdict.SKIPPED))
+    run.add("a::b", PropertyResult("value", Verdict.WRONG, 2, 0.5, "✗ no", "x=1"))
+    run.add("a::b", PropertyResult("kinks", Verdict.SKIPPED))
     return run.document()
 
 
@@ -38,7 +38,7 @@ def test_what_a_run_of_all_verdicts_writes_is_valid(acme, gradchecked):
 
 def test_what_an_interrupted_run_writes_is_valid():
     run = Run("ci", {"a::b": ("value", "kinks"), "a::c": ("value",)})
-    run.note("a::b", PropertyResult("value", Verdict.PROVEN, 3))
+    run.add("a::b", PropertyResult("value", Verdict.PROVEN, 3))
     run.close(interrupted=True)
     assert errors(run.document()) == []
     assert errors(Run("ci").document()) == []

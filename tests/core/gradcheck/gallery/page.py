@@ -39,7 +39,7 @@ EXHIBITS = {
 }
 """The files, and the property of each op whose failure is shown."""
 
-PROFILE = attrs.evolve(PROFILES["ci"], shrinking=300.0, limit=None)
+PROFILE = attrs.evolve(PROFILES["ci"], shrink_seconds=300.0, limit=None)
 """The default one, but so patient that the page is the same on a slow machine."""
 
 OPENING = """\

@@ -43,7 +43,7 @@ def test_the_error_of_a_smooth_function_is_small(name):
     function, derivative = SMOOTH[name]
     found = along(function, 1.0, 1 / 16)
     assert found.central_error[0, 0] < 1e-10 * abs(derivative(np.array(1.0)) / 16)
-    assert found.settled.all()
+    assert found.converged.all()
     assert not found.kinked.any()
 
 
@@ -54,14 +54,14 @@ def test_the_error_of_a_smooth_function_is_small(name):
 def test_a_kink_has_two_slopes(function, left, right):
     found = along(function, 0.0, 1 / 16)
     assert found.kinked.all()
-    assert found.settled.all()
+    assert found.converged.all()
     assert found.left[0, 0] * 16 == pytest.approx(left)
     assert found.right[0, 0] * 16 == pytest.approx(right)
 
 
 @pytest.mark.parametrize("function", [np.sign, np.floor, lambda x: np.sqrt(np.abs(x)), np.cbrt, lambda x: 1 / x])
 def test_a_jump_a_cusp_and_a_pole_settle_on_nothing(function):
-    assert not along(function, 0.0, 1 / 16).settled.any()
+    assert not along(function, 0.0, 1 / 16).converged.any()
 
 
 def test_a_neighbour_that_is_refused_leaves_the_narrower_steps():

@@ -16,7 +16,7 @@ def found(tmp_path, monkeypatch):
     run = Run("ci")
 
     def note(verdict, message, place="acme_ops.py:14", name="value", op="acme::softplus"):
-        run.note(op, PropertyResult(name, verdict, 3, message=message, place=str(tmp_path / place)))
+        run.add(op, PropertyResult(name, verdict, 3, message=message, location=str(tmp_path / place)))
         return run
 
     return note
@@ -60,7 +60,7 @@ def test_the_first_failure_of_each_op_comes_before_further_ones(found):
     found(Verdict.WRONG, "second", name="linear")
     found(Verdict.UNDECIDED, "no draws", name="pure")
     run = found(Verdict.WRONG, "other", op="acme::other")
-    run.trouble.append("plugin 'x' is broken")
+    run.problems.append("plugin 'x' is broken")
     told = [(line.split()[0], line.rpartition("::")[2]) for line in workflow_commands(run)]
     assert told == [
         ("::error", "first"),
@@ -100,7 +100,7 @@ def test_markdown_in_messages_stays_text(found):
     text = step_summary(found(Verdict.WRONG, "✗ a    b ```\n| x *y*"), 1.0)
     assert "````text\n✗ a    b ```\n| x *y*\n````\n" in text
     run = found(Verdict.PROVEN, "", op="acme::a|b")
-    run.trouble.append("`x` | <b>")
+    run.problems.append("`x` | <b>")
     text = step_summary(run, 1.0)
     assert "| ✓ | acme::a\\|b |" in text
     assert "- \\`x\\` \\| \\<b\\>\n" in text

@@ -1,4 +1,4 @@
-"""What is drawn: each lane what it promises, the same on every machine, within the domain, and off the kinks."""
+"""What is drawn: each regime what it promises, the same on every machine, within the domain, and off the kinks."""
 
 import subprocess
 import sys
@@ -20,8 +20,8 @@ from mutorch_core.gradcheck.sampling.randomness import RandomChooser, Strata
 CI = PROFILES["ci"]
 
 
-def drawn(operation, lane, profile=CI):
-    return CasePool(operation, profile).lane(lane)
+def drawn(operation, regime, profile=CI):
+    return CasePool(operation, profile).regime(regime)
 
 
 def product(x1: Array, x2: Array, /) -> Array:
@@ -55,8 +55,8 @@ def test_smooth_entries_are_all_different_and_off_the_kinks():
 
 def test_operands_stay_inside_their_domain():
     bounded = op("test::bounded", domain={"x1": Interval(0, 1), "x2": Union(Interval(-2, -1), Interval(3, 4))})(product)
-    for lane in set(REGIMES) - {"parameters", "complex"}:
-        for subject in drawn(bounded, lane):
+    for regime in set(REGIMES) - {"parameters", "complex"}:
+        for subject in drawn(bounded, regime):
             x1, x2 = subject.arrays
             assert ((x1 > 0) & (x1 < 1)).all()
             assert (((x2 > -2) & (x2 < -1)) | ((x2 > 3) & (x2 < 4))).all()
@@ -90,8 +90,8 @@ def test_a_kink_inside_the_domain_means_real_numbers():
 
 
 def test_no_case_comes_twice():
-    for lane in REGIMES:
-        texts = [subject.case.text for subject in drawn(mt.ops["basic::add"], lane)]
+    for regime in REGIMES:
+        texts = [subject.case.text for subject in drawn(mt.ops["basic::add"], regime)]
         assert len(texts) == len(set(texts))
 
 
@@ -103,7 +103,7 @@ def test_draws_depend_on_name_lane_and_seed_alone():
 
     assert texts(plain) == texts(plain)
     assert texts(plain) != texts(other)
-    assert texts(plain) != texts(plain, CI.seeded(1))
+    assert texts(plain) != texts(plain, CI.with_seed(1))
 
 
 def test_draws_are_the_same_in_a_process_with_other_modules_loaded():
@@ -111,8 +111,8 @@ def test_draws_are_the_same_in_a_process_with_other_modules_loaded():
     probe = (
         "import mutorch_core as mt\n"
         "from mutorch_core.gradcheck.profiles import PROFILES\n"
-        "from mutorch_core.gradcheck.checking.search import Pool\n"
-        "print(*(s.case.text for s in Pool(mt.ops['basic::add'], PROFILES['ci']).lane('smooth')), sep='\\n')"
+        "from mutorch_core.gradcheck.checking.search import CasePool\n"
+        "print(*(s.case.text for s in CasePool(mt.ops['basic::add'], PROFILES['ci']).regime('smooth')), sep='\\n')"
     )
     elsewhere = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout
     assert elsewhere.splitlines() == [subject.case.text for subject in drawn(mt.ops["basic::add"], "smooth")]
@@ -122,10 +122,10 @@ def test_draws_are_the_same_in_a_process_with_other_modules_loaded():
 def test_hypothesis_draws_the_same_as_dice_by_the_same_choices(name):
     operation, quick = mt.ops[f"basic::{name}"], PROFILES["quick"]
     again = []
-    for lane in REGIMES:
-        for subject in drawn(operation, lane, quick)[-2:]:
+    for regime in REGIMES:
+        for subject in drawn(operation, regime, quick)[-2:]:
             again.clear()
-            search(operation, lane, quick, again.append, Phase.generate, first=subject.case.choices)
+            search(operation, regime, quick, again.append, Phase.generate, first=subject.case.choices)
             assert again[0].text == subject.case.text
 
 
@@ -145,7 +145,7 @@ def test_refusals_are_counted_with_their_reasons():
         raise ValueError("not today")
 
     pool = CasePool(never, PROFILES["quick"])
-    assert pool.lane("smooth") == []
+    assert pool.regime("smooth") == []
     assert "not today" in pool.refusals["smooth"][0]
 
 
