@@ -1,11 +1,14 @@
-"""The checker: an op's rules are proven, not trusted.
+"""The checker: finite differences and other properties show whether an op's rules are right.
 
     mutorch gradcheck acme::softplus                   from the shell
     pytest --gradcheck                                 in an op package's own tests
-    assert_op_is_right(softplus)                       in a test of one's own
+    assert_op_is_right(softplus)                       in a single test
     check(loss, params, x, y)                          of a whole function
 
-Only here are Hypothesis and pytest imported, and only when something is checked.
+Hypothesis and pytest are imported only by this package, and only when a check runs.
+
+`profiles`, `value_types`, `failures` and `verdicts` hold the vocabulary; `numerics`, `cases`, `selection`, `sampling`,
+`under_test`, `properties`, `reporting`, `checking` and `execution` build on one another in this order.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ __all__ = ["assert_op_is_right", "check", "check_op"]
 
 
 class MovedModule(ModuleType):
-    """A stand-in for a module's old path: each of its public names warns, and comes from the new path."""
+    """A stand-in for a module's old path. Its public names come from the new path, with a DeprecationWarning."""
 
     def __init__(self, name: str, home: str) -> None:
         super().__init__(f"{__name__}.{name}", f"Deprecated: import from {__name__}.{home}.")
@@ -44,7 +47,7 @@ hooks = sys.modules[f"{__name__}.hooks"] = MovedModule("hooks", "sampling.plugin
 
 
 def check(f: Callable[..., Any], *args: Any, order: int = 2) -> Proof:
-    """Prove the gradient of a function at a point, and its derivatives up to an order; see `programs.check`."""
+    """Check the gradient of a function at a point, and its derivatives up to an order; see `check_function.check`."""
     from mutorch_core.gradcheck.checking import check_function
 
     return check_function.check(f, *args, order=order)
@@ -53,11 +56,11 @@ def check(f: Callable[..., Any], *args: Any, order: int = 2) -> Proof:
 def check_op(
     op: Any, profile: str = "ci", *, order: int = 2, seed: int | None = None, backend: str = "numpy"
 ) -> OpResult:
-    """What every property of an op, or of the op of that name, comes to.
+    """Check every property of an op, given as an op or by name, and return the results.
 
-    `profile` is "quick", "ci" or "nightly"; with another `seed` other cases are drawn. `backend` names array libraries
-    to run on too, "torch,jax" say. Raises KeyError for an unknown name, CheckerNotInstalled where Hypothesis is
-    missing, SelectionError for a library that is.
+    `profile` is "quick", "ci" or "nightly"; another `seed` draws other cases. `backend` adds array libraries, as in
+    "torch,jax". Raises KeyError for an unknown name, CheckerNotInstalled if Hypothesis is missing, SelectionError if a
+    library is missing.
     """
     from mutorch_core.gradcheck.failures import check_installed
 
@@ -74,7 +77,7 @@ def check_op(
 def assert_op_is_right(
     op: Any, profile: str = "ci", *, order: int = 2, seed: int | None = None, backend: str = "numpy"
 ) -> None:
-    """Raise the first Failure that `check_op` finds, or Undecided where something can't be decided."""
+    """Raise the first Failure of `check_op`, or Undecided if a property could not be decided."""
     from mutorch_core.gradcheck.failures import Undecided
     from mutorch_core.gradcheck.verdicts import Verdict
 

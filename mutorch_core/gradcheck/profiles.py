@@ -1,4 +1,4 @@
-"""How much is drawn: the profiles, and the regimes that each shares its examples among.
+"""Profiles and regimes: the number of cases of an op, and how they are distributed.
 
 smooth      values all different, off the kinks; operands of one shape, sides of 2 and 3, and 1 at times
 wide        as smooth, with values up to 100
@@ -7,10 +7,10 @@ ones        shapes with sides of 1
 scalar      no axes at all
 empty       no entries at all
 parameters  as smooth, with at least one parameter off its default
-complex     complex values, for ops that take them
-large       hundreds of entries, for what goes wrong in one of many
+complex     complex values, for ops that accept them
+large       hundreds of entries, to find errors in a single one
 ties        few different values, so that many are equal
-edges       0, 1, -1 and what the op declares as kinks, in small shapes
+edges       0, 1, -1 and the op's declared kinks, in small shapes
 extremes    large and tiny values, and the ends of declared domains
 """
 
@@ -32,10 +32,10 @@ REGIMES = (
 
 @attrs.frozen
 class Profile:
-    """Examples per regime, the seconds that shrinking a failure and an op as a whole may take, and the draws' seed.
+    """The examples per regime, the time limits for shrinking and for an op, and the seed.
 
-    The draws of an op depend on `seed` and its name; `kept` is a folder of counterexamples to try again first.
-    Without a `limit` an op may take as long as it likes.
+    The draws of an op depend on `seed` and its name. `save_folder` holds counterexamples to try first. Without a
+    `limit` an op may take any time.
     """
 
     name: str
@@ -47,30 +47,30 @@ class Profile:
 
     @property
     def patience(self) -> float:
-        """The seconds after which a search for a smaller case, which ends by itself, has come to a halt."""
+        """The seconds after which shrinking, which has a time limit, must have ended."""
         return 2 * self.shrink_seconds + 1
 
     def limit_on(self, backends: Sized) -> float | None:
-        """The time limit of an op on NumPy and on so many further array libraries."""
+        """Return the time limit of an op on NumPy and a number of further array libraries."""
         return self.limit and self.limit * (1 + len(backends))
 
     def seed_of(self, op: str, regime: str) -> int:
-        """What an op's draws in a regime start from: the same on every machine."""
+        """Return the seed of an op's draws in a regime, the same on every machine."""
         return crc32(f"{self.seed}/{op}/{regime}".encode())
 
     def with_seed(self, seed: int | None) -> Profile:
-        """The same with another seed; a profile that keeps counterexamples draws one where none is given."""
+        """Return the profile with another seed. For None, a profile with a save folder gets a random seed."""
         if seed is None:
             return self if self.save_folder is None else attrs.evolve(self, seed=int.from_bytes(os.urandom(4)))
         return attrs.evolve(self, seed=seed)
 
     def with_limit(self, seconds: float | None) -> Profile:
-        """The same with another time limit per op; with none for 0, unchanged where nothing is given."""
+        """Return the profile with another time limit per op: none for 0, the same for None."""
         return self if seconds is None else attrs.evolve(self, limit=seconds or None)
 
 
 def scaled_shares(factor: float) -> dict[str, int]:
-    """The regimes' shares, `factor` times those of `quick`."""
+    """Return the number of examples of each regime, `factor` times that of `quick`."""
     quick = {
         "smooth": 10, "wide": 4, "broadcast": 5, "ones": 4, "scalar": 2, "empty": 2,
         "parameters": 8, "complex": 4, "large": 2, "ties": 6, "edges": 6, "extremes": 6,

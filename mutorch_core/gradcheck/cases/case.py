@@ -1,4 +1,4 @@
-"""A case: operands, parameters and cotangents, all that a counterexample consists of.
+"""A case: an op's operands, parameters and cotangents. A counterexample consists of nothing else.
 
 x=float64[2]:[0,1];beta=2.0;g=float64[2]:[1,0]
 """
@@ -22,11 +22,11 @@ __all__ = ["Case", "cotangents_for", "fields_of", "read_case"]
 
 @attrs.frozen(eq=False)
 class Case:
-    """Where an op is checked.
+    """One call of an op, together with cotangents for its outputs.
 
-    `operands` by name: an array, None for an absent optional one, a tuple of arrays for a sequence; a nondifferentiable
-    one may be anything. `parameters` are those that were given. `cotangents` has one entry per public output, None
-    where the output is not floating. `choices` are those by which dice drew it.
+    `operands` maps names to arrays, to None for an absent optional operand, to a tuple of arrays for a sequence; a
+    nondifferentiable operand may be anything. `parameters` holds the parameters that were passed. `cotangents` has one
+    entry per public output, None if the output is not floating. `choices` are the random choices that led to the case.
     """
 
     op: Any
@@ -43,11 +43,11 @@ class Case:
 
     @property
     def dedup_key(self) -> tuple[Any, ...]:
-        """What two cases that are the same have in common; as text, large ones would take their time."""
+        """A hashable key that is equal for equal cases. It uses bytes, since the text of a large case is slow."""
         return tuple(map(hashable, (*self.operands.values(), *self.parameters.values(), self.cotangents)))
 
     def copied(self, writeable: bool = True) -> Case:
-        """The same case with arrays of its own."""
+        """Return the same case with copies of its arrays."""
 
         def copy(value: Any) -> Any:
             if is_array(value):
@@ -60,12 +60,12 @@ class Case:
         return attrs.evolve(self, operands=operands, cotangents=tuple(map(copy, self.cotangents)))
 
     def call(self, operands: Mapping[str, Any]) -> Any:
-        """The op applied to other operands, these parameters."""
+        """Call the op with other operands and this case's parameters."""
         args, kwargs = self.arguments(operands)
         return self.op(*args, **kwargs)
 
     def arguments(self, operands: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-        """How the op is called: by position where its signature allows, by name where it must be."""
+        """Return the arguments of a call: positional where the signature allows, else by keyword."""
         args: list[Any] = []
         kwargs: dict[str, Any] = {}
         values = {**self.parameters, **operands}
@@ -81,24 +81,24 @@ class Case:
 
 @lru_cache(maxsize=64)
 def signature_of(op: Any) -> list[tuple[str, Any, Any]]:
-    """Name, kind and default of what an op's signature has: asked for at each of a million calls."""
+    """Return name, kind and default of each parameter of an op's signature, cached for speed."""
     return [(name, parameter.kind, parameter.default) for name, parameter in op.signature.parameters.items()]
 
 
 def fields_of(result: Any) -> tuple[Any, ...]:
-    """An op's outputs: the fields of a named tuple, the items of a list, or the one there is."""
+    """Return an op's outputs as a tuple: the fields of a named tuple, the items of a list, or the single result."""
     return tuple(result) if is_several(result) else (result,)
 
 
 def hashable(value: Any) -> Any:
-    """A value of a case that can be looked up."""
+    """Return a hashable form of an operand or a parameter."""
     if is_array(value):
         return value.dtype.str, value.shape, value.tobytes()
     return tuple(map(hashable, value)) if is_several(value) else repr(value)
 
 
 def cotangents_for(fields: tuple[Any, ...], entries: Iterator[float]) -> tuple[Any, ...]:
-    """One cotangent per floating output, filled from `entries`; None for the others."""
+    """Return one cotangent per floating output, filled from `entries`; None for the other outputs."""
     cotangents: list[Any] = []
     for field in map(np.asarray, fields):
         if field.dtype.kind not in "fc":
@@ -112,7 +112,7 @@ def cotangents_for(fields: tuple[Any, ...], entries: Iterator[float]) -> tuple[A
 
 
 def read_case(op: Any, text: str) -> Case:
-    """The case that a text describes. Raises CaseError where it can't be read or does not fit the op."""
+    """Parse the text of a case. Raises CaseError if it can't be read or does not fit the op."""
     values = read_values(text)
     cotangent_value = values.pop("g", None)
     operands = {operand.name: values.pop(operand.name) for operand in op.operands if operand.name in values}

@@ -1,11 +1,11 @@
-"""Values as text, and text as values again: the notation of `--case`.
+"""The notation of `--case`: values as text, and text as values.
 
     case   = name "=" value { ";" name "=" value }
     value  = array | number | 'text' | dtype | None | True | False | ... | slice(a,b,c) | (a,b) | [a,b]
     array  = dtype "[" sides "]" [ layout ] ":" entries            float64[2,2]F:[[0,1],[2,3]]
-    layout = F (Fortran) | R (reversed) | S (every second entry) | Z (stride 0); C order where there is none
+    layout = F (Fortran) | R (reversed) | S (every second entry) | Z (stride 0); C order if absent
 
-It is parsed by the grammar above and never evaluated.
+The text is parsed with this grammar and never evaluated.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ TOKEN = re.compile(
 WORDS = {"None": None, "True": True, "False": False}
 LAYOUTS = "FRSZ"
 MAX_DEPTH = 64
-"""The number of brackets within one another that are read; NumPy's arrays have no more axes."""
+"""The largest depth of nested brackets; NumPy's arrays have no more axes."""
 
 
 # ------------------------------------------------------------------------------------------------------ memory
 
 
 def layout_of(array: Any) -> str:
-    """How an array lies in memory: a letter of the notation, empty for C order."""
+    """Return the letter for an array's layout in memory, empty for C order."""
     if array.flags.c_contiguous or array.size == 0:
         return ""
     if array.flags.f_contiguous:
@@ -47,7 +47,7 @@ def layout_of(array: Any) -> str:
 
 
 def with_layout(array: Any, layout: str) -> Any:
-    """The same values in another order in memory; with stride 0, the first value along each axis throughout."""
+    """Return the same values in another memory layout. For stride 0, repeat the first value along each axis."""
     if layout == "F":
         return np.asfortranarray(array)
     if layout == "Z":
@@ -68,7 +68,7 @@ def with_layout(array: Any, layout: str) -> Any:
 
 
 def write_value(value: Any) -> str:
-    """A value in this notation."""
+    """Return a value as text."""
     if is_array(value) or is_scalar(value):
         return write_array(np.asarray(value))
     if is_several(value):
@@ -82,7 +82,7 @@ def write_value(value: Any) -> str:
 
 
 def write_plain(value: Any) -> str:
-    """A number, a text, or None; anything else in a form that is for reading only."""
+    """Return a number, a text or None as text; for any other type, a text that can't be read back."""
     if isinstance(value, complex):
         return write_complex(value)
     if value is None or isinstance(value, (bool, int, float, str)):
@@ -91,13 +91,13 @@ def write_plain(value: Any) -> str:
 
 
 def write_array(array: Any) -> str:
-    """`float64[2,2]F:[[0,1],[2,3]]`."""
+    """Return an array as text: `float64[2,2]F:[[0,1],[2,3]]`."""
     sides = ",".join(map(str, array.shape))
     return f"{array.dtype.name}[{sides}]{layout_of(array)}:{write_entries(array.tolist())}"
 
 
 def write_entries(entries: Any) -> str:
-    """Nested lists of numbers; a float that is whole without its `.0`."""
+    """Return nested lists of numbers as text; an integral float is written without `.0`."""
     if is_several(entries):
         return f"[{','.join(map(write_entries, entries))}]"
     if isinstance(entries, complex):
@@ -108,13 +108,13 @@ def write_entries(entries: Any) -> str:
 
 
 def write_complex(number: complex) -> str:
-    """`1+2j`, without brackets."""
+    """Return a complex number as text: `1+2j`, without brackets."""
     imaginary = write_entries(number.imag)
     return f"{write_entries(number.real)}{imaginary if imaginary[0] in '+-' else '+' + imaginary}j"
 
 
 def write_values(values: Mapping[str, Any]) -> str:
-    """Named values: `x=…;beta=2.0`."""
+    """Return named values as text: `x=…;beta=2.0`."""
     return ";".join(f"{name}={write_value(value)}" for name, value in values.items())
 
 
@@ -122,12 +122,12 @@ def write_values(values: Mapping[str, Any]) -> str:
 
 
 def read_values(text: str) -> dict[str, Any]:
-    """The named values of a case. Raises CaseError, with the place, where the text is not in the notation."""
+    """Parse the named values of a case. Raises CaseError with the position if the syntax is wrong."""
     return CaseReader(text).values()
 
 
 class CaseReader:
-    """A cursor on a text of the notation."""
+    """A recursive-descent parser with a position in the text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -135,13 +135,12 @@ class CaseReader:
         self.depth = 0
 
     def fail(self, expected: str) -> NoReturn:
-        """Raise CaseError at the cursor."""
-        raise CaseError(
-            f"--case: expected {expected} at character {self.position}: {self.text[self.position : self.position + 20]!r}"
-        )
+        """Raise CaseError at the current position."""
+        following = self.text[self.position : self.position + 20]
+        raise CaseError(f"--case: expected {expected} at character {self.position}: {following!r}")
 
     def peek(self) -> tuple[str, str]:
-        """The next token's kind and text, without passing it; two empty ones at the end."""
+        """Return the next token's kind and text without consuming it; two empty strings at the end."""
         match = TOKEN.match(self.text, self.position)
         if match is None:
             if self.text[self.position :].strip():
@@ -151,7 +150,7 @@ class CaseReader:
         return kind, match[kind]
 
     def take(self, expected: str | None = None) -> tuple[str, str]:
-        """The next token, passed; it must be `wanted` where that is given."""
+        """Consume the next token and return it. Fail if it is not the `expected` one."""
         kind, text = self.peek()
         if expected is not None and text != expected:
             self.fail(repr(expected))
@@ -160,7 +159,7 @@ class CaseReader:
         return kind, text
 
     def values(self) -> dict[str, Any]:
-        """`name=value;name=value`, to the end."""
+        """Parse `name=value;name=value` to the end of the text."""
         named: dict[str, Any] = {}
         more = True
         while more and self.peek()[0] == "word":
@@ -177,7 +176,7 @@ class CaseReader:
         return named
 
     def value(self) -> Any:
-        """One value of any kind."""
+        """Parse one value of any kind."""
         kind, text = self.peek()
         if kind == "number":
             return self.number()
@@ -195,7 +194,7 @@ class CaseReader:
         return self.fail("a value")
 
     def items(self, closing: str) -> list[Any]:
-        """The values in a bracket that is about to open."""
+        """Parse the values between the bracket that comes next and its closing bracket."""
         if self.depth >= MAX_DEPTH:
             self.fail(f"no more than {MAX_DEPTH} brackets within one another")
         self.take()
@@ -210,7 +209,7 @@ class CaseReader:
         return items
 
     def number(self) -> Any:
-        """A number: `2`, `-1.5e3`, `inf`, `1+2j`."""
+        """Parse a number: `2`, `-1.5e3`, `inf`, `1+2j`."""
         _, text = self.take()
         kind, following = self.peek()
         if kind == "number" and following.endswith("j") and following[0] in "+-" and not text.endswith("j"):
@@ -222,7 +221,7 @@ class CaseReader:
         return int(text) if whole else float(text)
 
     def word(self) -> Any:
-        """A name's value, a slice, a dtype, or an array that begins with its dtype."""
+        """Parse a constant, a slice, a dtype, or an array that begins with its dtype."""
         start = self.position
         _, text = self.take()
         if text in WORDS:
@@ -245,7 +244,7 @@ class CaseReader:
         return self.array(dtype) if self.peek()[1] == "[" else dtype
 
     def array(self, dtype: Any) -> Any:
-        """`[2,2]F:[[0,1],[2,3]]`."""
+        """Parse the rest of an array: `[2,2]F:[[0,1],[2,3]]`."""
         start = self.position
         shape = tuple(self.items("]"))
         layout = self.take()[1] if self.peek()[0] == "word" else ""

@@ -1,4 +1,4 @@
-"""A counterexample as Python: a few lines that run without the checker."""
+"""Counterexamples as Python: a few lines that run without the checker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["as_python"]
 
 
 def as_python(case: Case, backend: str | None = None) -> list[str]:
-    """Lines that print what the op's rules return for a case, on NumPy or on another array library."""
+    """Return lines that print the cotangents of a case, on NumPy or on another array library."""
     named: dict[str, str] = {}
     operands = {name: operand_expression(name, value, case, named) for name, value in case.operands.items()}
     others = {name: literal(value) for name, value in case.parameters.items()}
@@ -40,7 +40,7 @@ def as_python(case: Case, backend: str | None = None) -> list[str]:
 
 
 def on_library(lines: list[str], library: str) -> list[str]:
-    """The same lines with another library's arrays; what comes back is printed as NumPy's, for some are lazy."""
+    """Return the same lines for another library's arrays. The result is printed via NumPy, since it may be lazy."""
     imports, values, result = (line.replace("np.array(", "array(").replace("np.zeros(", "zeros(") for line in lines)
     return [
         f"{imports}, {LIBRARIES.get(library, library)} as library",
@@ -53,7 +53,7 @@ def on_library(lines: list[str], library: str) -> list[str]:
 
 
 def argument_texts(case: Case, texts: dict[str, str]) -> tuple[list[str], list[str]]:
-    """The call's arguments as text, in the op's order."""
+    """Return the positional and keyword arguments of a call as text, in the op's order."""
     args: list[str] = []
     kwargs: list[str] = []
     parameters = case.op.signature.parameters
@@ -74,7 +74,7 @@ def argument_texts(case: Case, texts: dict[str, str]) -> tuple[list[str], list[s
 
 
 def operand_expression(name: str, value: Any, case: Case, named: dict[str, str]) -> str:
-    """An operand as the call mentions it: by a name where it is differentiated, which is noted in `named`."""
+    """Return the expression of an operand. Variables for differentiated arrays are added to `named`."""
     operand = next(operand for operand in case.op.operands if operand.name == name)
     if not operand.differentiable or value is None:
         return literal(value)
@@ -84,7 +84,7 @@ def operand_expression(name: str, value: Any, case: Case, named: dict[str, str])
 
 
 def bind_variable(name: str, value: Any, named: dict[str, str]) -> str:
-    """A name where the value carries a gradient, else the value itself."""
+    """Return a variable's name for a value that carries a gradient, else the value as an expression."""
     if not is_floating(value):
         return literal(value)
     named[name] = literal(value)
@@ -92,7 +92,7 @@ def bind_variable(name: str, value: Any, named: dict[str, str]) -> str:
 
 
 def literal(value: Any) -> str:
-    """A value as a Python expression; NumPy is `np`."""
+    """Return a value as a Python expression in which NumPy is `np`."""
     if is_scalar(value):
         return literal(np.asarray(value))
     if is_array(value):

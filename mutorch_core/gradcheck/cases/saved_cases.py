@@ -1,4 +1,4 @@
-"""Counterexamples of earlier runs, kept as text: one file for each op, one case on each line, tried first."""
+"""Counterexamples saved as text: one file per op, one case per line. Later runs check them first."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ __all__ = ["save_case", "saved_cases"]
 
 
 def file_of(folder: str, op: Any) -> Path:
-    """Where an op's cases are."""
+    """Return the path of an op's file."""
     return Path(folder, f"{op.namespace}.{op.short_name}.cases")
 
 
 def saved_cases(folder: str, op: Any) -> list[Case]:
-    """The kept cases that still fit the op, the latest first."""
+    """Return the saved cases that still fit the op, the latest first."""
     path = file_of(folder, op)
     cases: list[Case] = []
     for line in reversed(path.read_text(encoding="utf-8").splitlines() if path.is_file() else []):
         try:
             cases.append(read_case(op, line))
-        except CaseError:  # of an op that has changed since
+        except CaseError:  # saved before the op's signature changed
             continue
     return cases
 
 
 def save_case(folder: str, case: Case) -> None:
-    """Add a case to its op's file, once."""
+    """Append a case to its op's file unless it is there already."""
     path = file_of(folder, case.op)
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []

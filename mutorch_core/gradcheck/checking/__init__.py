@@ -1,1 +1,1 @@
-"""The check itself: search for a counterexample, shrink it, and explain it, for an op or a whole function."""
+"""The check of an op or of a whole function: find a counterexample, shrink it, and explain it."""

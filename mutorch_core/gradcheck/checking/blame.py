@@ -1,4 +1,4 @@
-"""Which op is to blame: each application that a function made of an op, checked by itself where it happened."""
+"""Attribution of a wrong gradient to ops: each call that the function made is checked where it happened."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from mutorch_core.plans import Plan
 __all__ = ["OpCall", "ops_to_blame", "recorded_calls"]
 
 MAX_CALLS = 32
-"""Up to so many applications of one op are looked at, the smallest first."""
+"""The largest number of calls of one op that are checked, the smallest operands first."""
 
 HARMLESS = ("precision", "saves")
 """Properties whose failure makes no gradient wrong in double precision."""
@@ -37,14 +37,14 @@ HARMLESS = ("precision", "saves")
 
 @attrs.frozen
 class OpCall:
-    """An op applied while something was recorded: what it runs, and its arguments by name, operands raw."""
+    """One recorded call of an op: its plan, and its arguments by name with raw operands."""
 
     plan: Plan
     arguments: Mapping[str, Any]
 
 
 class CallRecorder(Mode):
-    """Lets every node pass, and notes which call it comes from."""
+    """A grad mode that records the call behind each node."""
 
     def __init__(self) -> None:
         self.made: list[OpCall] = []
@@ -66,7 +66,7 @@ class CallRecorder(Mode):
 
 @contextmanager
 def recorded_calls() -> Generator[list[OpCall], None, None]:
-    """Note every op that is applied to something tracked: the function's own, and those of rules that are recorded."""
+    """Record every op that is applied to a tracked operand, in the function and in recorded rules."""
     calls = CallRecorder()
     with entered(calls):
         yield calls.made
@@ -76,7 +76,7 @@ def recorded_calls() -> Generator[list[OpCall], None, None]:
 
 
 def ops_to_blame(calls: Sequence[OpCall], order: int) -> list[Failure]:
-    """How the ops that are wrong at some of these calls fail there, the first failure of each."""
+    """Return the first failure of each op that is wrong at one of these calls."""
     by_op: dict[str, list[Case]] = {}
     for case in map(case_of, calls):
         by_op.setdefault(case.op.name, []).append(case)
@@ -85,13 +85,13 @@ def ops_to_blame(calls: Sequence[OpCall], order: int) -> list[Failure]:
 
 
 def first_failure(cases: Sequence[Case], order: int) -> Failure | None:
-    """How an op fails at the smallest of some cases at which it does; None where it is right at all of them."""
+    """Return an op's failure at the smallest case that fails, or None if all cases pass."""
     different = {repr((case.operands, case.parameters)): case for case in cases}
     for case in sorted(different.values(), key=size_of)[:MAX_CALLS]:
         try:
             subject = OpUnderTest(with_cotangents(case))
         except OperandError:
-            continue  # NumPy refuses what another library took
+            continue  # another library accepted it, NumPy does not
         for prop in properties_of(case.op, order):
             if prop.name in HARMLESS:
                 continue
@@ -105,7 +105,7 @@ def first_failure(cases: Sequence[Case], order: int) -> Failure | None:
 
 
 def case_of(call: OpCall) -> Case:
-    """A call as a case without cotangents: double precision NumPy, the parameters that are off their defaults."""
+    """Return a call as a case without cotangents: float64 NumPy operands, parameters that are off their defaults."""
     op = op_of(call.plan)
     operands = {
         operand.name: as_double(value) if operand.kind == "single" else tuple(map(as_double, value))
@@ -116,7 +116,7 @@ def case_of(call: OpCall) -> Case:
 
 
 def op_of(plan: Plan) -> Any:
-    """The op that a plan belongs to: the registered one, or one of the same declaration and rules."""
+    """Return the registered op of a plan, or an op of the same declaration and rules."""
     declaration = plan.declaration
     registered = mt.ops.get(declaration.name)
     if registered is not None and registered.declaration is declaration:
@@ -128,12 +128,12 @@ def op_of(plan: Plan) -> Any:
 
 
 def is_default(parameter: Parameter, value: Any) -> bool:
-    """Whether a parameter's value says nothing."""
+    """Return whether a parameter has its default value."""
     return type(value) is type(parameter.default) and value == parameter.default
 
 
 def as_double(operand: Any) -> Any:
-    """An operand as a case holds it; what is no array (a key, an integer) as it is."""
+    """Return an array operand in double precision; return anything else, such as a key, unchanged."""
     if not isinstance(operand, (float, complex)) and not hasattr(operand, "dtype"):
         return operand
     array = np.asarray(operand)
@@ -142,11 +142,11 @@ def as_double(operand: Any) -> Any:
 
 
 def with_cotangents(case: Case) -> Case:
-    """The case with cotangents of which none is 0."""
+    """Return the case with nonzero cotangents."""
     fields = fields_of(case.call(case.operands))
     return attrs.evolve(case, cotangents=cotangents_for(fields, cycle(filter(None, COTANGENTS))))
 
 
 def size_of(case: Case) -> int:
-    """The number of entries of all operands."""
+    """Return the number of entries of all operands."""
     return sum(int(np.size(leaf)) for leaf in trees.leaves_of(dict(case.operands)) if hasattr(leaf, "dtype"))

@@ -1,12 +1,12 @@
-"""The gradient of a whole function, as the engine finds it, against finite differences.
+"""The check of a whole function's gradient against finite differences.
 
     mt.gradcheck.check(loss, params, x, y)
 
-What is claimed at each order is one thing, that a pull-back is the transposed derivative of the function that is
-pulled back. The pull-back of an order is the function of the next:
+The claim is the same at each order: the pullback is the transposed derivative of the function. The pullback of one
+order is the function of the next:
 
     order 1    x     ↦ y = f(x)     pulled back:    ȳ ↦ x̄ = Jᵀ ȳ
-    order 2    x, ȳ  ↦ x̄            pulled back, by the recorded sweep, and so on
+    order 2    x, ȳ  ↦ x̄            pulled back, by the recorded backward pass, and so on
 """
 
 from __future__ import annotations
@@ -51,9 +51,10 @@ UNDECIDED_AT_KINK = (
 
 
 class GradientIsWrong(Failure):
-    """What the engine pulls back through a function is not what finite differences find.
+    """The engine's gradient of a function disagrees with finite differences.
 
-    `order` is the derivative's; `blamed` says how ops are wrong where the function applied them.
+    `order` is the order of the derivative; `blamed` holds the failures of the ops that are wrong where the function
+    calls them.
     """
 
     order: int = 1
@@ -62,7 +63,7 @@ class GradientIsWrong(Failure):
 
 @attrs.frozen
 class Proof:
-    """What was checked of a function that is right: up to which order, with respect to which arrays."""
+    """The result for a correct function: the order that was checked, and the paths of the arrays."""
 
     name: str
     order: int
@@ -71,17 +72,17 @@ class Proof:
 
 
 def check(f: Callable[..., Any], *args: Any, order: int = 2) -> Proof:
-    """Prove a function's gradient at a point, up to an order of derivatives, in float64.
+    """Check a function's gradient at a point in float64, up to an order of derivatives.
 
-    `args` are any trees, and so is the result. Their floating-point numbers and arrays, `Var`s or not, are
-    differentiated; integers, booleans and everything else is passed on as it is.
+    `args` may be any pytrees, and so may the result. Their floating-point numbers and arrays, `Var`s or not, are
+    differentiated. Integers, booleans and all other leaves are passed on unchanged.
 
-    Raises GradientIsWrong, which names the argument and the ops to blame; NotPure where `f` returns something else
-    each time; Undecided at a kink, or where differences are too inexact; OperandError where there is nothing to
-    differentiate, in the arguments or in the result.
+    Raises GradientIsWrong, which names the argument and the ops to blame; NotPure if `f` returns a different result
+    each time; Undecided at a kink, or if differences are too inexact; OperandError if the arguments or the result hold
+    nothing to differentiate.
     """
     with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # differences may step out of the domain
+        warnings.simplefilter("ignore")  # a step may leave the domain
         first = level = first_level(f, args)
         prove(first)
         for _ in range(1, order):
@@ -94,10 +95,10 @@ def check(f: Callable[..., Any], *args: Any, order: int = 2) -> Proof:
 
 
 def prove(level: DifferentiationLevel) -> None:
-    """Prove one claim of the engine. Raises GradientIsWrong, Undecided.
+    """Check one order. Raises GradientIsWrong, Undecided.
 
-    The gradient is looked at array by array, lest large ones hide what is small. Later orders, which cost more, are
-    looked at as a whole, and array by array only where that does not bear them out.
+    The gradient is compared array by array, so that large arrays don't hide an error in a small one. Higher orders,
+    which cost more, are compared as a whole first, and array by array only if that fails.
     """
     with recorded_calls() as calls:
         rule = engine_gradient(level)
@@ -121,7 +122,7 @@ def prove(level: DifferentiationLevel) -> None:
 
 
 def engine_gradient(level: DifferentiationLevel) -> list[Array] | Exception:
-    """What the engine pulls back at the point, or what it raises."""
+    """Return the engine's cotangents at the point, or the exception that the engine raises."""
     try:
         return [raw_of(cotangent) for cotangent in level.pull_back(*level.arrays, *level.cotangents)]
     except Exception as error:
@@ -129,14 +130,14 @@ def engine_gradient(level: DifferentiationLevel) -> list[Array] | Exception:
 
 
 def rule_line(error: Exception) -> str:
-    """The last line of a traceback that is not the engine's: of a rule, or of what it called."""
+    """Return file and line of the innermost frame outside the engine: a rule, or a function that it calls."""
     engine = str(Path(mutorch_core.__file__).parent)
     frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith((engine, "<"))]
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "no line of a rule"
 
 
 def claim_of(level: DifferentiationLevel, moving: Sequence[int], rule: Sequence[Array]) -> Claim:
-    """What the engine says of some arrays while the others stay: it is the gradient of ⟨cotangents, results⟩."""
+    """Return the claim that the engine's cotangents of some arrays are the gradient of ⟨cotangents, results⟩."""
     cotangent = pack(level.cotangents, dual=True)
     moved_arrays = [level.arrays[index] for index in moving]
 
@@ -151,9 +152,10 @@ def claim_of(level: DifferentiationLevel, moving: Sequence[int], rule: Sequence[
 
 
 def compare_with_shorter_steps(claim: Claim, single: bool = False) -> tuple[Claim, Comparison]:
-    """What differences say, with ever shorter steps until they say something; the claim with the steps that did.
+    """Compare with ever shorter steps until a direction is decided, and return the claim with those steps.
 
-    A step is an eighth of its entry at first and at least 2⁻¹⁰; then small enough for points beside kinks and poles.
+    The first step is an eighth of its entry and at least 2⁻¹⁰; the later steps are short enough for points beside kinks
+    and poles.
     """
     exponent = np.where(claim.point == 0, -7, np.frexp(claim.point)[1] - 1)
     for shortened, least in ((3, -10), (8, -1000)):
@@ -166,7 +168,7 @@ def compare_with_shorter_steps(claim: Claim, single: bool = False) -> tuple[Clai
 
 
 def evidence_rows(claim: Claim, comparison: Comparison, array: Array) -> Iterator[tuple[str, str]]:
-    """What the engine says and what it is: entry by entry where there are few."""
+    """Yield the report's rows for the engine's values and the true ones, entry by entry if there are few."""
     if claim.point.size > MAX_SHOWN:
         worst = int(np.argmax(np.where(comparison.wrong, np.abs(comparison.rule - comparison.truth), -1)))
         yield "engine says", f"{comparison.rule[worst]:.10g} along a random direction in its {claim.point.size} entries"
@@ -187,7 +189,7 @@ def evidence_rows(claim: Claim, comparison: Comparison, array: Array) -> Iterato
 def failure_of(
     level: DifferentiationLevel, calls: Sequence[OpCall], summary: str, *rows: tuple[str, str]
 ) -> GradientIsWrong:
-    """The failure, with the ops to blame for it."""
+    """Return the failure together with the ops to blame for it."""
     ops = ops_to_blame(calls, level.order)
     names = ", ".join(failure.case.op.name for failure in ops)
     failure = GradientIsWrong(f"{level.name}: {summary}", *rows, ("to blame", names or NO_OP_TO_BLAME))

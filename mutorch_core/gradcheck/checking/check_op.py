@@ -1,4 +1,4 @@
-"""Checking one op, property by property."""
+"""The check of one op, property by property."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from mutorch_core.gradcheck.verdicts import OpResult, PropertyResult, Verdict
 __all__ = ["check", "check_property"]
 
 MIN_SHARE = 0.2
-"""The share of draws that must be accepted, and of the accepted ones that must be decided, for a verdict."""
+"""The smallest share of draws that must be accepted, and of accepted draws that must be decided, for a verdict."""
 
 DIAGNOSIS_SECONDS = 2.0
-"""The seconds that a diagnosis may take: it is made even when an op's time is up."""
+"""The time limit of a diagnosis, which is made even when the op's time is used up."""
 
 
 @contextmanager
 def quiet() -> Generator[None]:
-    """Let forwards overflow and divide by zero without a word: the checker goes where that happens."""
+    """Silence warnings about overflow and division by zero, which the checker provokes."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -46,17 +46,18 @@ def quiet() -> Generator[None]:
 def check(
     op: Any, profile: Profile, order: int = 2, case: Case | None = None, backends: Sequence[Backend] = ()
 ) -> OpResult:
-    """All properties of one op, on its own draws or on one case."""
-    plugins.records()  # others may have samples for it
+    """Check all properties of one op, on random cases or on one given case."""
+    plugins.records()  # load all plugins, which may add samplers for this op
     pool, budget = CasePool(op, profile, case), TimeBudget(profile.limit_on(backends))
     results = [check_property(pool, prop, budget) for prop in properties_of(op, order, backends)]
     return OpResult(op.name, op.namespace, results)
 
 
 def check_property(pool: CasePool, prop: Property, budget: TimeBudget | None = None) -> PropertyResult:
-    """What the draws say of one property, in what is left of the op's time; a failure is shrunk and diagnosed.
+    """Check one property within the op's remaining time; shrink and diagnose a failure.
 
-    Those have time of their own: an op that is wrong everywhere is not one that hangs.
+    Shrinking and diagnosis have time limits of their own: an op that is wrong everywhere must not count as one that
+    hangs.
     """
     budget = budget or TimeBudget()
     start = perf_counter()
@@ -68,7 +69,7 @@ def check_property(pool: CasePool, prop: Property, budget: TimeBudget | None = N
 
 
 def run_property(pool: CasePool, prop: Property, budget: TimeBudget) -> PropertyResult:
-    """The verdict and what it rests on; undecided where the op, or a sampler of its, raises or does not come back."""
+    """Return the result of one property; undecided if the op or a sampler raises or times out."""
     undecided = PropertyResult(prop.name, Verdict.UNDECIDED)
     if budget.stop_reason is not None:
         undecided.message = budget.stop_reason
@@ -92,10 +93,10 @@ def run_property(pool: CasePool, prop: Property, budget: TimeBudget) -> Property
 
 @attrs.define
 class Observations:
-    """What the cases of a property showed: whether each was decided, and the first that failed.
+    """The outcomes of the cases of a property, and the first failure.
 
-    `regime` is where that was drawn, None where it was given. `half` is what was in half precision, of a case that was
-    left out for it.
+    `regime` is the regime of the failing case, None if the case was saved or given. `half` describes the half-precision
+    operand of a case that was skipped.
     """
 
     outcomes: list[bool] = attrs.field(factory=list[bool])
@@ -105,7 +106,7 @@ class Observations:
 
 
 def examine_cases(pool: CasePool, prop: Property) -> Observations:
-    """Look at a property's cases, up to the first failure."""
+    """Check a property's cases up to the first failure."""
     observations = Observations()
     try:
         for observations.regime, subject in pool.subjects(prop):
@@ -121,7 +122,7 @@ def examine_cases(pool: CasePool, prop: Property) -> Observations:
 
 
 def conclude(pool: CasePool, prop: Property, observations: Observations) -> PropertyResult:
-    """What follows from what was seen."""
+    """Return the result that follows from the observations."""
     proven = sum(observations.outcomes)
     if observations.failure is not None:
         return failed_result(pool, prop, shrink(pool, prop, observations.failure, observations.regime), proven)
@@ -135,7 +136,7 @@ def conclude(pool: CasePool, prop: Property, observations: Observations) -> Prop
 
 
 def shrink(pool: CasePool, prop: Property, failure: Failure, regime: str | None) -> Failure:
-    """The failure at its smallest case; as it is, with the reason, where shrinking it comes to no end."""
+    """Return the failure at its smallest case; if shrinking fails, the original failure with the reason."""
     if regime is None:
         return failure
     try:
@@ -150,7 +151,7 @@ def shrink(pool: CasePool, prop: Property, failure: Failure, regime: str | None)
 
 
 def failed_result(pool: CasePool, prop: Property, failure: Failure, proven: int) -> PropertyResult:
-    """The result that a failure is, diagnosed and described; its case is kept where the profile says so."""
+    """Return the result of a failure with its diagnosis and report; save its case if the profile has a folder."""
     with suppress(OutOfTime), alarm(DIAGNOSIS_SECONDS):
         failure.rows += diagnosis(failure)
     failure.block = failure_block(pool.op, prop.name, failure)
@@ -162,7 +163,7 @@ def failed_result(pool: CasePool, prop: Property, failure: Failure, proven: int)
 
 
 def insufficient_evidence(pool: CasePool, prop: Property, observations: Observations) -> str | None:
-    """Why nothing can be said of a property; None where something can."""
+    """Return the reason for which a property is undecided, or None."""
     accepted = sum(len(pool.regimes.get(regime, ())) for regime in prop.regimes)
     refused = pool.refused(prop)
     if refused and accepted < MIN_SHARE * (accepted + len(refused)):
@@ -182,7 +183,7 @@ def insufficient_evidence(pool: CasePool, prop: Property, observations: Observat
 
 
 def refusal_advice(op: Any, refused: Sequence[str], accepted: int) -> str:
-    """What to do about an op that refuses nearly every draw."""
+    """Return the advice for an op that refuses most draws."""
     total = accepted + len(refused)
     count_text = f"the forward accepted {accepted} of {total} draws; the last refusal: {refused[-1].splitlines()[0]}"
     name = undrawable_parameter(op)

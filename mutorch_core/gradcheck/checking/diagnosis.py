@@ -1,4 +1,4 @@
-"""A first guess at what is wrong with a rule, from how its cotangent differs from the true one."""
+"""A guess at the mistake in a rule, from the difference between its cotangent and the true one."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ __all__ = ["diagnosis"]
 TOLERANCE = 1e-6
 
 MAX_MATRIX_AXES = 2
-"""An operand with more axes than this is a batch."""
+"""An operand with more axes is a batch."""
 
 MAX_PERMUTED_AXES = 3
-"""Of so many axes all orders are tried."""
+"""The largest number of axes of which all permutations are tried."""
 
 
 def diagnosis(failure: Failure) -> list[tuple[str, str]]:
-    """The row that says it; none where no usual mistake is recognised."""
+    """Return the report's row with the guess; no row if no usual mistake is recognised."""
     messages = guesses(failure) if failure.evidence is not None else iter(())
     guess = next(messages, None)
     if guess is None and isinstance(failure, SecondOrderIsWrong):
@@ -38,7 +38,7 @@ def diagnosis(failure: Failure) -> list[tuple[str, str]]:
 
 
 def nearly_equal(a: Any, b: Any) -> bool:
-    """Whether two arrays are one, as far as differences can tell."""
+    """Return whether two arrays are equal to within the accuracy of finite differences."""
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape:
         return False
@@ -47,7 +47,7 @@ def nearly_equal(a: Any, b: Any) -> bool:
 
 
 def guesses(failure: Failure) -> Iterator[str]:
-    """What may be the matter, likeliest first."""
+    """Yield possible mistakes, the likeliest first."""
     evidence, case = failure.evidence, failure.case
     wrong = [not nearly_equal(r, t) and bool(np.any(np.abs(r - t) > e))
              for r, t, e in zip(evidence.rule, evidence.truth, evidence.error, strict=True)]  # fmt: skip
@@ -79,14 +79,14 @@ def guesses(failure: Failure) -> Iterator[str]:
 
 
 def is_conjugated(case: Any, rule: Any, truth: Any) -> bool:
-    """Whether the rule, or its factor beside g, is the conjugate of the true one."""
+    """Return whether the rule, or its factor beside g, is the conjugate of the true one."""
     g = case.cotangents[0]
     beside = g is not None and g.shape == rule.shape and g.all() and nearly_equal(rule / g, np.conj(truth / g))
     return beside or nearly_equal(rule, np.conj(truth))
 
 
 def is_right(case: Any) -> bool:
-    """Whether the rule is right at another case; not where that can't be told."""
+    """Return whether the rule is right at another case; False if that can't be decided."""
     try:
         return check_derivative(OpUnderTest(case), CotangentIsWrong) is True
     except (CotangentIsWrong, RuleRaises, OperandError):
@@ -94,7 +94,7 @@ def is_right(case: Any) -> bool:
 
 
 def with_other(case: Any, arrays: dict[str, Any]) -> Any | None:
-    """A case with other arrays as operands, and cotangents cut to what its forward then returns."""
+    """Return a case with other arrays as operands and cotangents of matching shapes, or None if the op refuses."""
     changed = attrs.evolve(case, operands={**case.operands, **arrays})
     try:
         fields = fields_of(changed.call(changed.operands))
@@ -104,7 +104,7 @@ def with_other(case: Any, arrays: dict[str, Any]) -> Any | None:
 
 
 def with_fewer_axes(failure: Failure) -> Iterator[str]:
-    """Right for each matrix or vector by itself."""
+    """Yield a guess if the rule is right for each matrix or vector by itself."""
     arrays = {name: x for name, x in failure.case.operands.items() if is_array(x) and x.ndim > MAX_MATRIX_AXES}
     alone = with_other(failure.case, {name: x[(0,) * (x.ndim - MAX_MATRIX_AXES)] for name, x in arrays.items()})
     if arrays and alone is not None and is_right(alone):
@@ -112,7 +112,7 @@ def with_fewer_axes(failure: Failure) -> Iterator[str]:
 
 
 def without_broadcasting(failure: Failure, slot_index: int) -> Iterator[str]:
-    """Right where the operand has the shape to which it is broadcast."""
+    """Yield a guess if the rule is right for an operand of the broadcast shape."""
     name = failure.evidence.slots[slot_index].operand
     x, g = failure.case.operands.get(name), failure.case.cotangents[0]
     if not is_array(x) or g is None or x.shape == g.shape or len(failure.case.cotangents) > 1:
@@ -127,7 +127,7 @@ def without_broadcasting(failure: Failure, slot_index: int) -> Iterator[str]:
 
 
 def swapped_operands(evidence: Any, wrong: list[bool]) -> Iterator[str]:
-    """Two operands with each other's cotangents."""
+    """Yield a guess if two operands have each other's cotangents."""
     for i, first in enumerate(wrong):
         for j in range(i + 1, len(wrong)):
             if (
@@ -140,7 +140,7 @@ def swapped_operands(evidence: Any, wrong: list[bool]) -> Iterator[str]:
 
 
 def common_ratio(rule: Any, truth: Any) -> float | None:
-    """The one factor between two arrays, or None."""
+    """Return the constant ratio of two arrays, or None."""
     nonzero = np.abs(truth) > TOLERANCE * np.abs(truth).max(initial=0.0)
     if not nonzero.any():
         return None
@@ -152,7 +152,7 @@ def common_ratio(rule: Any, truth: Any) -> float | None:
 
 
 def constant_factor(case: Any, rule: Any, truth: Any) -> Iterator[str]:
-    """Off by one factor everywhere, which may be a parameter or a length."""
+    """Yield a guess if the rule is off by one factor everywhere, which may be a parameter or a length."""
     ratio = common_ratio(rule, truth)
     if ratio is None or abs(ratio) < TOLERANCE or abs(ratio + 1) < TOLERANCE:
         return
@@ -160,7 +160,7 @@ def constant_factor(case: Any, rule: Any, truth: Any) -> Iterator[str]:
 
 
 def factor_names(case: Any, ratio: float) -> list[str]:
-    """What of a case equals a factor or its reciprocal: a parameter, a side, a size; at most one."""
+    """Return the parameter, side or size that equals a factor or its reciprocal; at most one name."""
     values: dict[str, float] = {}
     for parameter in case.op.parameters:
         value = case.parameters.get(parameter.name, parameter.default)
@@ -180,7 +180,7 @@ def factor_names(case: Any, ratio: float) -> list[str]:
 
 
 def ignored_parameter(case: Any, slot_index: int, truth: Any, rule: Any) -> Iterator[str]:
-    """A parameter whose default gives the very same cotangent, while the true one changes with it."""
+    """Yield a guess if the default of a parameter gives the same cotangent, though the true one differs."""
     defaults = {parameter.name: parameter.default for parameter in case.op.parameters}
     for name in (name for name, value in case.parameters.items() if repr(value) != repr(defaults[name])):
         without = {kept: value for kept, value in case.parameters.items() if kept != name}
@@ -193,7 +193,7 @@ def ignored_parameter(case: Any, slot_index: int, truth: Any, rule: Any) -> Iter
 
 
 def cotangent_of_another_axis(case: Any, slot_index: int, truth: Any, rule: Any) -> Iterator[str]:
-    """The true cotangent of a call with another axis."""
+    """Yield a guess if the rule's cotangent is the true one for another axis."""
     declared_axis = case.parameters.get("axis", next((p.default for p in case.op.parameters if p.name == "axis"), None))
     if not isinstance(declared_axis, int):
         return
@@ -212,7 +212,7 @@ def cotangent_of_another_axis(case: Any, slot_index: int, truth: Any, rule: Any)
 
 
 def wrong_on_one_side(failure: Failure, slot_index: int, rule: Any, truth: Any) -> Iterator[str]:
-    """Wrong exactly where the operand is negative, or exactly where it is positive."""
+    """Yield a guess if the rule is wrong exactly for negative or exactly for positive operands."""
     slot = failure.evidence.slots[slot_index]
     value = failure.case.operands.get(slot.operand)
     if not is_array(value) or value.shape != rule.shape or value.dtype.kind == "c":
@@ -224,7 +224,7 @@ def wrong_on_one_side(failure: Failure, slot_index: int, rule: Any, truth: Any) 
 
 
 def wrong_sum(rule: Any, truth: Any) -> Iterator[str]:
-    """The true cotangent is a sum of the rule's along an axis, or the other way round."""
+    """Yield a guess if the true cotangent is a sum of the rule's along an axis, or the reverse."""
     for axis in range(rule.ndim):
         if rule.shape[axis] > 1:
             if nearly_equal(rule.sum(axis, keepdims=True) + 0 * rule, truth):

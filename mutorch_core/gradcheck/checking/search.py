@@ -1,7 +1,7 @@
-"""Drawing the cases of an op once for all properties, and shrinking a failure.
+"""The search for a counterexample: draw an op's cases once for all properties, and shrink a failure.
 
-Dice draw the cases, and Hypothesis those that only it can. One that fails Hypothesis draws again, by the same choices
-or from the same seed, with the property as the condition, and shrinks it.
+A random chooser draws the cases, which is fast. Hypothesis draws only cases whose sampler uses its strategies, and the
+case that fails: it draws that case again from the same choices or the same seed, and shrinks it.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ __all__ = ["CasePool", "shrink_failure"]
 ALL_CHECKS: Any = list(HealthCheck)
 
 MAX_DRAWS_PER_CASE = 2
-"""So many times the cases that a regime is to have are drawn at most, where some come twice."""
+"""The largest number of draws per case of a regime, since some draws repeat earlier ones."""
 
 
 class CasePool:
-    """The cases of one op, regime by regime, drawn when they are first asked for."""
+    """The cases of one op by regime, drawn when they are first needed."""
 
     def __init__(self, op: Any, profile: Profile, case: Case | None = None) -> None:
         self.op = op
@@ -45,17 +45,18 @@ class CasePool:
         self.single_case = case
 
     def clear(self) -> None:
-        """Let go of what was drawn; it is drawn again where it is asked for again."""
+        """Drop all cases, which are drawn again if they are needed again."""
         self.regimes.clear()
         self.refusals.clear()
 
     def subjects(self, prop: Property) -> Iterator[tuple[str | None, OpUnderTest]]:
-        """The cases that a property looks at, with the regimes that they were drawn in.
+        """Yield the cases for a property, each with the regime that it was drawn in.
 
-        What earlier runs kept comes first, then the property's share of each regime; or the one case to replay.
+        The saved cases of earlier runs come first, then the property's fraction of each regime. A single case to replay
+        replaces all of them.
         """
         if self.single_case is not None:
-            yield None, OpUnderTest(self.single_case.copied())  # a rule that changes it must not spoil it for others
+            yield None, OpUnderTest(self.single_case.copied())  # a rule may write into its operands
             return
         for case in saved_cases(self.profile.save_folder, self.op) if self.profile.save_folder else ():
             yield None, OpUnderTest(case)
@@ -64,11 +65,11 @@ class CasePool:
             yield from ((regime, subject) for subject in subjects[: ceil(prop.fraction * len(subjects))])
 
     def refused(self, prop: Property) -> list[str]:
-        """Why draws in a property's regimes were refused."""
+        """Return the reasons for which draws in a property's regimes were refused."""
         return [reason for regime in prop.regimes for reason in self.refusals.get(regime, ())]
 
     def regime(self, regime: str) -> list[OpUnderTest]:
-        """The cases of a regime."""
+        """Return the cases of a regime."""
         if regime not in self.regimes:
             self.regimes[regime], self.refusals[regime] = [], []
             if regime in regimes_of(self.op):
@@ -76,7 +77,7 @@ class CasePool:
         return self.regimes[regime]
 
     def draw(self, regime: str) -> None:
-        """Draw a regime's cases; none of them twice. The first has the simplest choices."""
+        """Draw a regime's cases without duplicates. The first has the simplest choices."""
         keys: set[Any] = set()
         random = Random(self.profile.seed_of(self.op.name, regime))
         decks = Strata(list)
@@ -92,7 +93,7 @@ class CasePool:
             search(self.op, regime, self.profile, lambda drawn: self.add(regime, drawn, keys), Phase.generate)
 
     def add(self, regime: str, drawn: Case | Refusal, keys: set[Any]) -> bool:
-        """Keep what was drawn, and go on."""
+        """Add a drawn case or a refusal. Return False, so that a search continues."""
         if isinstance(drawn, Refusal):
             self.refusals[regime].append(drawn.reason)
         elif (likeness := drawn.dedup_key) not in keys:
@@ -102,34 +103,34 @@ class CasePool:
 
 
 class StopSearch(Exception):  # noqa: N818 - it is no error: it ends a search
-    """What was looked for."""
+    """The condition of a search is met."""
 
 
 class SingleExample(ExampleDatabase):
-    """A database of one example, the choices that are handed over to Hypothesis, whatever it asks for."""
+    """A Hypothesis database that holds one example, given as choices, under every key."""
 
     def __init__(self, choices: Sequence[int]) -> None:
         super().__init__()
         self.examples = [choices_to_bytes((*choices, INTEGER_OFFSET))] if choices else []
-        # with a choice too many, or it would be taken for one that was shrunk already
+        # the additional choice keeps Hypothesis from taking the example for one that is shrunk already
 
     def fetch(self, key: bytes) -> Iterable[bytes]:
-        """The example."""
+        """Return the example."""
         return self.examples
 
     def save(self, key: bytes, value: bytes) -> None:
-        """Keep nothing."""
+        """Ignore the example."""
 
     def delete(self, key: bytes, value: bytes) -> None:
-        """Delete nothing."""
+        """Ignore the request."""
 
 
 def search(
     op: Any, regime: str, profile: Profile, condition: Callable[[Any], Any], *phases: Phase, first: Sequence[int] = ()
 ) -> None:
-    """Let Hypothesis look for what meets a condition, first at what some choices give.
+    """Search with Hypothesis for a case that meets a condition, beginning with the case of some choices.
 
-    The draws depend on op name, regime and profile alone.
+    The draws depend on the op's name, the regime and the profile alone.
     """
 
     @settings(
@@ -142,7 +143,7 @@ def search(
         report_multiple_bugs=False,
         suppress_health_check=ALL_CHECKS,
         verbosity=Verbosity.quiet,
-    )  # outside of the seed, which would take the database away
+    )  # outermost, since `seed` would remove the database
     @seed(profile.seed_of(op.name, regime))
     @given(cases(op, regime))
     def examine(drawn: Case | Refusal) -> None:
@@ -154,9 +155,9 @@ def search(
 
 
 def shrink_failure(op: Any, prop: Property, profile: Profile, regime: str, failure: Failure) -> Failure:
-    """The same failure at the smallest case of its regime that has it; as it is where none is found in time.
+    """Return the same failure at the smallest case of its regime, or the original one if time runs out.
 
-    Only the very type counts, so that shrinking can't slide into another failure.
+    Only a failure of exactly the same type counts, so that shrinking can't end at another failure.
     """
     best = failure
     choices = failure.case.choices if failure.case is not None else ()
@@ -174,13 +175,13 @@ def shrink_failure(op: Any, prop: Property, profile: Profile, regime: str, failu
         best = smaller
         return True
 
-    with suppress(Flaky):  # it does not fail each time: the property `pure` says so
+    with suppress(Flaky):  # it does not fail each time; `pure` reports that
         search(op, regime, profile, fails, Phase.generate, Phase.shrink, first=choices)
     return best
 
 
 def failure_at(prop: Property, case: Case) -> Failure | None:
-    """How a case fails a property, or None."""
+    """Return a property's failure at a case, or None."""
     try:
         prop.check(OpUnderTest(case))
     except Failure as failure:

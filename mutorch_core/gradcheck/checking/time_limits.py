@@ -1,6 +1,6 @@
-"""How long an op may take: a forward, rule or sampler that does not come back is stopped, and the run goes on.
+"""Time limits: a forward, a rule or a sampler that does not return is stopped, and the run continues.
 
-What runs in Python is stopped by an alarm; what never comes back from compiled code only with its process (`apart`).
+An alarm stops Python code. Compiled code that never returns is stopped by ending its process (`execution.worker`).
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ from mutorch_core.gradcheck.sampling.plugin_hooks import samplers_of
 __all__ = ["WATCHDOG", "OutOfTime", "TimeBudget", "alarm", "innermost_line", "location_in_op"]
 
 REPEAT_INTERVAL = 0.25
-"""Seconds after which the alarm goes off again, where nobody heard it."""
+"""Seconds after which the alarm goes off again, in case its exception was lost."""
 
 MIN_INTERVAL = 1e-3
 
 
 class OutOfTime(BaseException):
-    """An op's time is up. It is no Exception, so that no `except Exception` of an op holds it up."""
+    """An op's time is used up. It is no Exception, so that an `except Exception` in an op can't catch it."""
 
 
 @attrs.define
 class Watchdog:
-    """What a process does that does not heed an alarm: after so many seconds it writes its stack to a file, and ends.
+    """A timer for a process that does not react to the alarm: it writes the stack to a file and ends the process.
 
-    Not where `grace` is None, as in a process that belongs to somebody else.
+    It is inactive while `grace` is None, as in a process that also runs other code.
     """
 
     grace: float | None = None
     file: Any = None
 
     def arm(self, seconds: float) -> None:
-        """Count from now on; interpreter's lock or not."""
+        """Start the timer, which works without the interpreter's lock."""
         if self.grace is not None:
             faulthandler.dump_traceback_later(seconds + self.grace, exit=True, file=self.file)
 
     def disarm(self) -> None:
-        """Count no more."""
+        """Stop the timer."""
         if self.grace is not None:
             faulthandler.cancel_dump_traceback_later()
 
@@ -58,9 +58,9 @@ WATCHDOG = Watchdog()
 
 @attrs.define
 class TimeBudget:
-    """The time of one op, which its properties share; without end where `limit` is None.
+    """The time of one op, shared by its properties; unlimited if `limit` is None.
 
-    `given_up` is why no more of the op is looked at.
+    `stop_reason` is set once the op is given up.
     """
 
     limit: float | None = None
@@ -69,17 +69,17 @@ class TimeBudget:
 
     @property
     def left(self) -> float | None:
-        """The seconds that remain; None where there is no limit."""
+        """The remaining seconds, or None without a limit."""
         return None if self.limit is None else max(0.0, self.limit - self.spent)
 
     @property
     def expired_text(self) -> str:
-        """What is said when nothing remains."""
+        """The message for a used-up budget."""
         return f"timed out after {self.limit or 0.0:g} s"
 
     @contextmanager
     def running(self) -> Generator[None]:
-        """Count the time that a block takes. Raises OutOfTime in it when it is up."""
+        """Measure the time of a block. Raises OutOfTime in the block when the time is used up."""
         start = perf_counter()
         try:
             with alarm(self.left):
@@ -90,10 +90,10 @@ class TimeBudget:
 
 @contextmanager
 def alarm(seconds: float | None) -> Generator[None]:
-    """Raise OutOfTime in a block after so many seconds; never where that is None, or can't be done.
+    """Raise OutOfTime in a block after so many seconds; never if that is None.
 
-    It can in the main thread, on systems that have alarms. One that somebody else set comes first where it is earlier,
-    and is set again where it is later.
+    It works in the main thread, on systems with SIGALRM, and does nothing elsewhere. An earlier alarm of other code
+    takes precedence; a later one is set again afterwards.
     """
     able = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     pending = signal.getitimer(signal.ITIMER_REAL)[0] if able else 0.0
@@ -110,7 +110,7 @@ def alarm(seconds: float | None) -> Generator[None]:
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0.0)
     finally:
-        # once more: it may have gone off on the way to the line above
+        # again, in case the alarm interrupted the line above
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         WATCHDOG.disarm()
         signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
@@ -119,7 +119,7 @@ def alarm(seconds: float | None) -> Generator[None]:
 
 
 def on_alarm(number: int, frame: FrameType | None) -> None:
-    """The alarm goes off; a moment later where it would be lost, as in what runs when an object is freed."""
+    """Raise OutOfTime, but not inside a finaliser, which would swallow it: the next alarm raises it then."""
     while frame is not None:
         if frame.f_code.co_name == "__del__" or frame.f_globals.get("__name__") in ("weakref", "_weakrefset"):
             return
@@ -128,13 +128,13 @@ def on_alarm(number: int, frame: FrameType | None) -> None:
 
 
 def location_in_op(error: BaseException, op: Any) -> str:
-    """`, at acme_ops.py:14`: the innermost line of an op's own code that an exception passed; nothing if none."""
+    """Return `, at acme_ops.py:14` for the innermost frame in an op's own files, or an empty text."""
     stack = traceback.extract_tb(error.__traceback__)
     return innermost_line([(frame.filename, frame.lineno or 0) for frame in reversed(stack)], op)
 
 
 def innermost_line(stack: Iterable[tuple[str, int]], op: Any) -> str:
-    """The same of files and lines, the innermost first."""
+    """Return the same for a stack of files and lines, the innermost first."""
     functions = [op.function, *(rule.function for rule in op.rules.values()), *samplers_of(op)]
     files = {function.__code__.co_filename for function in functions if hasattr(function, "__code__")}
     return next((f", at {Path(name).name}:{line}" for name, line in stack if name in files), "")

@@ -1,4 +1,4 @@
-"""`mutorch gradcheck`: a pytest run with a face of its own."""
+"""The command `mutorch gradcheck`: select ops, run pytest on them, and report."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 __all__ = ["gradcheck"]
 
 MIN_OPS_FOR_PROCESSES = 24
-"""From so many ops on, starting worker processes pays."""
+"""The smallest number of ops for which worker processes are started; for fewer, starting them takes longer."""
 
 FOREIGN_TIME_FACTOR = 4
-"""How many times as long another framework's functions may take: JAX compiles for each shape."""
+"""The factor on the time limit of another framework's functions: JAX compiles for each shape."""
 
 
 @attrs.frozen
 class Options:
-    """What was asked for on the command line."""
+    """The options of the command line."""
 
     profile: str
     order: int
@@ -47,16 +47,16 @@ class Options:
     imports: tuple[str, ...] = ()
 
     @property
-    def with_limit(self) -> Profile:
-        """The profile with the time limit that was asked for."""
+    def limited_profile(self) -> Profile:
+        """The profile with the time limit of the options."""
         profile = PROFILES[self.profile]
         if self.timeout is None and self.imports and profile.limit is not None:
             return profile.with_limit(FOREIGN_TIME_FACTOR * profile.limit)
         return profile.with_limit(self.timeout)
 
     def arguments(self) -> Iterator[str]:
-        """The same for pytest."""
-        profile = self.with_limit.with_seed(self.seed)  # one seed for all processes
+        """Yield the options as pytest's arguments."""
+        profile = self.limited_profile.with_seed(self.seed)  # all processes need the same seed
         yield from (f"--gradcheck-profile={self.profile}", f"--gradcheck-order={self.order}")
         yield from (f"--gradcheck-seed={profile.seed}", f"--gradcheck-backend={self.backend}")
         if self.timeout is not None or self.imports:
@@ -135,7 +135,7 @@ def gradcheck(
         options = Options(profile, order, backend, seed, case, timeout, jobs, junit, imports)
         require_readable_case(selected_ops, options)
         ctx.exit(run(selected_ops, options, broken, json_path, github))
-    except KeyboardInterrupt:  # before anything was checked, or while the reports were written
+    except KeyboardInterrupt:  # outside of pytest, which handles it otherwise
         click.echo("error: interrupted", err=True)
         ctx.exit(UNUSABLE)
 
@@ -144,14 +144,14 @@ def gradcheck(
 
 
 def processes(ops: int) -> int:
-    """How many processes so many ops are worth."""
+    """Return the number of processes for a number of ops."""
     return min(os.cpu_count() or 1, 8) if ops >= MIN_OPS_FOR_PROCESSES else 1
 
 
 def selected(
     choose: Callable[[], list[Any]], required: Sequence[str], excluded: Sequence[str], backend: str
 ) -> tuple[list[Any], list[str]]:
-    """The ops to check, and what is wrong with plugins. Raises UsageError, and lets nobody print on stdout."""
+    """Return the selected ops and the problems of plugins. Raises UsageError; redirects stdout to stderr meanwhile."""
     try:
         check_installed()
         require_backends(backend)
@@ -171,13 +171,13 @@ def require_backends(names: str) -> None:
 
 
 def require_folder(path: str | None) -> None:
-    """Raise UsageError where a report could not be written at the end of it all."""
+    """Raise UsageError if a report's folder does not exist, before the run rather than after it."""
     if path not in (None, "-") and not Path(path).resolve().parent.is_dir():
         raise click.UsageError(f"{path}: there is no folder {str(Path(path).parent)!r}")
 
 
 def require_readable_case(selected_ops: Sequence[Any], options: Options) -> None:
-    """Raise UsageError where a case can't be read, or it is not clear which op it is of."""
+    """Raise UsageError if a case can't be read, or more than one op is selected."""
     from mutorch_core.gradcheck.cases.case import read_case
     from mutorch_core.gradcheck.checking.time_limits import OutOfTime, alarm
 
@@ -185,7 +185,7 @@ def require_readable_case(selected_ops: Sequence[Any], options: Options) -> None
         return
     if len(selected_ops) != 1:
         raise click.UsageError(f"--case is a case of one op; {len(selected_ops)} are selected")
-    limit = options.with_limit.limit
+    limit = options.limited_profile.limit
     try:
         with alarm(limit):
             read_case(selected_ops[0], options.case)
@@ -203,7 +203,7 @@ def require_readable_case(selected_ops: Sequence[Any], options: Options) -> None
 def run(
     selected_ops: Sequence[Any], options: Options, broken: Sequence[str], json_path: str | None, github: bool
 ) -> int:
-    """Check, show what was found, write the reports, and return the exit code."""
+    """Check the ops, print the results, write the reports, and return the exit code."""
     from mutorch_core.gradcheck.execution.pytest_session import run_pytest
     from mutorch_core.gradcheck.properties import properties_of
     from mutorch_core.gradcheck.reporting.progress import ProgressPlugin
@@ -232,7 +232,7 @@ def run(
 
 
 def annotate(record: Run, seconds: float, err: bool) -> None:
-    """Print GitHub's annotations, and write its summary."""
+    """Print GitHub's annotations and write the step summary."""
     from mutorch_core.gradcheck.reporting.github import append_step_summary, workflow_commands
 
     for line in workflow_commands(record):

@@ -1,7 +1,7 @@
-"""pytest's side: one test item for each property of each op, `mutorch::basic::add::value`.
+"""The pytest plugin: one test item for each property of each op, `mutorch::basic::add::value`.
 
-Selection (`-k`), parallel runs (`-n`), `--lf`, `-x` and JUnit are pytest's and xdist's own. Loaded in every pytest
-run of an environment that has Mutorch, so it imports nothing heavy until `--gradcheck` asks for it.
+Selection (`-k`), parallel runs (`-n`), `--lf`, `-x` and JUnit work as for any item. pytest loads the plugin in every
+run of an environment with Mutorch, so heavy modules are imported only under `--gradcheck`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ROOT = "mutorch"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options, all of which begin with `--gradcheck`."""
+    """Add the options, all of which begin with `--gradcheck`."""
     group = parser.getgroup("mutorch", "proving the rules of Mutorch ops")
     group.addoption("--gradcheck", action="store_true", help="check the ops that this repository defines")
     group.addoption("--gradcheck-op", action="append", default=[], metavar="NAME", help="check this op or namespace")
@@ -47,10 +47,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 class OpCollector(pytest.Collector):
-    """The root of all ops' items."""
+    """The parent of all ops' items."""
 
     def collect(self) -> Iterator[OpItem]:
-        """An item per property of each selected op."""
+        """Yield an item per property of each selected op."""
         from mutorch_core.gradcheck.cases.case import read_case
         from mutorch_core.gradcheck.checking.search import CasePool
         from mutorch_core.gradcheck.checking.time_limits import TimeBudget
@@ -83,7 +83,7 @@ class OpItem(pytest.Item):
         self.extra_keyword_matches |= {ROOT, pool.op.namespace, pool.op.short_name, pool.op.name}
 
     def runtest(self) -> None:
-        """Check it. Raises the property's Failure, or Undecided."""
+        """Check the property. Raises its Failure, or Undecided."""
         from mutorch_core.gradcheck.checking.check_op import check_property
         from mutorch_core.gradcheck.failures import Undecided
         from mutorch_core.gradcheck.verdicts import Verdict
@@ -103,7 +103,7 @@ class OpItem(pytest.Item):
             pytest.skip(result.message or "no case that this property speaks of was drawn")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """The failure block instead of a traceback through the checker."""
+        """Return the failure's report instead of a traceback through the checker."""
         from mutorch_core.gradcheck.failures import Failure, Undecided
 
         if isinstance(excinfo.value, (Failure, Undecided)):
@@ -111,7 +111,7 @@ class OpItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Where the op is written, and what is looked at."""
+        """Return the op's file and line, and the item's title."""
         path, _, line = self.pool.op.declaration.place.rpartition(":")
         return Path(path), int(line) - 1, f"{self.pool.op.name} {self.prop.name}"
 
@@ -122,12 +122,12 @@ RECORDER: pytest.StashKey[Recorder] = pytest.StashKey()
 
 
 def make_node(node_class: Any, parent: Any, name: str, nodeid: str, **fields: Any) -> Any:
-    """A node below another: pytest's own constructor, which it leaves unannotated."""
+    """Create a node below another. pytest's own constructor is unannotated."""
     return node_class.from_parent(parent, name=name, nodeid=nodeid, **fields)
 
 
 def selected_ops(config: pytest.Config) -> list[Any]:
-    """The ops to check: those named, else those of the repository. UsageError where there are none."""
+    """Return the ops to check: the named ones, else those of the repository. Raises UsageError if there are none."""
     from mutorch_core.gradcheck.failures import SelectionError
     from mutorch_core.gradcheck.selection.foreign_ops import import_all
     from mutorch_core.gradcheck.selection.installed_ops import select, select_in_folder
@@ -147,7 +147,7 @@ def selected_ops(config: pytest.Config) -> list[Any]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Add the ops' items before anyone deselects."""
+    """Add the ops' items before other plugins deselect."""
     if config.option.gradcheck:
         from mutorch_core.gradcheck.failures import CaseError, SelectionError
 
@@ -160,7 +160,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    """Send what was found along with pytest's own report, from worker processes too."""
+    """Attach the result to pytest's report, which also brings it from xdist's processes."""
     report = yield
     if isinstance(item, OpItem) and call.when == "call":
         result = item.result or stopped_result(item, call)
@@ -170,7 +170,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def stopped_result(item: OpItem, call: pytest.CallInfo[None]) -> PropertyResult:
-    """The result of an item that came to none."""
+    """Return the result of an item that was stopped without one."""
     from mutorch_core.gradcheck.verdicts import PropertyResult, Verdict
 
     reason = call.excinfo.exconly() if call.excinfo else "no reason given"
@@ -182,7 +182,7 @@ def stopped_result(item: OpItem, call: pytest.CallInfo[None]) -> PropertyResult:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Prepare for ops, in each process; note what they come to in the first, unless `mutorch gradcheck` does."""
+    """Prepare each process for ops. Record the results in the first one, unless `mutorch gradcheck` does."""
     if not config.option.gradcheck:
         return
     from mutorch_core.gradcheck.failures import check_installed
@@ -202,7 +202,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Tell plugins what was found."""
+    """Send the report to plugins."""
     recorder = session.config.stash.get(RECORDER, None)
     if recorder is not None:
         from mutorch_core.gradcheck.sampling.plugin_hooks import report_to_plugins, sampler_problems
@@ -215,7 +215,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what went wrong beside the ops."""
+    """Print problems other than failures of ops."""
     recorder = config.stash.get(RECORDER, None)
     if recorder is not None and recorder.run.problems:
         terminalreporter.section("mutorch gradcheck")
@@ -224,7 +224,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave no process behind."""
+    """End the worker process."""
     worker = config.stash.get(WORKER, None)
     if worker is not None:
         worker.close()
@@ -232,7 +232,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(name="assert_op_is_right")
 def assert_op_is_right() -> Any:
-    """`mutorch_core.gradcheck.assert_op_is_right`, for a test of one's own."""
+    """Return `mutorch_core.gradcheck.assert_op_is_right`, for use in a test."""
     from mutorch_core.gradcheck import assert_op_is_right as check
 
     return check

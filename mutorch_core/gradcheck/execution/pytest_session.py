@@ -1,4 +1,4 @@
-"""The pytest run that the command is: on the ops' items alone, and on nothing that lies around."""
+"""The pytest run behind the command, isolated from the user's configuration, plugins and files."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ OPTIONS = (
 
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""For worker processes: the threads of their linear algebra would only wait for one another."""
+"""Environment of worker processes: the threads of their linear algebra would compete for the same cores."""
 
 
 def run_pytest(selected_ops: Sequence[Any], arguments: Iterable[str], progress: ProgressPlugin) -> None:
-    """Run pytest in an empty folder, with no plugins but xdist and this one; what it finds is in the face's run."""
+    """Run pytest in an empty folder with xdist and this plugin alone; results go to the progress plugin's run."""
     import pytest
 
     variables = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", **ONE_THREAD}
@@ -44,14 +44,14 @@ def run_pytest(selected_ops: Sequence[Any], arguments: Iterable[str], progress: 
         try:
             with terminable(), progress.start():
                 pytest.main([*started, *arguments], plugins=[progress])
-        except KeyboardInterrupt:  # before or after the part of it in which pytest looks for that
+        except KeyboardInterrupt:  # outside of the part that pytest handles
             interrupted = True
     progress.run.close(interrupted or progress.interrupted)
 
 
 @contextmanager
 def environment(**values: str) -> Generator[None]:
-    """Environment variables for this process and its workers, for a while."""
+    """Set environment variables for this process and its children within a block."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
@@ -66,7 +66,7 @@ def environment(**values: str) -> Generator[None]:
 
 @contextmanager
 def terminable() -> Generator[None]:
-    """Let SIGTERM, which a CI sends to a job that it gives up, end a run as Ctrl-C does: with a report."""
+    """Treat SIGTERM as Ctrl-C within a block, so that a cancelled CI job still reports."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -78,5 +78,5 @@ def terminable() -> Generator[None]:
 
 
 def interrupt(number: int, frame: Any) -> NoReturn:
-    """As Ctrl-C does."""
+    """Raise KeyboardInterrupt."""
     raise KeyboardInterrupt

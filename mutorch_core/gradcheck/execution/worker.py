@@ -1,7 +1,7 @@
-"""Checking in a process of its own, which may hang or die without harm to the run: another takes its place.
+"""A worker process that checks ops. It may hang or die without harm to the run, since a new one takes its place.
 
-It is asked for one property after another over a pipe. The alarm of `limits` goes off in it first; what is inside of
-compiled code then ends with the process.
+The parent requests one property after another over a pipe. The alarm of `time_limits` stops Python code in the worker;
+compiled code that hangs is stopped by ending the worker.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ from mutorch_core.gradcheck.verdicts import PropertyResult, Verdict
 __all__ = ["Worker", "start_method"]
 
 THREADED = frozenset({"cupy", "jax", "torch"})
-"""Libraries that may have threads or a device, once they are loaded, which no fork has."""
+"""Libraries that may hold threads or a device once they are loaded; a forked process would lack both."""
 
 GRACE = 5.0
-"""The seconds after an op's time limit in which its process has to end: in the first half by its alarm, in the second
-by what `faulthandler` can do without it.
+"""The seconds after an op's time limit in which the worker must end. The alarm has the first half, `faulthandler` the
+second.
 """
 
 
 @attrs.frozen
 class Request:
-    """What is asked: a property of an op, in what is left of its time."""
+    """A request to check one property of an op within its remaining time."""
 
     op: str
     case: str | None
@@ -58,7 +58,7 @@ class Request:
 
 @attrs.frozen
 class Response:
-    """What comes back: the result without its failure, the failure's type, and the op's clock."""
+    """The response: the result without its failure, the failure's type, and the op's time budget."""
 
     result: PropertyResult
     failure: type[Failure] | None
@@ -66,7 +66,7 @@ class Response:
 
 
 class Worker:
-    """The process that checks; started when it is first needed, and again when it is gone."""
+    """The parent's handle on the worker process, which starts when it is first needed and after each death."""
 
     def __init__(
         self, order: int, backend: str = "numpy", method: str | None = None, imports: Sequence[str] = ()
@@ -81,17 +81,17 @@ class Worker:
 
     @property
     def stack_file(self) -> Path:
-        """Where the process writes its last stack."""
+        """The file to which the process writes its last stack."""
         return Path(self.folder.name, "stack")
 
     def check_property(self, pool: CasePool, prop: Property, budget: TimeBudget) -> PropertyResult:
-        """As `checking.check_property`; undecided where the process had to be ended, or died."""
+        """Check a property in the worker; undecided if the process died or had to be killed."""
         if self.process is None:
             self.start()
         request = Request(
             pool.op.name, None if pool.single_case is None else pool.single_case.text, prop.name, pool.profile, budget
         )
-        # as long as it looks, and as long as it looks for a smaller failure, and then some
+        # the time to check, to shrink and to end
         patience = None if budget.left is None else budget.left + pool.profile.patience + 2 * GRACE
         start = perf_counter()
         try:
@@ -120,13 +120,13 @@ class Worker:
         arguments = (worker_end, self.pipe, str(self.stack_file), self.order, self.backend, self.imports)
         self.process = self.context.Process(target=worker_main, args=arguments, name="mutorch gradcheck")
         with warnings.catch_warnings():
-            # newer Pythons warn of any fork beside a thread: a progress bar's and xdist's are not needed there
+            # Python 3.12 warns of a fork beside threads: the child does not use those of the progress bar and xdist
             warnings.simplefilter("ignore", DeprecationWarning)
             self.process.start()
         worker_end.close()
 
     def describe_end(self, clock: TimeBudget) -> str:
-        """How the process ended, or is ended now: `died of SIGSEGV`."""
+        """Return how the process ended, killing it if it is alive: `died of SIGSEGV`."""
         self.process.join(1.0)
         code = self.process.exitcode
         self.stop()
@@ -136,7 +136,7 @@ class Worker:
         return f"the process that checked it {ended}"
 
     def stop(self) -> None:
-        """End the process, whatever it is doing."""
+        """Kill the process if there is one."""
         if self.process is not None:
             self.pipe.close()
             self.process.kill()
@@ -144,18 +144,18 @@ class Worker:
             self.process = None
 
     def close(self) -> None:
-        """End it for good."""
+        """Stop for good and delete the temporary folder."""
         self.stop()
         self.folder.cleanup()
 
 
 def start_method() -> str:
-    """How to start the process: as a fork, which has everything loaded already, where that is safe."""
+    """Return "fork", which needs no imports, where it is safe, else "spawn"."""
     return "fork" if sys.platform == "linux" and not THREADED & set(sys.modules) else "spawn"
 
 
 def stack_in(text: str) -> list[tuple[str, int]]:
-    """The files and lines of a stack as `faulthandler` writes it, the innermost first."""
+    """Return the files and lines of a stack in `faulthandler`'s format, the innermost first."""
     return [(name, int(line)) for name, line in re.findall(r'File "(.*)", line (\d+)', text)]
 
 
@@ -165,12 +165,12 @@ def stack_in(text: str) -> list[tuple[str, int]]:
 def worker_main(
     pipe: Connection, parent_end: Connection, stack_file: str, order: int, backend: str, imports: Sequence[str]
 ) -> None:
-    """Answer questions until nobody asks any more. Where an alarm does not help, leave a stack behind, and end."""
+    """Answer requests until the pipe is closed. Write the stack and exit if the alarm has no effect."""
     parent_end.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the one who asks, who ends this process too
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this process
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with Path(os.devnull).open("w") as nowhere, Path(stack_file).open("w", encoding="utf-8") as stack:
-        os.dup2(nowhere.fileno(), 1)  # what compiled code prints is no part of a report
+        os.dup2(nowhere.fileno(), 1)  # compiled code may print, which would end up in a report
         faulthandler.enable(stack)
         WATCHDOG.file, WATCHDOG.grace = stack, GRACE / 2
         backends = backends_of(backend)
@@ -187,18 +187,18 @@ def worker_main(
 
 
 def pool_for(request: Request, last: CasePool | None) -> CasePool:
-    """The cases of the op in question: those at hand, or others in their place."""
+    """Return the pool of the requested op: the last one if the op is the same, else a new one."""
     import mutorch_core as mt
 
     if last is not None and last.op.name == request.op:
         return last
-    mt.plugins.records()  # all: others may have samples for it
+    mt.plugins.records()  # load all plugins, which may add samplers for this op
     op = FOREIGN_OPS.get(request.op) or mt.ops[request.op]
     return CasePool(op, request.profile, None if request.case is None else read_case(op, request.case))
 
 
 def respond(request: Request, pool: CasePool, prop: Property) -> Response:
-    """What is found, as it can travel."""
+    """Check a property and return a response that can be pickled."""
     result = check_property(pool, prop, request.budget)
     failure_type, result.failure = type(result.failure) if result.failure is not None else None, None
     return Response(result, failure_type, request.budget)

@@ -1,8 +1,8 @@
-"""A rule's claim about a function, and what finite differences say to it.
+"""The comparison of a claimed cotangent with finite differences.
 
 the claim     rule = Jᵀ cotangent, J the Jacobian of `function` at `point`
 the test      ⟨rule, u⟩ against ⟨cotangent, J u⟩ along directions u
-tolerance     3 · estimated error + 1e-10 · Σ|terms of both sums| + what rounding leaves of larger ones: nobody sets it
+tolerance     3 · estimated error + 1e-10 · Σ|terms of both sums| + rounding of larger terms; there is no option for it
 """
 
 from __future__ import annotations
@@ -28,20 +28,21 @@ __all__ = [
 Vector = Any
 
 MAX_SINGLE_DIRECTIONS = 4
-"""Up to so many entries each one is moved by itself; more are moved together, in random directions."""
+"""The largest number of entries that are moved one by one. More are moved together in random directions."""
 
 CANCELLATION = 2.0**-40
-"""What cancelling terms leave behind is a smaller part of them than this, after some thousand of roundings."""
+"""A bound on the relative rounding error that remains where terms cancel, after some thousand roundings."""
 
 MAX_SINGLE_RESULTS = 16
-"""More results than this are not looked at one by one, but at their sum, weighted by the cotangent."""
+"""The largest number of results that are compared one by one. Of more, the weighted sum is compared."""
 
 
 @attrs.frozen
 class Claim:
-    """That `rule` is the transposed Jacobian of `function` at `point`, applied to `cotangent`; all real vectors.
+    """The claim that `rule` is the transposed Jacobian of `function` at `point`, applied to `cotangent`.
 
-    `steps` says how far each entry of the point may be moved, `terms` how large the terms may be that cancel in `rule`.
+    All are real vectors. `steps` bounds the step of each entry of the point, `terms` the size of terms that may cancel
+    in `rule`.
     """
 
     function: Callable[[Vector], Vector]
@@ -52,13 +53,13 @@ class Claim:
     terms: float = 0.0
 
     def with_smaller_steps(self) -> Claim:
-        """The same, tested by steps a 32nd as wide."""
+        """Return the same claim with steps a 32nd as wide."""
         return attrs.evolve(self, steps=self.steps / 32)
 
 
 @attrs.frozen
 class Comparison:
-    """By direction: what the rule says, what the differences say, how exact they are, and whether that is enough."""
+    """The values of rule and differences by direction, the tolerance, and the verdicts `decided` and `wrong`."""
 
     rule: Vector
     truth: Vector
@@ -69,28 +70,28 @@ class Comparison:
 
 
 def single_directions(claim: Claim) -> Vector:
-    """One direction per entry."""
+    """Return one direction per entry."""
     return np.diag(claim.steps)
 
 
 def random_directions(claim: Claim, count: int = 2) -> Vector:
-    """Random signed directions that move all entries at once, each by 1/2, 5/8, 3/4, 7/8 or all of its step."""
+    """Return random signed directions that move all entries, each by 1/2, 5/8, 3/4, 7/8 or all of its step."""
     generator = np.random.default_rng(claim.steps.size)
     return np.array([random_step_fractions(generator, claim.steps.size) * claim.steps for _ in range(count)])
 
 
 def random_step_fractions(generator: Any, size: int) -> Vector:
-    """Of each entry's step 1/2, 5/8, 3/4, 7/8 or all, to either side."""
+    """Return random signed fractions of a step: 1/2, 5/8, 3/4, 7/8 or 1."""
     return generator.integers(4, 9, size) * generator.choice([-1, 1], size) / 8
 
 
 def compare(claim: Claim, single: bool | None = None) -> Comparison:
-    """Compare, along single directions where there are few. What seems wrong must seem so from closer by, too.
+    """Compare along single directions if there are few. A difference counts if smaller steps confirm it.
 
-    Imprecision leaves a direction undecided, and a kink all of them: where kinks cross, the rule may follow another
-    smooth piece than the one along which the function happens to be smooth. So does a kink that nobody declared and
-    wide steps cross, which the second look at narrower ones tells from a mistake; and a function that is nothing but
-    rounding.
+    Imprecision leaves a direction undecided. A kink leaves all directions undecided: where kinks cross, the rule may
+    follow another smooth piece than the one along which the function happens to be smooth. Smaller steps also
+    distinguish an undeclared kink that wide steps cross from a mistake. A function whose values are nothing but
+    rounding is undecided.
     """
     directions_of = (
         single_directions
@@ -111,9 +112,9 @@ def compare(claim: Claim, single: bool | None = None) -> Comparison:
 
 
 def is_rounding(claim: Claim, comparison: Comparison) -> Vector:
-    """By direction, whether the weighted sum of the function's entries is nothing but rounding.
+    """Return by direction whether the weighted sum of the function's entries is nothing but rounding.
 
-    So it is where it never moves and what the rule says is so little that larger terms may have swallowed it.
+    It is if the sum never changes while the rule's value is small enough to vanish beside larger terms.
     """
     weights, size = np.abs(claim.cotangent), comparison.slopes.size
     whole = size @ weights if weights.size <= MAX_SINGLE_RESULTS else size[:, 0]
@@ -122,12 +123,12 @@ def is_rounding(claim: Claim, comparison: Comparison) -> Vector:
 
 
 def rounding_floor(point: Vector) -> float:
-    """What may be too little to be seen in a function's values, if they are made of terms as large as its operands."""
+    """Return the largest change that may be invisible in values made of terms as large as the operands."""
     return CANCELLATION * (1 + float(np.abs(point).max(initial=0.0)))
 
 
 def compare_along(claim: Claim, directions: Vector) -> Comparison:
-    """Compare along some directions."""
+    """Compare along the given directions."""
     weights = np.abs(claim.cotangent)
     if claim.cotangent.size > MAX_SINGLE_RESULTS:
         estimates = slopes(claim.function, claim.point, directions, claim.cotangent)

@@ -1,17 +1,17 @@
-"""Finite differences that know how wrong they are.
+"""Finite differences with error estimates.
 
 A slope is the limit of difference quotients at the steps 1, 1/2, 1/4, … of a direction. Richardson's extrapolation
-builds a triangle on them; Ridders' rule picks the place in it where neighbours agree best, and takes their
-disagreement as the error:
+builds a triangle on them. Ridders' method takes the entry that agrees best with its neighbours, and their difference as
+the error:
 
     steps   quotients                    each column removes one more power of the step
     1       T00
     1/2     T10 ── T11                   error of T11: the larger of |T11 - T10| and |T11 - T00|,
-    1/4     T20 ── T21 ── T22            and what rounding can do to it
+    1/4     T20 ── T21 ── T22            plus the effect of rounding
     …
 
-Left and right quotients are extrapolated beside the central ones, for a central difference alone can't tell a kink
-from a slope: at 0 it gives |x| the derivative 0 and relu 1/2, both without any error.
+Left and right quotients are extrapolated beside the central ones, because a central difference alone does not
+distinguish a kink from a slope: at 0 it gives |x| the derivative 0 and relu 1/2, both without any error.
 """
 
 from __future__ import annotations
@@ -31,28 +31,28 @@ Vector = Any
 STEPS = 0.5 ** np.arange(7)
 
 STAGES = ((slice(None, None, 2), 4.0), (slice(None), 2.0))
-"""The steps that are tried in turn, and how they follow one another: every other one is tried first, from the widest
-to the narrowest; all where their slopes do not agree well.
+"""The steps of each stage, and the ratio of consecutive ones. The first stage takes every other step; the second takes
+all steps if the slopes of the first are not accurate.
 """
 
 ERROR_GOAL = 1e-9
-"""A slope of which the error is a smaller part than this needs no further steps."""
+"""A slope with a smaller relative error needs no further steps."""
 
 ROUNDING = 2 * float(np.finfo(np.float64).eps)
 
 PERTURBATIONS = 16
-"""So many points beside another are looked at, a few roundings away."""
+"""The number of points, a few roundings away, at which `rounding_noise` evaluates a function."""
 
 NOISE_THRESHOLD = 1e-6
-"""A function that these change by a larger part is what rounding left of terms that cancelled."""
+"""A function with a larger relative rounding noise is what remains of terms that cancelled."""
 
 
 @attrs.frozen
 class Slopes:
     """Slopes of every output entry along every direction, each an array (direction, output), with their errors.
 
-    `left` and `right` are one-sided, `central` assumes that these two are one; `size` is the largest magnitude of
-    the function's values that were used, by direction.
+    `left` and `right` are one-sided; `central` assumes that the two are equal. `size` is the largest magnitude of the
+    function's values that were used, by direction.
     """
 
     value: Vector
@@ -66,30 +66,30 @@ class Slopes:
 
     @property
     def kinked(self) -> Vector:
-        """Where both one-sided slopes exist and differ."""
+        """A mask of the entries at which the one-sided slopes exist and differ."""
         gap = np.abs(self.right - self.left)
         return gap > 3 * (self.right_error + self.left_error) + 1e-7 * (np.abs(self.right) + np.abs(self.left))
 
     @property
     def converged(self) -> Vector:
-        """Where both one-sided slopes exist: a cusp such as √|x| has none, though its central one seems to be 0."""
+        """A mask of the entries at which both one-sided slopes exist. At a cusp such as √|x| they do not."""
         known = 1e-3 * (np.abs(self.right) + np.abs(self.left)) + 1e-6 * self.size
         return np.isfinite(known) & (self.right_error + self.left_error <= known)
 
     @property
     def accurate(self) -> bool:
-        """Whether no further steps are needed: every slope is one, and known well."""
+        """True if no further steps are needed: no kink, and small errors everywhere."""
         known = self.central_error <= ERROR_GOAL * (np.abs(self.central) + 1e-3 * self.size)
         return bool(known.all() and self.converged.all() and not self.kinked.any())
 
 
 @attrs.frozen
 class Tableau:
-    """Extrapolation as a linear map: the triangle's entries as weights of the quotients, and who judges whom.
+    """Extrapolation as a linear map: weights of the quotients for each entry of the triangle.
 
-    `entries` are those past the first column, `newer` and `older` their two predecessors among all, `weights` (entry,
-    level). `uses` says which quotients an entry has any of, `narrow` which use that of the narrowest step, `rounding_noise` how
-    much rounding of the function's values does to each.
+    `entries` are those past the first column, `newer` and `older` their two predecessors, `weights` (entry, level).
+    `uses` marks the quotients that an entry depends on, `narrow` the entries that depend on the narrowest step. `noise`
+    is the effect of rounding of the function's values on each entry.
     """
 
     weights: Vector
@@ -102,10 +102,10 @@ class Tableau:
 
 
 def make_tableau(ratio: float, steps: Vector) -> Tableau:
-    """The tableau of quotients at some steps.
+    """Return the tableau for a set of steps.
 
-    `ratio` is the factor by which the leading error shrinks from step to step, to the power of the column: where steps
-    are halved, 2 for one-sided quotients and 4 for central ones.
+    `ratio` is the factor by which the leading error shrinks from step to step, to the power of the column: 2 for
+    one-sided quotients of halved steps, 4 for central ones.
     """
     levels = len(steps)
     columns = [np.eye(levels)]
@@ -124,15 +124,15 @@ def make_tableau(ratio: float, steps: Vector) -> Tableau:
 
 
 TABLEAUX = tuple((make_tableau(ratio, STEPS[used]), make_tableau(ratio**2, STEPS[used])) for used, ratio in STAGES)
-"""By stage the tableaux of one-sided and of central quotients."""
+"""The tableaux of one-sided and of central quotients by stage."""
 
 
 def extrapolate(quotients: Vector, size: Vector, tableau: Tableau) -> tuple[Vector, Vector]:
-    """The limit of quotients (level, …) as the step goes to 0, and its error; infinite where no entry can be trusted.
+    """Return the limit of quotients (level, …) for steps to 0, and its error; infinite if no entry is usable.
 
-    Wide steps that cross a kink can agree by chance, all the more on a lattice. So the best place of all must agree
-    with the best that uses the narrowest step; where it does not, their difference is the error. `size` (…) is the
-    magnitude of the values that were subtracted.
+    Wide steps that cross a kink can agree by chance, in particular on a lattice. So the best entry of all must agree
+    with the best that uses the narrowest step; otherwise their difference is the error. `size` (…) is the magnitude of
+    the values that were subtracted.
     """
     levels, shape = len(quotients), quotients.shape[1:]
     quotients, size = quotients.reshape(levels, -1), size.reshape(1, -1)
@@ -145,7 +145,7 @@ def extrapolate(quotients: Vector, size: Vector, tableau: Tableau) -> tuple[Vect
     if not everywhere:
         errors[tableau.uses @ ~usable > 0] = np.inf
     value, error = pick_smallest_error(limits, errors)
-    if levels < len(STEPS):  # of few steps the narrowest may be the only one that tells
+    if levels < len(STEPS):  # of few steps only the narrowest may be short enough
         error = np.maximum(error, errors[tableau.narrow].min(axis=0))
     else:
         value_narrow, error_narrow = pick_smallest_error(limits[tableau.narrow], errors[tableau.narrow])
@@ -155,7 +155,7 @@ def extrapolate(quotients: Vector, size: Vector, tableau: Tableau) -> tuple[Vect
 
 
 def pick_smallest_error(limits: Vector, errors: Vector) -> tuple[Vector, Vector]:
-    """Of several limits (entry, place) the one with the smallest error."""
+    """Return the limit with the smallest error, of several (entry, slope), and that error."""
     best, places = errors.argmin(axis=0), range(errors.shape[1])
     return limits[best, places], errors[best, places]
 
@@ -163,12 +163,11 @@ def pick_smallest_error(limits: Vector, errors: Vector) -> tuple[Vector, Vector]
 def slopes(
     function: Callable[[Vector], Vector], point: Vector, directions: Vector, weights: Vector | None = None
 ) -> Slopes:
-    """The slopes of `function` (vector to vector) at `point` along each row of `directions`.
+    """Return the slopes of `function` (vector to vector) at `point` along each row of `directions`.
 
-    With `weights` they are those of one number, the weighted sum of the function's entries. A direction is as long as
-    its first step; where a step is out of the function's domain (it raises, or returns what is not finite), shorter
-    ones must do. Lattice points and directions keep `point ± step` exact, so that no realised difference needs to be
-    told from the intended one.
+    With `weights` they are the slopes of the weighted sum of the function's entries. The first step is a whole
+    direction. Steps at which the function raises or returns a number that is not finite are left out. Lattice points
+    and directions keep `point ± step` exact, so that the realised step is the intended one.
     """
     value = function(point)
     sides = np.full((2, len(STEPS), len(directions), value.size), np.nan)
@@ -189,7 +188,7 @@ def slopes(
 
 
 def weigh(values: Vector, weights: Vector | None) -> tuple[Vector, Vector]:
-    """Values, or their weighted sums, and the magnitudes of what they are made of."""
+    """Return values and their magnitudes, or the weighted sums of both."""
     if weights is None:
         return values, np.abs(values)
     used = weights != 0
@@ -198,15 +197,15 @@ def weigh(values: Vector, weights: Vector | None) -> tuple[Vector, Vector]:
 
 
 def rounding_noise(function: Callable[[Vector], Vector], point: Vector) -> Vector:
-    """How much the function's entries change where those of the point are rounded otherwise.
+    """Return the change of the function's entries if the point's entries are perturbed by a few roundings.
 
-    The errors of slopes come from the size of its values, which is no bound for values that are nothing but rounding.
+    The errors of slopes follow from the size of the values, which is no bound for values that are nothing but rounding.
     """
     generator: Any = np.random.default_rng(point.size)
     value = function(point)
     changes = [np.zeros_like(value)]
     for nudge in generator.integers(-4, 5, (PERTURBATIONS, point.size)):
-        with suppress(Exception):  # beside the edge of its domain
+        with suppress(Exception):  # the point may lie at the edge of the domain
             changes.append(np.abs(function(point * (1 + ROUNDING * nudge)) - value))
     return np.fmax.reduce(changes)
 
@@ -214,7 +213,7 @@ def rounding_noise(function: Callable[[Vector], Vector], point: Vector) -> Vecto
 def extrapolate_sides(
     value: Vector, sides: Vector, size: Vector, steps: Vector, one_sided: Tableau, central: Tableau
 ) -> Slopes:
-    """The slopes that the values at both sides (side, level, direction, output) extrapolate to."""
+    """Return the slopes for values on both sides, as an array (side, level, direction, output)."""
     quotients = np.stack([sides[0] - value, value - sides[1]], axis=1) / steps
     (right, left), (right_error, left_error) = extrapolate(quotients, np.stack([size, size]), one_sided)
     middle, error = extrapolate(quotients.sum(axis=1) / 2, size, central)

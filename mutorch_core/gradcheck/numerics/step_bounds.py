@@ -1,7 +1,7 @@
-"""How far each entry of an operand may be moved: within the op's domain, and short of the next kink.
+"""Bounds on the steps of finite differences: inside the op's domain, and short of the next kink.
 
-The first step is a tenth of the entry, or 1/1024 for what is near 0; never past 0.9 of the way to the domain's edge
-or a declared kink. Steps are powers of two, so that lattice points stay exact when they are moved.
+The first step is a tenth of the entry, or 1/1024 near 0. It never exceeds 0.9 of the distance to the edge of the domain
+or to a declared kink. Steps are powers of two, so that sums with lattice points are exact.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Place = tuple[str, int | None]
 
 
 def inside(array: Array, domain: Domain | None) -> Array:
-    """Where an array's entries lie in a domain; a complex number where its real part does."""
+    """Return a mask of the entries inside a domain. Of a complex number the real part counts."""
     real = np.real(array)
     if domain is None:
         return np.ones(real.shape, dtype=bool)
@@ -28,7 +28,7 @@ def inside(array: Array, domain: Domain | None) -> Array:
 
 
 def first_steps(op: Any, operands: Mapping[str, Any], places: Sequence[Place], arrays: Sequence[Array]) -> list[Array]:
-    """A first step for each entry of each array; `places` say which operand and item each array is."""
+    """Return a first step for each entry of each array; `places` names the operand and item of each array."""
     radii = [np.full(array.shape, np.inf) for array in arrays]
     for (operand, _), array, radius in zip(places, arrays, radii, strict=True):
         np.minimum(radius, edge_distance(np.real(array), op.domain.get(operand)), out=radius)
@@ -41,7 +41,7 @@ def first_steps(op: Any, operands: Mapping[str, Any], places: Sequence[Place], a
 
 
 def first_step(array: Array, radius: Array) -> Array:
-    """A power of two, for real and imaginary part alike."""
+    """Return a power of two for each entry, separately for real and imaginary parts."""
     parts = (array.real, array.imag) if array.dtype.kind == "c" else (array,)
     preferred = [2.0 ** np.floor(np.log2(np.maximum(0.1 * np.abs(part), 2.0**-10))) for part in parts]
     allowed = 2.0 ** np.floor(np.log2(np.minimum(0.9 * radius, 2.0**900)))
@@ -50,7 +50,7 @@ def first_step(array: Array, radius: Array) -> Array:
 
 
 def edge_distance(array: Array, domain: Domain | None) -> Array:
-    """The distance of each entry to the ends of the interval that it lies in; infinite where it lies in none."""
+    """Return the distance of each entry to the ends of its interval of the domain; infinite outside of the domain."""
     distance = np.full(array.shape, np.inf)
     for piece in domain.intervals if domain is not None else ():
         within = (piece.low < array) & (array < piece.high)
@@ -59,7 +59,7 @@ def edge_distance(array: Array, domain: Domain | None) -> Array:
 
 
 def shrink_to_kink(kink: Any, arrays: Mapping[str, list[tuple[Array, Array]]], operands: Mapping[str, Any]) -> None:
-    """Shrink radii to the distance of a kink; an entry that lies on it already is left alone."""
+    """Shrink radii to the distance of a kink. An entry on the kink is not shrunk."""
     if isinstance(kink, At):
         for array, radius in arrays.get(kink.operand, ()):
             np.minimum(radius, infinite_where_zero(np.abs(array - kink.value)), out=radius)
@@ -77,7 +77,7 @@ def shrink_to_kink(kink: Any, arrays: Mapping[str, list[tuple[Array, Array]]], o
 def shrink_to_multiples(
     kink: Multiple, arrays: Mapping[str, list[tuple[Array, Array]]], operands: Mapping[str, Any]
 ) -> None:
-    """Shrink the radii of an operand and of what it may be a multiple of, so that it does not become one."""
+    """Shrink the radii of an operand and its unit, so that no entry becomes a multiple of it."""
     unit = np.real(np.asarray(operands.get(kink.of) if isinstance(kink.of, str) else kink.of, dtype=np.complex128))
     members = [*arrays.get(kink.operand, ()), *(arrays.get(kink.of, ()) if isinstance(kink.of, str) else ())]
     for array, _ in arrays.get(kink.operand, ()):
@@ -91,21 +91,21 @@ def shrink_to_multiples(
 
 
 def infinite_where_zero(distance: Array) -> Array:
-    """Distances, infinite where they are 0."""
+    """Return distances with infinity in place of 0."""
     return np.where(distance > 0, distance, np.inf)
 
 
 def gap_within(array: Array) -> float:
-    """The smallest difference of two different entries."""
+    """Return the smallest difference of two different entries."""
     different = np.unique(array)
     return float(np.diff(different).min(initial=np.inf))
 
 
 def gap_between(array: Array, other: Array) -> Array:
-    """For each entry of `array` the smallest nonzero difference to those of `other` that it meets by broadcasting."""
+    """Return for each entry of `array` its smallest nonzero distance to the entries of `other` that it meets."""
     try:
         gaps = infinite_where_zero(np.abs(array - other))
-    except ValueError:  # shapes that don't broadcast: any may meet any
+    except ValueError:  # shapes that don't broadcast: any two entries may meet
         return np.full(array.shape, gap_within(np.concatenate([array.ravel(), other.ravel()])))
     lead = gaps.ndim - array.ndim
     axes = tuple(range(lead)) + tuple(lead + i for i, side in enumerate(array.shape) if side == 1)

@@ -1,4 +1,4 @@
-"""What a property is: a name, its exception type, the regimes it looks at, and a function of one case."""
+"""The definition of a property: a name, an exception type, regimes, and a check of one case."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ __all__ = ["Property", "has_gradient", "has_several_slots"]
 
 
 def has_gradient(op: Any) -> bool:
-    """Whether the op has an operand that may carry a gradient."""
+    """Return whether the op has a differentiable operand."""
     return any(operand.differentiable for operand in op.operands)
 
 
 def has_several_slots(op: Any) -> bool:
-    """Whether gradients can flow to more than one array of a call."""
+    """Return whether more than one array of a call may carry a gradient."""
     able = [operand for operand in op.operands if operand.differentiable]
     return len(able) > 1 or any(operand.kind != "single" for operand in able)
 
 
 @attrs.frozen
 class Property:
-    """One thing that is true of every right op.
+    """One property of every correct op.
 
-    `check` looks at one case: True where the property is proven there, False where nothing can be decided, None
-    where it does not apply; it raises `failure`, or RuleRaises, where the op is wrong. `fraction` limits it to the first
-    part of each regime's examples. `remark` is what there is to say of a proven op once all cases were looked at.
+    `check` examines one case. It returns True if the property holds, False if nothing can be decided, None if it does
+    not apply, and raises `failure` or RuleRaises if the op is wrong. `fraction` limits it to the first part of each
+    regime's cases. `remark` returns a note on an op that passed.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The properties, in the order in which they are checked and shown."""
+"""The list of all properties, in the order in which they are checked and shown."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ PROPERTIES = (
 
 
 def properties_of(op: object, order: int = 2, backends: Sequence[Backend] = ()) -> tuple[Property, ...]:
-    """The properties that can be asked of an op, up to an order of derivatives, and on some array libraries."""
+    """Return the properties that apply to an op, up to an order of derivatives, on some array libraries."""
     every = (*PROPERTIES, libraries_property(LibrariesCheck(backends))) if backends else PROPERTIES
     return tuple(prop for prop in every if prop.order <= order and prop.applies(op))

@@ -1,6 +1,6 @@
-"""What GitHub shows of a run: annotations beside the rules at fault, and a summary of the step.
+"""GitHub's view of a run: annotations beside the rules at fault, and the step's summary.
 
-Annotations are lines on stdout that begin with `::error`, the summary is a file that GITHUB_STEP_SUMMARY names.
+Annotations are lines on stdout that begin with `::error`. The summary is appended to the file GITHUB_STEP_SUMMARY.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ __all__ = ["append_step_summary", "step_summary", "workflow_commands"]
 LEVELS = {Verdict.WRONG: "error", Verdict.UNDECIDED: "warning"}
 
 MAX_SUMMARY_BYTES = 900_000
-"""Bytes of a summary; GitHub takes none beyond a mebibyte."""
+"""The largest summary in bytes; GitHub accepts at most a mebibyte."""
 
 
 # -------------------------------------------------------------------------------------------------- annotations
 
 
 def workflow_commands(run: Run) -> Iterator[str]:
-    """A line for each failure, for what is undecided, and for each trouble beside the ops.
+    """Yield a line for each failure, each undecided property, and each problem beside the ops.
 
-    The first of each op come first: GitHub shows ten of a step.
+    The first line of each op comes before the second of any, since GitHub shows ten per step.
     """
     root = repository()
     ranked = [(rank, line) for result in run.op_results for rank, line in enumerate(op_annotations(result, root))]
@@ -39,7 +39,7 @@ def workflow_commands(run: Run) -> Iterator[str]:
 
 
 def op_annotations(op_result: OpResult, root: Path) -> Iterator[str]:
-    """The annotations of one op: each failure, and each reason for which something is undecided."""
+    """Yield the annotations of one op: each failure, and each reason for an undecided property."""
     messages: set[str] = set()
     for result in sorted(op_result.properties, key=lambda result: result.verdict is not Verdict.WRONG):
         if result.verdict in LEVELS and result.message not in messages:
@@ -49,20 +49,20 @@ def op_annotations(op_result: OpResult, root: Path) -> Iterator[str]:
 
 
 def annotation(level: str, message: str, **properties: str) -> str:
-    """`::error file=acme_ops.py,line=14,title=…::…`."""
+    """Return one annotation: `::error file=acme_ops.py,line=14,title=…::…`."""
     fields = ",".join(f"{name}={escape(value, ':', ',')}" for name, value in properties.items())
     return f"::{level} {fields}::{escape(message)}"
 
 
 def escape(text: str, *further: str) -> str:
-    """Text as GitHub's commands take it: percent signs, ends of lines and some further characters as %XX."""
+    """Escape percent signs, line ends and some further characters as %XX, as GitHub's commands require."""
     for character in ("%", "\r", "\n", *further):
         text = text.replace(character, f"%{ord(character):02X}")
     return text
 
 
 def repository() -> Path:
-    """The folder that annotations speak of: GITHUB_WORKSPACE, or the nearest one that holds `.git`, or this one."""
+    """Return the folder for annotations: GITHUB_WORKSPACE, the nearest one with `.git`, or the current one."""
     if named := os.environ.get("GITHUB_WORKSPACE"):
         return Path(named).resolve()
     current = Path.cwd().resolve()
@@ -70,9 +70,9 @@ def repository() -> Path:
 
 
 def location_in(root: Path, result: PropertyResult) -> dict[str, str]:
-    """File and line below a repository; of an installed copy, those of the file that it was made from.
+    """Return file and line below a repository; for an installed copy, those of its source file.
 
-    Nothing where the repository has no such file.
+    Return nothing if the repository has no such file.
     """
     text, _, line = result.location.rpartition(":")
     path = Path(text).resolve()
@@ -88,14 +88,14 @@ def location_in(root: Path, result: PropertyResult) -> dict[str, str]:
 
 
 def append_step_summary(run: Run, seconds: float) -> None:
-    """Add the summary to the file that GITHUB_STEP_SUMMARY names, if it names one."""
+    """Append the summary to the file GITHUB_STEP_SUMMARY, if that is set."""
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(step_summary(run, seconds))
 
 
 def step_summary(run: Run, seconds: float) -> str:
-    """Markdown: how it went, every failure as a block of code, and a table of all ops, those that failed first."""
+    """Return the summary as Markdown: totals, failures as code blocks, and a table with failed ops first."""
     results = sorted(run.op_results, key=lambda result: list(Verdict).index(result.verdict), reverse=True)
     head = f"## mutorch gradcheck\n\n{summary(run.op_results, seconds)}\n\n"
     troubles = "".join(f"- {escape_markdown(trouble)}\n" for trouble in run.problems)
@@ -106,23 +106,23 @@ def step_summary(run: Run, seconds: float) -> str:
 
 
 def table_row(result: OpResult) -> str:
-    """An op's row."""
+    """Return an op's row."""
     return f"| {MARKS[result.verdict]} | {' | '.join(map(escape_markdown, result_cells(result)))} |"
 
 
 def escape_markdown(text: str) -> str:
-    """Text that is no Markdown, on one line."""
+    """Return text on one line with Markdown's characters escaped."""
     return re.sub(r"([\\`*_<>|\[\]])", r"\\\1", " ".join(text.split()))
 
 
 def code_block(text: str) -> str:
-    """A block of code, whatever is in it."""
+    """Return text as a code block, with a fence longer than any in the text."""
     fence = "`" * max(3, *(1 + len(ticks) for ticks in re.findall("`+", text)), 0)
     return f"{fence}text\n{text}\n{fence}\n\n"
 
 
 def fit_blocks(blocks: Sequence[str], most: int) -> str:
-    """As many blocks as there is room for, and how many there are beyond."""
+    """Return as many blocks as fit, and a note on the number of others."""
     ends = list(accumulate(len(block.encode()) for block in blocks))
     count = sum(end <= most for end in ends)
     more = f"… and {len(blocks) - count} more: see the log, or `--json`.\n\n" if count < len(blocks) else ""

@@ -1,4 +1,4 @@
-"""The command's face on a pytest run: it shows how far the run is, and keeps what went wrong in pytest itself."""
+"""The progress of a run, shown in place of pytest's terminal, and problems of pytest itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["ProgressPlugin"]
 
 
 class ProgressPlugin(Recorder):
-    """A pytest plugin in the place of pytest's terminal: a progress bar on a terminal."""
+    """A pytest plugin that shows a progress bar on a terminal."""
 
     def __init__(self, console: Console, run: Run) -> None:
         super().__init__(run)
@@ -26,7 +26,7 @@ class ProgressPlugin(Recorder):
         self.task: Any = None
 
     def start(self) -> Any:
-        """The context in which the run shows its progress."""
+        """Return the context within which the bar is shown."""
         if self.console.is_terminal:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -36,25 +36,25 @@ class ProgressPlugin(Recorder):
         return self.progress
 
     def on_property_done(self, op: str) -> None:
-        """Move the bar."""
+        """Advance the bar."""
         if self.task is not None:
             self.progress.update(self.task, advance=1, op=op)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note what a report brings; one that fails without anything is a process that died."""
+        """Record a report. A failed one without a result is from a process that died."""
         super().pytest_runtest_logreport(report)
         if report.failed and not hasattr(report, "mutorch"):
             self.run.problems.append(f"{report.nodeid}: {report.longreprtext}")
 
     def pytest_keyboard_interrupt(self) -> None:
-        """Keep that somebody wanted it to end."""
+        """Note that the user interrupted the run."""
         self.interrupted = True
 
     def pytest_internalerror(self, excrepr: Any) -> None:
-        """Keep what stopped pytest itself."""
+        """Record an exception in pytest itself."""
         self.run.problems.append(str(excrepr))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Keep what stopped the collection."""
+        """Record an exception during collection."""
         if report.failed:
             self.run.problems.append(report.longreprtext)

@@ -1,4 +1,4 @@
-"""A run as a whole: what was asked, what was found, the exit code, and the report as data."""
+"""The record of a run: planned checks, results, problems, the exit code, and the JSON document."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["Recorder", "Run"]
 
 @attrs.define
 class Run:
-    """What a run found so far.
+    """The results of a run so far.
 
-    `asked` has the names of the properties to check of each op, where that is known; `trouble` is what went wrong
-    beside the ops, a line each; `stopped` says that not everything was looked at.
+    `planned` maps ops to the names of their properties, if known. `problems` holds a line for each problem beside the
+    ops. `incomplete` is True if not everything was checked.
     """
 
     profile: str
@@ -28,16 +28,16 @@ class Run:
     results: dict[str, OpResult] = attrs.field(init=False, factory=dict[str, OpResult])
 
     def add(self, op: str, result: PropertyResult) -> None:
-        """Add what was found of one property."""
+        """Add the result of one property."""
         self.results.setdefault(op, OpResult(op, op.partition("::")[0])).properties.append(result)
 
     @property
     def op_results(self) -> list[OpResult]:
-        """The ops of which at least one property was looked at, in the order in which they were asked for."""
+        """The ops with at least one checked property, in the planned order."""
         return [self.results[name] for name in dict.fromkeys([*self.planned, *self.results]) if name in self.results]
 
     def close(self, interrupted: bool) -> None:
-        """Say what was not looked at, so that no op passes as proven for the rest of it."""
+        """Mark unchecked properties as undecided, so that their op does not count as proven."""
         untouched = [name for name in self.planned if name not in self.results]
         for op in self.op_results:
             checked = {found.name for found in op.properties}
@@ -51,14 +51,14 @@ class Run:
 
     @property
     def exit_code(self) -> int:
-        """What is wrong outweighs what could not be found out."""
+        """The exit code; a wrong op outweighs one that could not be decided."""
         verdict = worst(result.verdict for result in self.op_results)
         if verdict is Verdict.WRONG:
             return WRONG
         return PROVEN if verdict is Verdict.PROVEN and not self.problems and not self.incomplete else UNUSABLE
 
     def document(self) -> dict[str, Any]:
-        """As `--json` has it."""
+        """Return the report as `--json` writes it."""
         import mutorch_core as mt
 
         ops = [result.document() for result in self.op_results]
@@ -66,13 +66,13 @@ class Run:
 
 
 class Recorder:
-    """A pytest plugin that notes in a run what the items find, those of worker processes too."""
+    """A pytest plugin that records the items' results in a run, including those of worker processes."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note what a report brings."""
+        """Record the result in a report."""
         brought = getattr(report, "mutorch", None)
         if brought is not None:
             document: dict[str, Any] = dict(brought["property"])
@@ -81,4 +81,4 @@ class Recorder:
             self.on_property_done(brought["op"])
 
     def on_property_done(self, op: str) -> None:
-        """One property more of an op was looked at."""
+        """React to a checked property of an op; nothing by default."""

@@ -1,4 +1,4 @@
-"""What a person sees: the failure block, the table at the end, the slowest ops."""
+"""The report on the terminal: failures, the table of results, the slowest ops."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ MARKS = {Verdict.PROVEN: "✓", Verdict.WRONG: "✗", Verdict.UNDECIDED: "?", Ve
 
 
 def selection_text(op: Any) -> str:
-    """How the command is told of an op: by its name, or by where it was imported from."""
+    """Return the command's argument that selects an op: its name, or its `--import` option."""
     text = import_text(op)
     return op.name if text is None else f"--import {text}"
 
 
 def failure_block(op: Any, name: str, failure: Failure) -> str:
-    """All there is to say about a failure: where, what, what it should be, a guess at why, and how to see it again."""
+    """Return the report of a failure: location, values, diagnosis, and commands to reproduce it."""
     path, _, line = fault_location(op, failure).rpartition(":")
     lines = [f"✗ {op.name}    {failure.summary}    [{name}]    {Path(path).name}:{line}"]
     case = failure.case
@@ -58,7 +58,7 @@ def failure_block(op: Any, name: str, failure: Failure) -> str:
 
 
 def python_lines(case: Case, backend: str | None) -> list[str]:
-    """The reproduction as the block has it; none for a case that is too large to read."""
+    """Return the report's lines of Python; none for a case that is too large to read."""
     first, *rest = as_python(case, backend)
     if max(map(len, rest)) > MAX_LINE:
         return []
@@ -66,20 +66,20 @@ def python_lines(case: Case, backend: str | None) -> list[str]:
 
 
 def fault_location(op: Any, failure: Failure) -> str:
-    """File and line of the rule at fault, or of the op where no one rule is: `/home/me/acme_ops.py:14`."""
+    """Return file and line of the rule at fault, or of the op: `/home/me/acme_ops.py:14`."""
     rule = op.rules.get(failure.operand) if failure.operand else None
     return op.declaration.place if rule is None else place(rule.function)
 
 
 def call_text(case: Case) -> str:
-    """`softplus(x=float64[2] [0.0, 1.0], beta=2.0),  g=[1.0, 0.0]`."""
+    """Return a case as a call: `softplus(x=float64[2] [0.0, 1.0], beta=2.0),  g=[1.0, 0.0]`."""
     arguments = [f"{name}={value_text(value)}" for name, value in {**case.operands, **case.parameters}.items()]
     g = case.cotangents[0] if len(case.cotangents) == 1 else case.cotangents
     return f"{case.op.short_name}({', '.join(arguments)}),  g={value_text(g, brief=True)}"
 
 
 def value_text(value: Any, brief: bool = False) -> str:
-    """A value for reading: arrays with dtype, shape and entries."""
+    """Return a value for reading: arrays with dtype, shape and entries."""
     if is_array(value):
         entries = repr(value.tolist()) if value.size <= MAX_SHOWN else "[…]"
         return entries if brief else f"{value.dtype.name}[{','.join(map(str, value.shape))}] {entries}"
@@ -93,7 +93,7 @@ def value_text(value: Any, brief: bool = False) -> str:
 
 
 def console_for(stream: Any) -> Console:
-    """A console: Rich's on a terminal, plain and wide in a pipe or file."""
+    """Return a Rich console: with colours on a terminal, plain and wide for a pipe or a file."""
     from rich.console import Console
 
     if stream.isatty():
@@ -102,7 +102,7 @@ def console_for(stream: Any) -> Console:
 
 
 def print_results(console: Console, results: Sequence[OpResult], seconds: float) -> None:
-    """The table of all ops, the slowest ones, every failure and all advice, and one line that says how it went."""
+    """Print the table of all ops, the slowest ones, every failure and all advice, and the totals."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -123,7 +123,7 @@ def print_results(console: Console, results: Sequence[OpResult], seconds: float)
 
 
 def result_cells(result: OpResult) -> tuple[str, ...]:
-    """An op's cells: how many of the properties that apply to it are proven, and which are not."""
+    """Return an op's cells: the number of applicable properties that passed, and of those that did not."""
     applicable = [item for item in result.properties if item.verdict is not Verdict.SKIPPED]
     proven = sum(item.verdict is Verdict.PROVEN for item in applicable)
     bad = [
@@ -134,7 +134,7 @@ def result_cells(result: OpResult) -> tuple[str, ...]:
 
 
 def messages(result: OpResult) -> Iterable[str]:
-    """What an op's properties have to say, the same thing once: of several failures, the first in full."""
+    """Yield the messages of an op's properties without repetition; of several failures only the first in full."""
     by_key: dict[str, list[PropertyResult]] = {}
     for item in result.properties:
         if item.verdict in (Verdict.WRONG, Verdict.UNDECIDED):
@@ -154,14 +154,14 @@ def messages(result: OpResult) -> Iterable[str]:
 
 
 def message_key(item: PropertyResult) -> str:
-    """What makes two messages one: all of it; of a failure that compares nothing, as an exception, its first words."""
+    """Return the text by which repeated messages are recognised: all of it, or the summary of an exception."""
     first, *rows = item.message.splitlines() or [""]
     compares = item.verdict is Verdict.UNDECIDED or any(row.lstrip().startswith("it is ") for row in rows)
     return item.message if compares else first.partition("    [")[0]
 
 
 def summary(results: Sequence[OpResult], seconds: float) -> str:
-    """`138 ops: 130 proven, 6 wrong, 2 undecided, in 14.2 s`."""
+    """Return the totals: `138 ops: 130 proven, 6 wrong, 2 undecided, in 14.2 s`."""
     counts = {verdict: sum(result.verdict is verdict for result in results) for verdict in Verdict}
     order = (Verdict.PROVEN, Verdict.WRONG, Verdict.UNDECIDED, Verdict.SKIPPED)
     parts = [f"{counts[verdict]} {verdict.value}" for verdict in order if counts[verdict] or verdict is Verdict.PROVEN]

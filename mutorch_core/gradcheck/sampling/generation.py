@@ -1,7 +1,7 @@
-"""Drawing cases of an op, with dice or as a Hypothesis strategy: operands, parameters, cotangents, regime by regime.
+"""Generation of random cases: operands, parameters and cotangents for a regime.
 
-A draw that the forward refuses lies outside of its domain and is drawn again, closer to 1 each time; an op with
-neither domain nor sampler is still checked on whatever it accepts.
+A draw that the forward refuses lies outside of its domain. It is repeated with values closer to 1 each time, so that an
+op with neither domain nor sampler is checked on the values that it accepts.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ from mutorch_core.signatures import place
 __all__ = ["Refusal", "cases", "draw_case", "regimes_of"]
 
 FALLBACK_INTERVALS = (None, Interval(0, 4), Interval(-1, 1), Interval(1, 5))
-"""Where operands without a declared domain are drawn, attempt by attempt: logarithms, arcs and acosh are among them."""
+"""The intervals, by attempt, for operands without a declared domain; chosen for logarithms, arcsine, acosh."""
 
 CONSTANT_KINDS = ("integer", "float", "boolean")
-"""What operands without gradient may be; the first attempt takes one of them, those whose names say so booleans."""
+"""The dtypes of operands without gradient. Attempts go through them; masks begin with booleans."""
 
 EXTENDED = {"wide": WIDE, "extremes": EXTREMES}
-"""Points of regimes that go past the lattice."""
+"""The points of regimes that extend beyond the lattice."""
 
 
 @attrs.frozen
 class Refusal:
-    """A draw that the forward did not accept, and what it said."""
+    """A draw that the forward did not accept, with the reason."""
 
     reason: str
 
 
 def regimes_of(op: Any) -> frozenset[str]:
-    """The regimes in which an op is drawn: without `parameters` where it has none, without `complex` where it is real.
+    """Return the regimes that apply to an op: `parameters` if it has any, `complex` if no kink excludes it.
 
-    A kink inside its domain says that an op compares its operand with something, and complex numbers have no order.
+    A kink inside the domain means that the op compares its operand with a value, and complex numbers have no order.
     """
     regimes = {"smooth", "ones", "scalar", "empty", "large", "ties", "edges", "extremes", "wide"}
     if op.parameters:
@@ -65,12 +65,12 @@ def regimes_of(op: Any) -> frozenset[str]:
 
 @st.composite
 def cases(draw: Draw, op: Any, regime: str) -> Case | Refusal:
-    """The cases of an op in a regime, and refusals."""
+    """Return a Hypothesis strategy for the cases and refusals of an op in a regime."""
     return draw_case(HypothesisChooser(draw), op, regime)
 
 
 def draw_case(chooser: Chooser, op: Any, regime: str) -> Case | Refusal:
-    """A case of an op in a regime, or why the last of several attempts was refused."""
+    """Draw a case of an op in a regime, or return the reason for which the last attempt was refused."""
     kinks = tuple(dict.fromkeys(kink.value for kink in op.kinks if isinstance(kink, At)))
     reason = "no draw was tried"
     for attempt in range(len(FALLBACK_INTERVALS)):
@@ -83,7 +83,7 @@ def draw_case(chooser: Chooser, op: Any, regime: str) -> Case | Refusal:
 
 
 def draw_attempt(sampling: Sampling, op: Any, attempt: int) -> Case:
-    """Operands and parameters: by default from the declaration, or by a sampler; later attempts prefer a sampler."""
+    """Draw operands and parameters, from the declaration or with a sampler. Later attempts prefer a sampler."""
     samplers = samplers_of(op)
     if samplers:
         choice = sampling.below(1 + len(samplers)) if attempt < 1 else 1 + sampling.below(len(samplers))
@@ -93,9 +93,9 @@ def draw_attempt(sampling: Sampling, op: Any, attempt: int) -> Case:
 
 
 def complete_case(sampling: Sampling, case: Case, attempt: int) -> Case:
-    """A case with cotangents for what its forward returns. Raises Declined where it refuses, or returns no number.
+    """Return a case with cotangents. Raises Declined if the forward refuses it or returns no finite number.
 
-    At its edges it may return none, and in the end among extremes, where overflow is no refusal.
+    Non-finite results are accepted at edges, and in the last attempt of `extremes`, where overflow is expected.
     """
     try:
         fields = fields_of(case.call(case.operands))
@@ -113,7 +113,7 @@ def complete_case(sampling: Sampling, case: Case, attempt: int) -> Case:
 
 
 def draw_with_sampler(sampling: Sampling, op: Any, sampler: Any) -> Case:
-    """What a sampler draws: it asks by name for `draw`, `strategies` and `Sample`."""
+    """Draw a case with a sampler, which requests `draw`, `strategies` and `Sample` by argument name."""
 
     def sample(*operands: Any, **others: Any) -> Case:
         arguments = op.signature.bind(*operands, **others).arguments
@@ -142,7 +142,7 @@ def draw_with_sampler(sampling: Sampling, op: Any, sampler: Any) -> Case:
 
 
 def as_operand(value: Any) -> Any:
-    """An operand as a case holds it: sequences of arrays as tuples."""
+    """Return an operand as a case stores it: sequences of arrays as tuples."""
     return tuple(value) if is_several(value) and all(map(is_array, value)) else value
 
 
@@ -150,7 +150,7 @@ def as_operand(value: Any) -> Any:
 
 
 def draw_from_declaration(sampling: Sampling, op: Any, attempt: int) -> Case:
-    """Operands of shapes that broadcast, inside the declared domain; parameters by their annotations."""
+    """Draw operands of broadcasting shapes inside the declared domain, and parameters by annotation."""
     operands = present_operands(sampling, op)
     counts = {operand.name: 1 if operand.kind == "single" else 1 + sampling.below(3) for operand in operands}
     shapes = iter(sampling.shapes(sum(counts.values())))
@@ -170,12 +170,12 @@ def draw_from_declaration(sampling: Sampling, op: Any, attempt: int) -> Case:
 
 
 def present_operands(sampling: Sampling, op: Any) -> list[Any]:
-    """The operands of a call: optional ones at times."""
+    """Return the operands of a call, with each optional one in half of the draws."""
     return [operand for operand in op.operands if not operand.optional or sampling.chance(2)]
 
 
 def draw_operand(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ...], attempt: int) -> Any:
-    """One array for an operand."""
+    """Draw one array for an operand."""
     if not operand.differentiable:
         return draw_constant(sampling, op, operand, shape, attempt)
     points = points_of(op, operand.name, attempt)
@@ -187,7 +187,7 @@ def draw_operand(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ..
 
 
 def points_of(op: Any, operand: str, attempt: int) -> tuple[float, ...]:
-    """The lattice that an operand is drawn from: off its kinks, and closer in later attempts."""
+    """Return the lattice of an operand: off its kinks, and in later attempts a smaller interval."""
     domain = op.domain.get(operand)
     avoid = tuple(kink.value for kink in op.kinks if isinstance(kink, At) and kink.operand == operand)
     return lattice(domain, avoid, None if domain is not None else FALLBACK_INTERVALS[attempt])
@@ -195,13 +195,13 @@ def points_of(op: Any, operand: str, attempt: int) -> tuple[float, ...]:
 
 @lru_cache(maxsize=256)
 def extended_points(domain: Domain | None, regime: str, positive: bool) -> tuple[float, ...]:
-    """The points past the lattice that lie inside a domain, or near its ends; in later attempts positive ones."""
+    """Return the points beyond the lattice inside a domain or near its ends; in later attempts positive ones."""
     points = np.array((*edge_points(domain), *EXTENDED[regime]) if regime == "extremes" else EXTENDED[regime])
     return tuple(points[inside(points, domain) & ((points > 0) if positive else True)].tolist())
 
 
 def draw_constant(sampling: Sampling, op: Any, operand: Any, shape: tuple[int, ...], attempt: int) -> Any:
-    """An array for an operand without gradient: of booleans, integers or floats, whichever the forward takes."""
+    """Draw an array of booleans, integers or floats for an operand without gradient."""
     first = 2 if operand.name in ("condition", "mask") else sampling.below(2)
     kind = CONSTANT_KINDS[(first + attempt) % len(CONSTANT_KINDS)]
     if kind == "float":

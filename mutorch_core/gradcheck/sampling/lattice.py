@@ -1,6 +1,6 @@
-"""The numbers that operands are drawn from: multiples of 1/64, the simplest first, so that shrinking finds 0 and 1.
+"""The points that operands are drawn from: multiples of 1/64, simplest first, so that cases shrink to 0 and 1.
 
-Exact in binary, and so are the steps that finite differences take from them.
+They are exact in binary, and so are the steps that finite differences take from them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Points = tuple[float, ...]
 
 
 def simplicity(point: float) -> tuple[int, float, bool]:
-    """The order of points: whole numbers first, then halves, quarters, …; small ones first, positive ones first."""
+    """Return the sort key of points: integers, then halves, quarters, …; small before large, positive first."""
     return point.as_integer_ratio()[1], abs(point), point < 0
 
 
@@ -28,7 +28,7 @@ COTANGENTS: Points = (1.0, 0.0, *sorted((k / 8 for k in range(-24, 25) if k not 
 
 
 WIDE: Points = tuple(sorted((k / 4 for k in range(-400, 401) if abs(k) > 20), key=simplicity))
-"""Numbers past those that are usually drawn, up to 100."""
+"""Points beyond the usual ones, up to 100."""
 
 EXTREMES: Points = tuple(
     sign * size for size in (100.0, 1e-10, 1000.0, 1e10, 1e-30, 1e100, 1e-150, 20.0, 1e200) for sign in (1, -1)
@@ -38,7 +38,7 @@ EXTREMES: Points = tuple(
 
 @lru_cache(maxsize=1024)
 def lattice(domain: Domain | None, avoid: tuple[float, ...] = (), limits: Interval | None = None) -> Points:
-    """The points inside a domain (and `limits`) but not at `avoid`; finer than 1/64 where a piece of it is narrow."""
+    """Return the points inside a domain and `limits` but not in `avoid`; finer than 1/64 in a narrow interval."""
     points: set[float] = set()
     for piece in domain.intervals if domain is not None else (Interval(),):
         low, high = clipped_ends(piece, limits)
@@ -48,7 +48,7 @@ def lattice(domain: Domain | None, avoid: tuple[float, ...] = (), limits: Interv
 
 
 def edge_points(domain: Domain | None) -> Points:
-    """Points near the ends of a domain's pieces, about a 1024th and a 64th of the length away."""
+    """Return points near the ends of a domain's intervals, about a 1024th and a 64th of the length away."""
     points: list[float] = []
     for piece in domain.intervals if domain is not None else ():
         length = piece.high - piece.low
@@ -60,7 +60,7 @@ def edge_points(domain: Domain | None) -> Points:
 
 
 def clipped_ends(piece: Interval, limits: Interval | None) -> tuple[float, float]:
-    """An interval's ends, brought near where it has none or a far one."""
+    """Return an interval's ends, clipped to `limits` and to the lattice's width."""
     low, high = piece.low, piece.high
     if limits is not None:
         low, high = max(low, limits.low), min(high, limits.high)
@@ -69,7 +69,7 @@ def clipped_ends(piece: Interval, limits: Interval | None) -> tuple[float, float
 
 
 def points_between(low: float, high: float) -> Iterable[float]:
-    """The multiples of a power of two strictly inside an interval, at least 16 of them."""
+    """Return the multiples of a power of two strictly inside an interval, at least 16 of them."""
     step = min(1 / FINEST, 2.0 ** math.floor(math.log2((high - low) / 16)))
     first, last = math.floor(low / step) + 1, math.ceil(high / step) - 1
     return (k * step for k in range(first, last + 1))
@@ -77,7 +77,7 @@ def points_between(low: float, high: float) -> Iterable[float]:
 
 @lru_cache(maxsize=256)
 def around_kinks(points: Points, declared: Points, extra: Points) -> Points:
-    """A few points for the regimes that look for kinks: those of `extra` inside the lattice, and all declared kinks."""
+    """Return a few points for `ties` and `edges`: those of `extra` on the lattice, and all declared kinks."""
     inside = set(points)
     few = [point for point in extra if point in inside]
     chosen = tuple(dict.fromkeys([*few, *declared]))

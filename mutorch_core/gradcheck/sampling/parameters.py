@@ -1,4 +1,4 @@
-"""Static parameters: candidates from their annotations, names and defaults, and from the shapes drawn."""
+"""Candidates for static parameters, from annotations, names and defaults, and from the operands' shapes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Shape = tuple[int, ...]
 
 
 def draw_parameters(sampling: Sampling, op: Any, shapes: Sequence[Shape]) -> dict[str, Any] | None:
-    """Values for an op's parameters; those at their default are left out. None where a required one has no candidate.
+    """Draw values for an op's parameters, without those left at their default. None if a required one has none.
 
     In the regime `parameters` most are drawn; elsewhere most are left at their default.
     """
@@ -43,7 +43,7 @@ def draw_parameters(sampling: Sampling, op: Any, shapes: Sequence[Shape]) -> dic
 
 
 def undrawable_parameter(op: Any) -> str | None:
-    """A required parameter that nothing is known about, so that only a sampler can give it; or None."""
+    """Return the name of a required parameter without candidates, or None."""
     for parameter in op.parameters:
         if parameter.default is Parameter.empty and not list(candidates(op, parameter, (2, 2))):
             return parameter.name
@@ -51,7 +51,7 @@ def undrawable_parameter(op: Any) -> str | None:
 
 
 def candidates(op: Any, parameter: Parameter, shape: Shape) -> Iterator[Any]:
-    """Values worth trying other than the default, the simplest first."""
+    """Yield values other than the default, the simplest first."""
     annotation = annotation_of(parameter, op.function)
     for value in candidates_by_name(parameter, annotation, shape):
         default = parameter.default
@@ -60,7 +60,7 @@ def candidates(op: Any, parameter: Parameter, shape: Shape) -> Iterator[Any]:
 
 
 def candidates_by_name(parameter: Parameter, annotation: Any, shape: Shape) -> Iterator[Any]:
-    """Candidates for what every op means by a name, else by annotation."""
+    """Yield candidates for a name that every op uses alike, else for an annotation."""
     if parameter.name in AXES:
         yield from axes(union_members(annotation), len(shape))
     elif parameter.name == "shape":
@@ -77,13 +77,13 @@ def candidates_by_name(parameter: Parameter, annotation: Any, shape: Shape) -> I
 
 
 def union_members(annotation: Any) -> list[Any]:
-    """The alternatives of a union."""
+    """Return the alternatives of a union."""
     union = typing.get_origin(annotation) in (types.UnionType, typing.Union)
     return list(typing.get_args(annotation)) if union else [annotation]
 
 
 def candidates_by_type(kind: Any) -> Iterator[Any]:
-    """Candidates of one type; none for types that say nothing about their meaning, such as text."""
+    """Yield candidates of a type; none for types that do not restrict their values, such as str."""
     if typing.get_origin(kind) is Literal:
         yield from typing.get_args(kind)
     elif kind is bool:
@@ -97,7 +97,7 @@ def candidates_by_type(kind: Any) -> Iterator[Any]:
 
 
 def axes(kinds: Sequence[Any], ndim: int) -> Iterator[Any]:
-    """Axes of an array: single ones, tuples of them, and None, as far as the annotation allows."""
+    """Yield axes of an array: single ones, tuples of them, and None, as far as the annotation allows."""
     if int in kinds:
         yield from (axis for i in range(ndim) for axis in (i, i - ndim))
     if type(None) in kinds:

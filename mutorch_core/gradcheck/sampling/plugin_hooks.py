@@ -1,6 +1,6 @@
-"""What plugins add to the checker: samples for ops, and ears for what was found.
+"""Hooks that let plugins supply samplers and receive the report.
 
-A hook that raises is named, and harms no other: what it would have added is missing.
+A hook that raises is reported by name and does not affect the others; only its own contribution is missing.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ SAMPLES, REPORT = "mutorch_gradcheck_samples", "mutorch_gradcheck_report"
 Sampler = Callable[..., Any]
 
 ANSWERS: WeakKeyDictionary[Any, tuple[tuple[Any, ...], list[Sampler], list[str]]] = WeakKeyDictionary()
-"""By op: the hooks that were asked for samples, what they gave, and what was wrong with them."""
+"""By op: the hooks that were called for samplers, the samplers, and the problems of the hooks."""
 
 
 def samplers_of(op: Any) -> list[Sampler]:
-    """An op's own samplers, and those that plugins have for it."""
+    """Return an op's own samplers, followed by those from plugins."""
     return [*op.samplers, *plugin_answer(op)[1]]
 
 
 def sampler_problems(ops: Iterable[Any]) -> list[str]:
-    """What is wrong with the hooks that were asked for samples of some ops; the same thing once."""
+    """Return the problems of hooks that supply samplers for some ops, without repetition."""
     return list(dict.fromkeys(trouble for op in ops for trouble in plugin_answer(op)[2]))
 
 
 def report_to_plugins(report: Mapping[str, Any]) -> list[str]:
-    """Tell every plugin that wants to know what a run found. What went wrong with that, a line each."""
+    """Send a run's report to every plugin with the hook, and return the problems, a line each."""
     troubles: list[str] = []
     for hook in hook_implementations(REPORT):
         call_hook(REPORT, hook, troubles, report=report)
@@ -42,7 +42,7 @@ def report_to_plugins(report: Mapping[str, Any]) -> list[str]:
 
 
 def plugin_answer(op: Any) -> tuple[tuple[Any, ...], list[Sampler], list[str]]:
-    """What plugins answer for an op; they are asked once, and again when another one was loaded."""
+    """Return the hooks, samplers and problems for an op. Hooks are called again after a plugin is loaded."""
     hooks = hook_implementations(SAMPLES)
     if op not in ANSWERS or ANSWERS[op][0] != hooks:
         samplers: list[Sampler] = []
@@ -62,12 +62,12 @@ def plugin_answer(op: Any) -> tuple[tuple[Any, ...], list[Sampler], list[str]]:
 
 
 def hook_implementations(name: str) -> tuple[Any, ...]:
-    """The implementations of a hook in the plugins that are loaded."""
+    """Return the implementations of a hook in the loaded plugins."""
     return tuple(getattr(plugins.manager().hook, name).get_hookimpls())
 
 
 def call_hook(name: str, hook: Any, troubles: list[str], **given: Any) -> Any:
-    """What one implementation returns; None where it raises, which is noted."""
+    """Return the result of one implementation; None if it raises, which is added to `troubles`."""
     try:
         return hook.function(*(given[argument] for argument in hook.argnames))
     except Exception as error:
@@ -76,5 +76,5 @@ def call_hook(name: str, hook: Any, troubles: list[str], **given: Any) -> Any:
 
 
 def describe_hook(name: str, hook: Any) -> str:
-    """Which implementation it is: hook, plugin, file and line."""
+    """Return an implementation's hook, plugin, file and line as text."""
     return f"{name} of plugin {hook.plugin_name!r} ({place(hook.function)})"

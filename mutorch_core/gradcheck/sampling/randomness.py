@@ -1,7 +1,8 @@
-"""Who chooses when a case is drawn: dice, which cost nothing, or Hypothesis, which can make a case smaller.
+"""Sources of random choices: a fast random generator, and Hypothesis, which can shrink a case.
 
-Both are asked for the same integers in the same order. So cases are drawn with dice, and only one that fails is drawn
-once more by Hypothesis, choice for choice, and then made smaller: its bookkeeping takes longer than checking a case.
+Both make the same choices in the same order. Cases are drawn with the random generator, since Hypothesis's bookkeeping
+takes longer than the check of a case. Only a case that fails is repeated with Hypothesis, choice for choice, and
+shrunk.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ __all__ = [
 Draw = Callable[[Any], Any]
 
 INTEGER_OFFSET = 7**17
-"""Integers are drawn from here on: Hypothesis mixes the constants of the modules around it into its draws, which
-differ from machine to machine, but none of them is that far out."""
+"""The smallest integer that is drawn. Hypothesis mixes constants of the loaded modules into its draws, which differ
+from machine to machine; none of them is that large.
+"""
 
 MAX_STRATUM = 16
 
@@ -38,16 +40,16 @@ Strata = defaultdict[tuple[int, int], list[int]]
 
 @lru_cache(maxsize=4096)
 def integers_below(count: int) -> Any:
-    """The integers below `count`; shrinks to 0."""
+    """Return a Hypothesis strategy for the integers below `count`; it shrinks to 0."""
     return st.integers(INTEGER_OFFSET, INTEGER_OFFSET + count - 1)
 
 
 class NeedsHypothesis(BaseException):
-    """A sampler draws from a strategy of Hypothesis's own. It is no Exception, so that no `except` holds it up."""
+    """A sampler draws from a Hypothesis strategy. It is no Exception, so that no `except` catches it."""
 
 
 class DrawnStrategy:
-    """A strategy for dice: it can be drawn from, and nothing else."""
+    """A strategy of the random chooser, which can only be drawn from."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self.make = make
@@ -57,10 +59,10 @@ class DrawnStrategy:
 
 
 class RandomChooser:
-    """Choices by chance, the simplest where `random` is None; `choices` are those made, as Hypothesis has them.
+    """Random choices, or the simplest ones if `random` is None. `choices` holds them in Hypothesis's form.
 
-    Between few options chance is dealt from a deck, so that all come up before one comes up again: `decks` has what is
-    left of those of earlier cases, by the number of options and the place among such choices in a case.
+    Choices among few options are stratified: all options come up before one repeats. `strata` holds the remaining
+    options across cases, by the position among such choices in a case and the number of options.
     """
 
     def __init__(self, random: Random | None, decks: Strata) -> None:
@@ -70,13 +72,13 @@ class RandomChooser:
         self.position = 0
 
     def below(self, count: int) -> int:
-        """An integer from 0 to count - 1."""
+        """Return an integer from 0 to count - 1."""
         choice = self.stratified_choice(count, self.random) if self.random else 0
         self.choices.append(INTEGER_OFFSET + choice)
         return choice
 
     def stratified_choice(self, count: int, random: Random) -> int:
-        """One of so many options, by chance."""
+        """Choose one of a number of options."""
         if count > MAX_STRATUM:
             return random.randrange(count)
         self.position += 1
@@ -87,22 +89,22 @@ class RandomChooser:
         return deck.pop()
 
     def draw(self, strategy: Any) -> Any:
-        """What a sampler draws from a strategy. Raises OnlyHypothesis."""
+        """Draw from a strategy. Raises NeedsHypothesis."""
         if type(strategy) is not DrawnStrategy:
             raise NeedsHypothesis(repr(strategy))
         return strategy.make()
 
     def strategy(self, make: Callable[[], Any]) -> Any:
-        """A strategy of what a function returns."""
+        """Return a strategy for the results of a function."""
         return DrawnStrategy(make)
 
     def hypothesis_strategy(self, name: str) -> Any:
-        """A strategy of Hypothesis's own. Raises OnlyHypothesis."""
+        """Raise NeedsHypothesis."""
         raise NeedsHypothesis(name)
 
 
 class HypothesisChooser:
-    """Choices by Hypothesis, within a strategy that is drawn."""
+    """Choices by Hypothesis, inside of a strategy that is being drawn."""
 
     choices = ()
 
@@ -110,15 +112,15 @@ class HypothesisChooser:
         self.draw = draw
 
     def below(self, count: int) -> int:
-        """An integer from 0 to count - 1; shrinks to 0."""
+        """Return an integer from 0 to count - 1; it shrinks to 0."""
         return self.draw(integers_below(count)) - INTEGER_OFFSET
 
     def strategy(self, make: Callable[[], Any]) -> Any:
-        """A strategy of what a function returns."""
+        """Return a strategy for the results of a function."""
         return st.builds(lambda: None).map(lambda _: make())
 
     def hypothesis_strategy(self, name: str) -> Any:
-        """A strategy of Hypothesis's own."""
+        """Return the strategy of that name."""
         return getattr(st, name)
 
 

@@ -1,4 +1,4 @@
-"""What a draw of one case has at hand: who chooses, the regime, and the points not yet taken.
+"""The state of one draw, and the strategies for samplers.
 
 Everything is drawn entry by entry, so that Hypothesis can shrink it; nothing is filtered.
 """
@@ -20,11 +20,11 @@ __all__ = ["Declined", "Sampling", "Strategies"]
 Array = Any
 
 SIDES = {"ties": (2, 2, 1), "edges": (2, 1, 2, 1), "extremes": (2, 1), "large": (2, 20, 19, 18, 20, 12, 20)}
-"""The side lengths of regimes with their own."""
+"""The side lengths of regimes that differ from the usual ones."""
 
 
 DEFAULT_INTERVAL = (-4.0, 4.0)
-"""Where samplers draw entries that may be anything."""
+"""The interval of entries without further restrictions."""
 
 
 class Declined(Exception):  # noqa: N818 - it is no error: it ends one attempt
@@ -32,7 +32,7 @@ class Declined(Exception):  # noqa: N818 - it is no error: it ends one attempt
 
 
 class Sampling:
-    """One case in the making. `regime` says what is looked for, `kinks` which values are to be hit or avoided."""
+    """One case in the making. `regime` is its regime, `kinks` are values to hit or to avoid."""
 
     def __init__(self, chooser: Chooser, regime: str, kinks: tuple[float, ...]) -> None:
         self.chooser = chooser
@@ -43,21 +43,21 @@ class Sampling:
         self.magnitude: float | None = None
 
     def below(self, count: int) -> int:
-        """An integer from 0 to count - 1; shrinks to 0. Raises Declined where there is none."""
+        """Return an integer from 0 to count - 1; it shrinks to 0. Raises Declined if count is 0."""
         if count < 1:
             raise Declined("there is nothing to choose from, as with labels of no classes")
         return self.chooser.below(count) if count > 1 else 0
 
     def pick(self, options: Sequence[Any]) -> Any:
-        """One of some options; shrinks to the first."""
+        """Choose one of some options; it shrinks to the first."""
         return options[self.below(len(options))]
 
     def chance(self, one_in: int) -> bool:
-        """True once in so many draws; shrinks to False."""
+        """Return True with probability 1/one_in; it shrinks to False."""
         return self.below(one_in) == one_in - 1
 
     def points(self, points: Points) -> Points:
-        """What to draw from in this regime, out of the points of an operand."""
+        """Return the points to draw from in this regime, given those of an operand."""
         if self.regime == "ties":
             return around_kinks(points, self.kinks, points[:3])
         if self.regime == "edges":
@@ -65,7 +65,7 @@ class Sampling:
         return self.of_one_magnitude(points) if self.regime == "extremes" else points
 
     def of_one_magnitude(self, points: Points) -> Points:
-        """Points of one magnitude in every other case: where all meet, rounding leaves little to be compared."""
+        """Return points of one magnitude in every other case, since mixed magnitudes leave few digits to compare."""
         if self.magnitude is None:
             self.magnitude = abs(self.pick(points)) if self.chance(2) else 0.0
         if not self.magnitude:
@@ -73,26 +73,26 @@ class Sampling:
         return tuple(p for p in points if self.magnitude <= 16 * abs(p) <= 256 * self.magnitude) or points
 
     def entries(self, count: int, points: Points) -> list[float]:
-        """So many entries; all different, of all that were drawn, in the regimes that stay off ties."""
+        """Draw entries; all different within the case, except in regimes with ties."""
         points = self.points(points)
         if self.regime in ("ties", "edges", "extremes", "large"):
             return self.numbers(count, points)
         return [self.unused_point(points) for _ in range(count)]
 
     def numbers(self, count: int, points: Sequence[Any]) -> list[Any]:
-        """So many of some points, which may repeat; many are not drawn one by one, but in steps."""
+        """Draw points, which may repeat. Many of them are taken at a stride instead of drawn one by one."""
         if self.regime != "large":
             return [self.pick(points) for _ in range(count)]
         if self.stride_state is None:
             self.stride_state = self.below(512), 1 + 2 * self.below(8)
         start, stride = self.stride_state
-        while gcd(stride, len(points)) > 1:  # or it would come back before it has been everywhere
+        while gcd(stride, len(points)) > 1:  # a common divisor would skip points
             stride += 1
-        self.stride_state = start + stride * count, stride  # on from there, so that another operand's entries differ
+        self.stride_state = start + stride * count, stride  # so that the next operand's entries differ
         return [points[(start + stride * i) % len(points)] for i in range(count)]
 
     def unused_point(self, points: Points) -> float:
-        """A point that was not taken yet: what was drawn, or the next free one."""
+        """Draw a point, and return it or the next one that is unused."""
         start = self.below(len(points))
         for index in range(start, start + len(points)):
             point = points[index % len(points)]
@@ -102,7 +102,7 @@ class Sampling:
         return points[start]
 
     def array(self, shape: tuple[int, ...], points: Points, imaginary: Points | None = None) -> Array:
-        """An array of drawn entries; with `imaginary` points a complex one."""
+        """Draw an array; a complex one if `imaginary` points are given."""
         count = int(np.prod(shape, dtype=int))
         real = np.array(self.entries(count, points), dtype=np.float64).reshape(shape)
         if imaginary is None:
@@ -110,7 +110,7 @@ class Sampling:
         return real + 1j * np.array(self.entries(count, imaginary), dtype=np.float64).reshape(shape)
 
     def cotangent_entries(self) -> Any:
-        """Entries of cotangents, without end: from a drawn one on in drawn steps, all alike where the step is 0."""
+        """Yield entries of cotangents without end, at a drawn stride from a drawn one; all alike for stride 0."""
         index, step = self.below(len(COTANGENTS)), self.below(8)
         while True:
             yield COTANGENTS[index % len(COTANGENTS)]
@@ -119,11 +119,11 @@ class Sampling:
     # ---------------------------------------------------------------------------------------------------- shapes
 
     def side(self) -> int:
-        """A side length: mostly 2 and 3, and 1 at times; in the regime `large`, long."""
+        """Draw a side length: mostly 2 and 3, at times 1; in the regime `large`, long."""
         return self.pick(SIDES.get(self.regime, (2, 3, 2, 3, 1)))
 
     def shape(self, least: int = 0, most: int = 3) -> tuple[int, ...]:
-        """A shape: all sides equal more often than not, since equal sides hide a sum over the wrong axis."""
+        """Draw a shape, often with equal sides, which detect a sum over the wrong axis."""
         if self.regime == "large":
             return (self.side(),) * max(least, min(most, 2))
         dims = least + self.pick(self.dimension_counts(least, most))
@@ -134,7 +134,7 @@ class Sampling:
         return tuple(sides)
 
     def dimension_counts(self, least: int, most: int) -> tuple[int, ...]:
-        """How many dimensions to add to the least: one is the simplest, none are for the regimes that look for it."""
+        """Return the options for additional dimensions: 1 is the simplest, 0 only in some regimes."""
         extra = most - least
         if extra < 1 or self.regime == "scalar":
             return (0,)
@@ -143,22 +143,22 @@ class Sampling:
         return tuple(count for count in counts if fewest <= count <= extra)
 
     def shapes(self, count: int) -> list[tuple[int, ...]]:
-        """Shapes that broadcast: in most regimes alike, in the regime `broadcast` all but one are narrower."""
+        """Draw shapes that broadcast: mostly equal ones, in the regime `broadcast` all but one smaller."""
         shape = self.shape()
         if count > 1 and self.regime == "broadcast" and self.chance(2):
-            # a square hides a sum over the wrong axis: its shape is right
+            # in a square, a sum over the wrong axis has the right shape
             side = self.pick((2, 3))
             return [(side, side), *(self.pick(((side,), (1, side), (side, 1))) for _ in range(count - 1))]
         if count > 1 and self.regime == "broadcast":
             whole = self.below(count)
             return [shape if i == whole else self.broadcastable_shape(shape) for i in range(count)]
         if count > 1 and self.regime in ("edges", "ties", "ones"):
-            whole = self.below(count) if self.regime == "ones" else count  # the one that keeps its side of 1
+            whole = self.below(count) if self.regime == "ones" else count  # this shape keeps its side of 1
             return [self.broadcastable_shape(shape) if i != whole and self.chance(3) else shape for i in range(count)]
         return [shape] * count
 
     def broadcastable_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """A smaller shape that broadcasts to another: sides of 1, or leading axes dropped, or both."""
+        """Draw a smaller shape that broadcasts to another: sides of 1, fewer leading axes, or both."""
         if not shape:
             return shape
         if self.chance(2):
@@ -169,9 +169,9 @@ class Sampling:
 
 
 class Strategies:
-    """What a sampler gets as `strategies`: these, and otherwise Hypothesis's own, which are much slower.
+    """A sampler's argument `strategies`: these ones, and by other names Hypothesis's, which are much slower.
 
-    All follow the regime: where it looks for ties or edges, arrays are drawn from few values and shapes are small.
+    All depend on the regime: for `ties` and `edges`, arrays have few values and shapes are small.
     """
 
     def __init__(self, sampling: Sampling) -> None:
@@ -185,11 +185,11 @@ class Strategies:
         return sampling.chooser.strategy(lambda: make(sampling))
 
     def integers(self, min_value: int, max_value: int) -> Any:
-        """An integer between two, both included."""
+        """Return a strategy for the integers between two bounds, both included."""
         return self._strategy(lambda s: min_value + s.below(max_value - min_value + 1))
 
     def sampled_from(self, elements: Iterable[Any]) -> Any:
-        """One of some elements."""
+        """Return a strategy for one of some elements."""
         options = tuple(elements)
         return self._strategy(lambda s: s.pick(options))
 
@@ -201,10 +201,10 @@ class Strategies:
         *,
         complex: bool = False,
     ) -> Any:
-        """A float64 array with entries strictly between `low` and `high`, off the op's kinks.
+        """Return a strategy for a float64 array with entries strictly between `low` and `high`, off the op's kinks.
 
-        A complex128 one where `complex` says so, and in the regime of that name, which ops with a kink don't have. In the
-        regime `wide` larger entries, where no other bounds are given.
+        It is complex128 if `complex` is True, and in the regime of that name, which ops with a kink do not have. In the
+        regime `wide` it has larger entries, unless bounds are given.
         """
         sampling = self._sampling
         wide = sampling.regime == "wide" and (low, high) == DEFAULT_INTERVAL
@@ -213,19 +213,19 @@ class Strategies:
         return self._strategy(lambda s: s.array(tuple(shape), points, imaginary))
 
     def sides(self) -> Any:
-        """A small side length, 1 to 3; in the regime `large`, about 20."""
+        """Return a strategy for a small side length, 1 to 3; in the regime `large`, about 20."""
         return self._strategy(Sampling.side)
 
     def shape(self, min_dims: int = 0, max_dims: int = 3) -> Any:
-        """A shape of so many dimensions."""
+        """Return a strategy for a shape of `min_dims` to `max_dims` dimensions."""
         return self._strategy(lambda s: s.shape(min_dims, max_dims))
 
     def square(self, n: int) -> Any:
-        """An n × n matrix that is far from singular, its diagonal outweighing the rest."""
+        """Return a strategy for a diagonally dominant n × n matrix, which is far from singular."""
         return self._strategy(lambda s: s.array((n, n), lattice(None, (), Interval(-1, 1))) + 2 * n * np.eye(n))
 
     def spd(self, n: int) -> Any:
-        """A symmetric positive definite n × n matrix, its entries exact in binary."""
+        """Return a strategy for a symmetric positive definite n × n matrix with entries exact in binary."""
 
         def make(sampling: Sampling) -> Array:
             root = sampling.array((n, n), lattice(None, (), Interval(-1, 1)))
@@ -234,7 +234,7 @@ class Strategies:
         return self._strategy(make)
 
     def labels(self, shape: Sequence[int], classes: int) -> Any:
-        """An integer array with entries from 0 to classes - 1."""
+        """Return a strategy for an integer array with entries from 0 to classes - 1."""
 
         def make(sampling: Sampling) -> Array:
             entries = sampling.numbers(int(np.prod(shape, dtype=int)), range(classes))
@@ -243,11 +243,11 @@ class Strategies:
         return self._strategy(make)
 
     def axis(self, ndim: int) -> Any:
-        """An axis of an array of so many dimensions, negative ones too."""
+        """Return a strategy for an axis of an array of `ndim` dimensions, negative ones included."""
         return self._strategy(lambda s: s.pick([axis for i in range(ndim) for axis in (i, i - ndim)]))
 
     def booleans(self, shape: Sequence[int] | None = None) -> Any:
-        """True or False; with a shape, an array of them."""
+        """Return a strategy for True or False; with a shape, for an array of them."""
 
         def make(sampling: Sampling) -> Any:
             if shape is None:

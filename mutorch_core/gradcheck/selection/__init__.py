@@ -1,4 +1,4 @@
-"""The ops to check: installed ones by name or namespace, and foreign functions by `--import`."""
+"""Selection of the ops to check: installed ones by name or namespace, foreign functions by `--import`."""
 
 from mutorch_core.gradcheck.selection.foreign_ops import import_op
 

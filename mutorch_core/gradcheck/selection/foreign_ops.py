@@ -1,4 +1,4 @@
-"""`--import MODULE:NAME`: an op, or another framework's function, to be checked without being installed."""
+"""Foreign ops of `--import MODULE:NAME`: an op, or another framework's function, that is not installed."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from mutorch_core.gradcheck.selection.installed_ops import FOREIGN_OPS
 __all__ = ["import_all", "import_op", "import_text"]
 
 IMPORT_TEXTS: dict[str, str] = {}
-"""How each imported op was asked for, by its name."""
+"""The `--import` text of each imported op, by its name."""
 
 
 def import_all(texts: Sequence[str]) -> list[str]:
-    """Import several, and return the names by which they can be selected."""
+    """Import several ops, and return the names by which they can be selected."""
     return [import_op(text).name for text in texts]
 
 
 def import_op(text: str) -> Any:
-    """The op that `mypkg.ops:MyFunction` names: one as it is, anything else under the name `import::MyFunction`.
+    """Import `mypkg.ops:MyFunction`: an op as it is, anything else as an op named `import::MyFunction`.
 
-    Raises SelectionError where there is no such thing, or it is nothing that could be checked.
+    Raises SelectionError if it does not exist or can't be checked.
     """
     from mutorch_core.interop.wrapping import wrapped
 
@@ -47,7 +47,7 @@ def import_op(text: str) -> Any:
 
 
 def look_up(text: str) -> Any:
-    """What a module has by a name; the folder that one is in may hold the module. Raises SelectionError."""
+    """Import a module, also from the current folder, and return its attribute. Raises SelectionError."""
     module, _, path = text.partition(":")
     if not (module and path):
         raise SelectionError(f"--import {text}: write MODULE:NAME, as mypkg.ops:MyFunction")
@@ -55,7 +55,7 @@ def look_up(text: str) -> Any:
         sys.path.insert(0, os.getcwd())
     try:
         value: Any = import_module(module)
-    except Exception as error:  # whatever a stranger's module raises
+    except Exception as error:  # a foreign module may raise anything
         raise SelectionError(f"--import {text}: {module} can't be imported: {type(error).__name__}: {error}") from error
     for name in path.split("."):
         if not hasattr(value, name):
@@ -67,5 +67,5 @@ def look_up(text: str) -> Any:
 
 
 def import_text(op: Any) -> str | None:
-    """How an op was asked for, None where it is installed."""
+    """Return the `--import` text of an op, or None if it is installed."""
     return IMPORT_TEXTS.get(op.name) if FOREIGN_OPS.get(op.name) is op else None

@@ -1,4 +1,4 @@
-"""Which ops to check: by name or namespace, less what is excluded, a share of them for one machine."""
+"""Selection of installed ops by name or namespace, less excluded ones, and a shard of them for one machine."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ __all__ = [
 
 
 FOREIGN_OPS: dict[str, Any] = {}
-"""Ops that are not installed, by name: those of `--import`."""
+"""The ops of `--import` by name."""
 
 
 def all_ops() -> dict[str, Any]:
-    """Every registered op by its full name, loading all plugins; and those that were imported."""
+    """Load all plugins, and return every registered or imported op by its full name."""
     import mutorch_core as mt
 
     return dict(mt.ops) | FOREIGN_OPS
 
 
 def select(names: Sequence[str], namespaces: Sequence[str] = (), excluded: Sequence[str] = ()) -> list[Any]:
-    """The ops that names (`basic::add`, an alias, or a namespace) select; all where there are none.
+    """Return the ops for some names (`basic::add`, an alias, or a namespace); all if there are none.
 
-    Raises SelectionError for a name that matches nothing, and where nothing is left.
+    Raises SelectionError for a name without match, and for an empty selection.
     """
     ops = all_ops()
     selected: set[str] = set() if names or namespaces else set(ops)
@@ -50,7 +50,7 @@ def select(names: Sequence[str], namespaces: Sequence[str] = (), excluded: Seque
 
 
 def matching_names(ops: dict[str, Any], name: str, namespaces_only: bool = False) -> set[str]:
-    """The full names that one name stands for."""
+    """Return the full names for a name, an alias or a namespace. Raises SelectionError."""
     known = {op.namespace for op in ops.values()} | set(plugin_records())
     if name in known:
         return {full for full, op in ops.items() if op.namespace == name}
@@ -67,14 +67,14 @@ def matching_names(ops: dict[str, Any], name: str, namespaces_only: bool = False
 
 
 def select_in_folder(folder: Path) -> list[Any]:
-    """The ops whose forwards are written in files below a folder: those of the repository that tests run in."""
+    """Return the ops whose forwards are defined below a folder, such as the repository under test."""
     return [
         op for op in all_ops().values() if folder in Path(op.declaration.place.rpartition(":")[0]).resolve().parents
     ]
 
 
 def take_shard(ops: Sequence[Any], text: str | None) -> list[Any]:
-    """The first of four shares for `1/4`. Raises SelectionError for what is no share, or an empty one."""
+    """Return the first quarter of the ops for `1/4`. Raises SelectionError for bad syntax or an empty shard."""
     if text is None:
         return list(ops)
     part, slash, whole = text.partition("/")
@@ -87,14 +87,14 @@ def take_shard(ops: Sequence[Any], text: str | None) -> list[Any]:
 
 
 def plugin_records() -> dict[str, Any]:
-    """Every plugin's record by its namespace."""
+    """Return every plugin's record by its namespace."""
     import mutorch_core as mt
 
     return {record.namespace: record for record in mt.plugins.records()}
 
 
 def plugin_problems(excluded: Iterable[str] = ()) -> list[str]:
-    """What is wrong with plugins, one line each; those that were excluded or disabled by intent are left out."""
+    """Return a line for each broken plugin that is neither excluded nor disabled."""
     return [
         f"plugin {record.namespace!r} of {record.distribution} {record.version} is {record.status}: {record.reason}"
         for record in plugin_records().values()
@@ -103,7 +103,7 @@ def plugin_problems(excluded: Iterable[str] = ()) -> list[str]:
 
 
 def require_distribution(requirement: str) -> None:
-    """Raise SelectionError where a distribution is not installed in a version that `requirement` allows."""
+    """Raise SelectionError unless a distribution is installed in a version that `requirement` allows."""
     from importlib.metadata import PackageNotFoundError, version
 
     from packaging.requirements import InvalidRequirement, Requirement

@@ -1,7 +1,7 @@
-"""The array libraries that ops are run on: how values come to each, and back to NumPy.
+"""The array libraries that ops run on, and conversions from and to NumPy.
 
-A backend is named as on the command line: `torch`, `jax`, or `torch:cuda` for a device of it. What a library must be
-told to be comparable, it is told only while a check runs: JAX to have 64 bits, Dask to compute in this thread.
+A backend is named as on the command line: `torch`, `jax`, or `torch:cuda` for a device of it. Settings that make a
+library comparable are active only during a check: 64 bits for JAX, computation in this thread for Dask.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["NUMPY", "Backend", "backends_of", "map_arrays"]
 
 
 def map_arrays(value: Any, make: Callable[[Any], Any]) -> Any:
-    """A value with `make` applied to every NumPy array in it, also inside tuples and lists."""
+    """Return a value with `make` applied to every NumPy array in it, also inside tuples and lists."""
     if is_several(value):
         items = [map_arrays(item, make) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
@@ -33,10 +33,10 @@ def map_arrays(value: Any, make: Callable[[Any], Any]) -> Any:
 
 @attrs.define(eq=False, slots=False)
 class Backend:
-    """An array library and a device of it, the library's own choice where that is None.
+    """An array library and one of its devices; None stands for the library's default.
 
-    `halved` says whether a chunked library gets each axis in two chunks, or every array as one. `computed` counts how
-    often a lazy library has computed something.
+    `two_chunks` selects, for a chunked library, two chunks per axis or one chunk per array. `computed` counts a lazy
+    library's computations.
     """
 
     name: str
@@ -52,16 +52,16 @@ class Backend:
 
     @property
     def variants(self) -> Sequence[Backend]:
-        """The ways in which arrays can lie in this library: in several chunks and in one, where it has chunks."""
+        """The backend itself, and for a chunked library also the variant with one chunk."""
         return (self, attrs.evolve(self, two_chunks=False)) if self.library == "dask" else (self,)
 
     def session(self) -> Any:
-        """The context in which this library is comparable with NumPy."""
+        """Return a context in which this library is comparable with NumPy."""
         opened = CONTEXTS.get(self.library)
         return nullcontext() if opened is None else opened(self)
 
     def array(self, array: Any) -> Any:
-        """A NumPy array as one of this library's."""
+        """Convert a NumPy array to this library."""
         if self.library == "numpy":
             return array
         converted = self.space.asarray(np.array(array, order="C"), device=self.device)
@@ -70,32 +70,32 @@ class Backend:
         return converted
 
     def parameter(self, value: Any) -> Any:
-        """A static parameter: a dtype as this library's, anything else as it is."""
+        """Convert a dtype to this library's; return any other parameter unchanged."""
         return getattr(self.space, np.dtype(value).name) if is_dtype(value) else value
 
     def owns(self, value: Any) -> bool:
-        """Whether a value is an array of this library, on this device, and outside of its own autograd."""
+        """Return whether a value is an array of this library and device, not recorded by the library's autograd."""
         array_type: Any = self.space.zeros(()).__class__
         on_device = self.device is None or str(getattr(value, "device", None)) == str(self.device)
         return isinstance(value, array_type) and on_device and not getattr(value, "requires_grad", False)
 
     def to_numpy(self, array: Any) -> Any:
-        """An array of this library as NumPy's."""
+        """Convert an array of this library to NumPy."""
         return on_host(array)
 
 
 @contextmanager
 def jax_with_64_bits(_: Backend) -> Generator[None]:
-    """JAX with 64 bits, in this thread and for a while."""
+    """Enable 64 bits in JAX, in this thread."""
     jax: Any = import_module("jax")
-    owner = jax if hasattr(jax, "enable_x64") else import_module("jax.experimental")  # where older ones have it
+    owner = jax if hasattr(jax, "enable_x64") else import_module("jax.experimental")  # older versions
     with owner.enable_x64(True):
         yield
 
 
 @contextmanager
 def counting_dask(backend: Backend) -> Generator[None]:
-    """Dask computing in this thread, each time counted."""
+    """Let Dask compute in this thread, and count its computations."""
     dask: Any = import_module("dask")
 
     def get(*args: Any, **kwargs: Any) -> Any:
@@ -110,7 +110,7 @@ CONTEXTS: dict[str, Callable[[Backend], Any]] = {"jax": jax_with_64_bits, "dask"
 
 
 def backend_of(name: str) -> Backend:
-    """The backend of a name. Raises SelectionError where no such library or device is there."""
+    """Return the backend of a name. Raises SelectionError if the library or the device is missing."""
     library, _, device_name = name.partition(":")
     try:
         space = library_space(library)
@@ -130,7 +130,7 @@ def backend_of(name: str) -> Backend:
 
 
 def backends_of(text: str) -> tuple[Backend, ...]:
-    """The backends beyond NumPy that a comma-separated list of names asks for, each once. Raises SelectionError."""
+    """Return the backends, other than NumPy, of a comma-separated list. Raises SelectionError."""
     names = dict.fromkeys(name.strip() for name in text.split(","))
     return tuple(backend_of(name) for name in names if name != "numpy")
 

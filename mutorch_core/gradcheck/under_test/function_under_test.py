@@ -1,4 +1,4 @@
-"""A user's function as the checker sees it: of some floating arrays alone, at a point; and its pull-back as another."""
+"""A user's function as a function of floating arrays at a point, and its pullback as another such function."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ __all__ = ["MAX_SHOWN", "DifferentiationLevel", "convert_like", "first_level", "
 Array = Any
 
 MAX_SHOWN = 16
-"""Up to so many entries an array is shown in full."""
+"""The largest number of entries of an array that is shown in full."""
 
 SIGNIFICANT_BITS = 30
-"""Points keep so many significant bits, nine digits, so that what is added to them in a step stays exact."""
+"""The number of significant bits of a point (nine digits), so that steps from it are exact."""
 
 
 @attrs.frozen
 class DifferentiationLevel:
-    """A function of several arrays at a point; it takes and returns arrays, or `Var`s.
+    """A function of several arrays at a point. It accepts and returns arrays or `Var`s.
 
-    `places` says where in the user's arguments each array is, `cotangents` has one for each result.
+    `paths` locates each array in the user's arguments; `cotangents` has one entry for each result.
     """
 
     name: str
@@ -46,21 +46,21 @@ class DifferentiationLevel:
 
     @property
     def derivative(self) -> str:
-        """What is claimed, in words."""
+        """The name of the claimed derivative."""
         return "the gradient" if self.order == 1 else f"the derivative of order {self.order}"
 
     def values(self, arrays: Sequence[Array]) -> list[Array]:
-        """The raw results for other arrays."""
+        """Return the raw results for other arrays."""
         return [raw_of(value) for value in self.function(*map(constant, arrays))]
 
     def pull_back(self, *arrays: Any) -> tuple[Any, ...]:
-        """What the engine pulls back: a function of the arrays and of the cotangents."""
+        """Return the engine's cotangents as a function of the arrays and of the results' cotangents."""
         count = len(self.arrays)
         _, pullback = mt.vjp(self.function, *arrays[:count])
         return tuple(pullback(tuple(arrays[count:])))
 
     def pull_back_level(self) -> DifferentiationLevel:
-        """The pull-back as a function to be pulled back itself."""
+        """Return the level whose function is this one's pullback."""
         path = "the result's cotangent" if self.order == 1 else f"the cotangent of order {self.order}"
         return attrs.evolve(
             self,
@@ -73,7 +73,7 @@ class DifferentiationLevel:
 
 
 def first_level(f: Callable[..., Any], args: tuple[Any, ...]) -> DifferentiationLevel:
-    """The user's function of the floating leaves alone. Raises OperandError, NotPure."""
+    """Return the user's function of its floating leaves. Raises OperandError, NotPure."""
     name = name_of(f)
     leaves, structure = trees.flatten(args)
     moved = [has_derivative(leaf) for leaf in leaves]
@@ -102,7 +102,7 @@ def first_level(f: Callable[..., Any], args: tuple[Any, ...]) -> Differentiation
 
 
 def require_deterministic(level: DifferentiationLevel, values: Sequence[Array]) -> None:
-    """Raise NotPure where a function does not return the same again, now with tracked arguments."""
+    """Raise NotPure if a second call, with tracked arguments, returns another result."""
     again, _ = mt.vjp(level.function, *level.arrays)
     pairs = list(zip(values, map(raw_of, again), strict=False))
     if len(again) != len(values) or not all(np.array_equal(a, b, equal_nan=True) for a, b in pairs):
@@ -115,7 +115,7 @@ def require_deterministic(level: DifferentiationLevel, values: Sequence[Array]) 
 
 
 def leaf_paths(f: Callable[..., Any], args: tuple[Any, ...]) -> Iterator[str]:
-    """Where each leaf of the arguments is, as the function's author would write it: `params['w'][0]`."""
+    """Yield the path of each leaf of the arguments as Python: `params['w'][0]`."""
     import optree
 
     names = argument_names(f, args)
@@ -125,7 +125,7 @@ def leaf_paths(f: Callable[..., Any], args: tuple[Any, ...]) -> Iterator[str]:
 
 
 def argument_names(f: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
-    """What a function calls its positional arguments; their numbers where Python can't tell."""
+    """Return the names of a function's positional arguments, or their numbers if there is no signature."""
     try:
         parameters = list(inspect.signature(f).parameters.values())
     except ValueError:
@@ -139,7 +139,7 @@ def argument_names(f: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
 
 
 def has_derivative(leaf: Any) -> bool:
-    """Whether a leaf is differentiated: floating-point, real or complex; an integer may be an axis or a count."""
+    """Return whether a leaf is differentiated. Integers are not: they may be an axis or a count."""
     value = raw_of(leaf)
     if is_number(value):
         return isinstance(value, (float, complex))
@@ -147,7 +147,7 @@ def has_derivative(leaf: Any) -> bool:
 
 
 def rounded_double(leaf: Any) -> Array:
-    """A leaf in double precision, its entries rounded to BITS."""
+    """Return a leaf in double precision, its entries rounded to SIGNIFICANT_BITS."""
     array = np.asarray(raw_of(leaf))
     array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
     parts: Any = np.frexp(pack([array]))
@@ -162,14 +162,14 @@ def rounded_double(leaf: Any) -> Array:
 
 
 def convert_like(array: Any, value: Any) -> Array:
-    """An array as what `value` is: a Python number, or an array of its library."""
+    """Convert an array to the type of `value`: a Python number, or an array of its library."""
     if is_number(value):
         return array.item()
     return array if isinstance(value, (np.ndarray, np.generic)) else discover(value).asarray(array)
 
 
 def cotangents_of(values: Sequence[Array]) -> list[Array]:
-    """A cotangent for each of some results, its entries random in eighths, none of them 0."""
+    """Return a random cotangent for each result, its entries nonzero multiples of 1/8."""
     size = pack(values).size
     generator: Any = np.random.default_rng(size)
     entries = generator.integers(1, 17, size) / 8 * generator.choice([-1.0, 1.0], size)
@@ -177,6 +177,6 @@ def cotangents_of(values: Sequence[Array]) -> list[Array]:
 
 
 def format_value(value: Any) -> str:
-    """A value on one line: its entries where they are few."""
+    """Return a value on one line, with its entries if there are few."""
     array = np.asarray(value)
     return f"{show(value)} {array.tolist()}" if 0 < array.size <= MAX_SHOWN and array.ndim else show(value)

@@ -1,8 +1,7 @@
-"""An op at one case: its differentiable arrays, its forward and its rule, as functions of plain real vectors.
+"""An op at one case: its differentiable arrays, its forward and its rule, as functions of real vectors.
 
-A complex array counts as two real ones, side by side. With ⟨a, b⟩ = Re Σ ab, of which rules are the transposes (they
-conjugate nothing), a cotangent goes into a real vector with its imaginary part negated: `dual` says which of the two
-is meant.
+A complex array counts as two real ones, side by side. Rules are transposes with respect to ⟨a, b⟩ = Re Σ ab, which
+conjugates nothing, so a cotangent is packed with a negated imaginary part (`dual`).
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ Array = Any
 
 @attrs.frozen
 class Slot:
-    """A place in a call where an array carries a gradient: an operand, or one item of a sequence."""
+    """A position in a call for an array with a gradient: an operand, or an item of a sequence."""
 
     operand: str
     index: int | None = None
@@ -39,7 +38,7 @@ class Slot:
 
 
 def pack(arrays: Sequence[Array], dual: bool = False) -> Vector:
-    """Arrays in one real vector; cotangents (`dual`) with imaginary parts negated."""
+    """Return arrays as one real vector; cotangents (`dual`) with negated imaginary parts."""
     parts: list[Any] = []
     for array in arrays:
         flat: Any = np.asarray(array).ravel()
@@ -51,7 +50,7 @@ def pack(arrays: Sequence[Array], dual: bool = False) -> Vector:
 
 
 def unpack(vector: Vector, like: Sequence[Array], dual: bool = False) -> list[Array]:
-    """What was packed, in the shapes and dtypes of `like`."""
+    """Return a packed vector as arrays of the shapes and dtypes of `like`."""
     arrays: list[Any] = []
     at = 0
     for array in map(np.asarray, like):
@@ -66,7 +65,7 @@ def unpack(vector: Vector, like: Sequence[Array], dual: bool = False) -> list[Ar
 
 
 class OpUnderTest:
-    """A case under examination. What is computed is kept, for several properties look at one case."""
+    """An op at one case. Results are cached, since several properties use the same case."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -88,19 +87,19 @@ class OpUnderTest:
 
     @property
     def differentiable(self) -> bool:
-        """Whether a gradient can flow from an output to an operand here."""
+        """True if a gradient can flow from an output to an operand."""
         return bool(self.slots and self.floating)
 
     @property
     def finite(self) -> bool:
-        """Whether the outputs are."""
+        """True if all outputs are finite."""
         return all(bool(np.isfinite(value).all()) for value in self.values)
 
     @cached_property
     def terms(self) -> float:
-        """How large the terms are that a cotangent may be the sum of: what comes in, by itself or times a result.
+        """A bound on the terms of a cotangent: the incoming cotangents, alone or times a result.
 
-        Where they cancel, rounding leaves what is small beside them, and not beside the sum.
+        If terms cancel, rounding errors are small relative to the terms, but not relative to their sum.
         """
         results = np.abs(pack(self.values))
         largest = results[np.isfinite(results)].max(initial=0.0)
@@ -109,11 +108,11 @@ class OpUnderTest:
     # ---------------------------------------------------------------------------------------------- the forward
 
     def operands(self, arrays: Sequence[Any]) -> dict[str, Any]:
-        """The case's operands with other arrays, raw or `Var`s, in their slots."""
+        """Return the case's operands with other arrays, raw or `Var`s, in their slots."""
         return self.with_arrays(self.case.operands, arrays)
 
     def with_arrays(self, original: Mapping[str, Any], arrays: Sequence[Any]) -> dict[str, Any]:
-        """Operands with other arrays in the case's slots."""
+        """Return operands with other arrays in the case's slots."""
         operands = dict(original)
         for slot, array in zip(self.slots, arrays, strict=True):
             if slot.index is None:
@@ -125,28 +124,28 @@ class OpUnderTest:
         return operands
 
     def forward(self, *arrays: Any) -> tuple[Any, ...]:
-        """The floating outputs for other arrays in the slots."""
+        """Return the floating outputs for other arrays in the slots."""
         fields = fields_of(self.case.call(self.operands(arrays)))
         return tuple(fields[i] for i in self.floating)
 
     def packed_forward(self, vector: Vector) -> Vector:
-        """The forward as a function of one real vector."""
+        """Return the packed outputs for a packed vector of arrays."""
         return pack(self.forward(*unpack(vector, self.arrays)))
 
     @cached_property
     def point(self) -> Vector:
-        """The arrays in one vector."""
+        """The arrays as one vector."""
         return pack(self.arrays)
 
     @cached_property
     def steps(self) -> Vector:
-        """How far each entry of the point may be moved."""
+        """The first step of each entry of the point."""
         return pack(first_steps(self.op, self.case.operands, [(s.operand, s.index) for s in self.slots], self.arrays))
 
     # ------------------------------------------------------------------------------------------------- the rule
 
     def pull_back(self, function: Callable[..., Any], arrays: Sequence[Array], cotangents: Any) -> list[Any]:
-        """What the engine pulls back through a function of arrays, one cotangent per array. Raises RuleRaises."""
+        """Pull cotangents back through a function of arrays, and return one per array. Raises RuleRaises."""
         try:
             _, pullback = mt.vjp(function, *arrays)
             return list(pullback(cotangents))
@@ -155,14 +154,14 @@ class OpUnderTest:
 
     @cached_property
     def traced(self) -> tuple[Any, Callable[[Any], Sequence[Any]]]:
-        """The engine's result at the case's point and its pull-back. Raises RuleRaises."""
+        """The engine's result at the case's point, and its pullback. Raises RuleRaises."""
         try:
             return mt.vjp(self.forward, *self.arrays)
         except Exception as error:
             raise rule_failure(error, self.case) from error
 
     def rule(self, cotangents: Sequence[Array]) -> list[Any]:
-        """The cotangents of all slots. Raises RuleRaises."""
+        """Return the cotangents of all slots. Raises RuleRaises."""
         _, pullback = self.traced
         try:
             return list(pullback(tuple(cotangents)))
@@ -171,12 +170,12 @@ class OpUnderTest:
 
     @cached_property
     def result(self) -> list[Any]:
-        """The cotangents of all slots for the case's own."""
+        """The cotangents of all slots for the case's cotangents."""
         return self.rule(self.cotangents)
 
 
 def rule_failure(error: Exception, case: Case) -> RuleRaises:
-    """The failure that an exception during differentiation is."""
+    """Return the failure for an exception during differentiation."""
     text = str(error).strip().splitlines()
     return RuleRaises(
         f"differentiating it raises {type(error).__name__}",
@@ -187,7 +186,7 @@ def rule_failure(error: Exception, case: Case) -> RuleRaises:
 
 
 def operand_at_fault(error: BaseException, op: Any) -> str | None:
-    """The operand whose rule an exception came out of, or None."""
+    """Return the operand whose rule raised an exception, or None."""
     codes = {frame.f_code for frame, _ in walk_tb(error.__traceback__)}
     rules = ((name, getattr(rule.function, "__code__", None)) for name, rule in op.rules.items())
     return next((name for name, code in rules if code in codes), None)

@@ -1,4 +1,4 @@
-"""A case on another array library, and everything that it comes to there."""
+"""A case on another array library, and the results that are compared with NumPy's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["ComparedResult", "LibraryCase"]
 
 @attrs.frozen
 class ComparedResult:
-    """Something that a case comes to: what it is called, and its arrays."""
+    """A named result of a case: one or more arrays."""
 
     name: str
     values: tuple[Any, ...]
@@ -39,22 +39,22 @@ class LibraryCase:
         self.case: Case = attrs.evolve(subject.case, operands=operands, parameters=parameters)
 
     def fields(self, *arrays: Any) -> tuple[Any, ...]:
-        """All outputs for arrays in the slots."""
+        """Return all outputs for arrays in the slots."""
         return fields_of(self.case.call(self.subject.with_arrays(self.case.operands, arrays)))
 
     def forward(self, *arrays: Any) -> tuple[Any, ...]:
-        """The floating outputs."""
+        """Return the floating outputs."""
         fields = self.fields(*arrays)
         return tuple(fields[i] for i in self.subject.floating)
 
     def pull_back(self, *arrays: Any) -> tuple[Any, ...]:
-        """The cotangents, as a function of the arrays and of the results' cotangents."""
+        """Return the cotangents as a function of the arrays and of the results' cotangents."""
         count = len(self.arrays)
         _, pullback = mt.vjp(self.forward, *arrays[:count])
         return tuple(pullback(tuple(arrays[count:])))
 
     def results(self) -> Iterator[ComparedResult]:
-        """Everything that is compared, in order."""
+        """Yield all results that are compared, in order."""
         yield ComparedResult("result", self.fields(*self.arrays))
         if not self.subject.differentiable:
             return
@@ -65,17 +65,17 @@ class LibraryCase:
         yield ComparedResult("second-order cotangent", tuple(pullback(tuple(self.weights))))
 
     def notes(self, computed: int) -> Iterator[str]:
-        """What a user of this library should know of a case that is as on NumPy."""
+        """Yield notes for users of this library on a case that agrees with NumPy."""
         if computed:
             yield "are computed at once, not when they are asked for"
         if self.backend.library == "jax":
             try:
                 self.trace()
-            except Exception as error:  # whatever it is, it is what the user of jax.jit would meet
+            except Exception as error:  # jax.jit would raise the same, of any type
                 yield f"can't be traced by jax.jit: {type(error).__name__}"
 
     def trace(self) -> None:
-        """Let JAX trace everything, with no array of the case known to it. Raises what that raises."""
+        """Trace all results with JAX, every array abstract. Raises JAX's exception."""
         jax: Any = import_module("jax")
         held: list[Any] = []
         for value in self.subject.case.operands.values():

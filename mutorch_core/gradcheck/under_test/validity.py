@@ -1,4 +1,4 @@
-"""What can be checked at all: results that are arrays or numbers, with enough digits for differences."""
+"""Preconditions of a check: results that are arrays or numbers, with enough digits for differences."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["check_result", "half_precision"]
 
 
 def check_result(subject: OpUnderTest) -> None:
-    """Raise ReturnsNonsense where a forward returns no arrays, or not those that it declares."""
+    """Raise ReturnsNonsense if a forward returns no arrays, or not the declared ones."""
     op, returned = subject.op, subject.returned
     if len(op.outputs) > 1:
         expected = f"a named tuple of {', '.join(op.outputs)}"
@@ -32,18 +32,18 @@ def check_result(subject: OpUnderTest) -> None:
 
 
 def is_numeric(value: Any) -> bool:
-    """Whether it is an array of numbers or of booleans, or one of them."""
+    """Return whether a value is a number or boolean, or an array of them."""
     return not is_several(value) and np.asarray(value).dtype.kind in "biufc"
 
 
 def lacks_derivative(subject: OpUnderTest) -> bool:
-    """Whether rules have nothing to be about, though operands are floating and no other dtype was asked for."""
+    """Return whether the op has rules but no floating output, though no other dtype was requested."""
     dtype_requested = any(map(is_dtype, subject.case.parameters.values()))
     return bool(subject.op.rules and subject.slots and subject.fields and not subject.floating and not dtype_requested)
 
 
 def describe_value(value: Any) -> str:
-    """A value in a few words: None, a str, a list of float and str."""
+    """Describe a value in a few words: None, a str, a list of float and str."""
     if is_several(value):
         kinds = sorted({type(item).__name__ for item in value})
         return f"a {type(value).__name__} of {' and '.join(kinds) or 'nothing'}"
@@ -53,7 +53,7 @@ def describe_value(value: Any) -> str:
 
 
 def half_precision(subject: OpUnderTest) -> str | None:
-    """What has half precision at a case, `x is float16`; None where nothing has."""
+    """Return a description of a half-precision value of a case, `x is float16`, or None."""
     named = [*subject.case.operands.items(), *(("the result", field) for field in subject.fields)]
     for name, value in named:
         for item in value if is_several(value) else (value,):

@@ -1,4 +1,4 @@
-"""`layout`: the order of operands and cotangents in memory changes nothing."""
+"""The property `layout`: cotangents do not depend on the memory layout of operands and cotangents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["LAYOUT"]
 
 
 def check_layout(subject: OpUnderTest) -> bool | None:
-    """Property 7 at one case: as it lies there, or in every order where it lies in none of its own."""
+    """Check `layout` at one case: in its own layout if that is special, else in every layout."""
     if not subject.differentiable or not subject.finite or subject.point.size < 2:
         return None
     if any(map(layout_of, (*subject.arrays, *subject.cotangents))):
@@ -33,7 +33,7 @@ def check_layout(subject: OpUnderTest) -> bool | None:
 
 
 def with_memory_order(case: Case, layout: str) -> Case:
-    """A case with every floating array in another order in memory."""
+    """Return a case with every floating array in another memory layout."""
 
     def turn(value: Any) -> Any:
         if is_array(value) and value.dtype.kind in "fc" and value.size > 1:
@@ -41,7 +41,7 @@ def with_memory_order(case: Case, layout: str) -> Case:
         return type(value)(map(turn, value)) if is_several(value) else value
 
     differentiable = {operand.name for operand in case.op.operands if operand.differentiable}
-    # a constant array is another point, which the op may refuse: with stride 0 only cotangents are laid out
+    # stride 0 makes an array constant, which the op may refuse as an operand: only cotangents get it
     operands = {
         name: turn(value) if name in differentiable and layout != "Z" else value
         for name, value in case.operands.items()
@@ -50,10 +50,10 @@ def with_memory_order(case: Case, layout: str) -> Case:
 
 
 def require_layout_independence(case: Case, plain: OpUnderTest | None = None) -> None:
-    """Raise DependsOnLayout where the same values in C order have another cotangent."""
+    """Raise DependsOnLayout if the same values in C order have another cotangent."""
     try:
         laid, plain = OpUnderTest(case), plain or OpUnderTest(with_memory_order(case, ""))
-    except OperandError:  # a forward may insist on an order in memory
+    except OperandError:  # a forward may require a memory layout
         return
     for index, (cotangent, expected) in enumerate(zip(laid.result, plain.result, strict=True)):
         if not equal_up_to_rounding(cotangent, expected, plain.terms):

@@ -1,7 +1,7 @@
-"""`libraries`: on another array library, forward and rule say what they say on NumPy.
+"""The property `libraries`: forward and rule agree with NumPy on another array library.
 
-Compared are the result, the cotangents of a raw and of a recorded sweep, and the cotangents of these. What a library
-lacks or refuses is no fault of the op: it is a gap, noted with the library's own reason.
+The result, the cotangents of a raw and of a recorded backward pass, and the cotangents of these are compared. A
+function that a library lacks or refuses is not the op's fault: it is a gap, noted with the library's own reason.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ __all__ = ["LibrariesCheck", "Tally", "libraries_property"]
 LANES = ("smooth", "broadcast", "ones", "scalar", "empty", "parameters", "complex", "ties", "edges")
 FRACTION = 0.2
 MAX_REASON_LENGTH = 120
-"""So many characters of a library's reason are kept."""
+"""The number of characters of a library's reason that are kept."""
 MAX_REASONS = 2
-"""So many of its reasons are shown."""
+"""The number of a library's reasons that are shown."""
 
 
 class Gap(Exception):  # noqa: N818 - it is no error: it says what a library does not do
-    """What a library lacks or refuses, in its words."""
+    """A missing or refused function of a library, in the library's words."""
 
 
 @attrs.define
 class Tally:
-    """What came of an op on one library: how many cases were compared, and how often which gap was met."""
+    """The outcome of an op on one library: the number of compared cases, and the count of each gap."""
 
     compared: int = 0
     gaps: Counter[str] = attrs.field(factory=Counter[str])
     notes: Counter[str] = attrs.field(factory=Counter[str])
-    """What does not keep a case from being compared: that it was computed at once, or can't be compiled."""
+    """Notes on compared cases: that a case was computed eagerly, or can't be compiled."""
 
     @property
     def lines(self) -> list[str]:
-        """The gaps and notes in words, the most frequent first."""
+        """The gaps and notes as text, the most frequent first."""
         tried = self.compared + self.gaps.total()
         lines = [f"{count} of {tried} cases {note}" for note, count in self.notes.most_common()]
         if self.gaps:
@@ -59,20 +59,20 @@ class Tally:
 
 
 class LibrariesCheck:
-    """The check of property 14, and what it came to on each backend."""
+    """The check of `libraries`, with a tally per backend."""
 
     def __init__(self, backends: Sequence[Backend]) -> None:
         self.backends = backends
         self.tallies = {backend.name: Tally() for backend in backends}
 
     def __call__(self, subject: OpUnderTest) -> bool | None:
-        """Property 14 at one case."""
+        """Check `libraries` at one case."""
         expected = [] if is_undefined(subject) else on_numpy(subject)
         compared = [self.examine(subject, backend, expected) for backend in self.backends if expected]
         return True if any(compared) else None
 
     def examine(self, subject: OpUnderTest, backend: Backend, expected: list[ComparedResult]) -> bool:
-        """Whether a case can be compared on a backend. Raises DependsOnLibrary where it comes to something else."""
+        """Return whether a case could be compared on a backend. Raises DependsOnLibrary if the results differ."""
         tally = self.tallies[backend.name]
         gaps: list[Gap] = []
         for variant in backend.variants:
@@ -91,12 +91,12 @@ class LibrariesCheck:
         return False
 
     def remark(self) -> str:
-        """The gaps in words: a line for each reason of a library."""
+        """Return the gaps as text, a line for each reason of a library."""
         return "\n".join(f"{name}: {line}" for name, tally in self.tallies.items() for line in tally.lines)
 
 
 def on_numpy(subject: OpUnderTest) -> list[ComparedResult]:
-    """What a case comes to on NumPy, as far as it gets: where a rule raises, other properties say so."""
+    """Return the results of a case on NumPy, up to an exception. Other properties report a rule that raises."""
     results: list[ComparedResult] = []
     with suppress(Exception):
         results.extend(LibraryCase(subject, NUMPY).results())
@@ -104,9 +104,9 @@ def on_numpy(subject: OpUnderTest) -> list[ComparedResult]:
 
 
 def is_undefined(subject: OpUnderTest) -> bool:
-    """Whether a forward without floating outputs means nothing here, as integers divided by zero do.
+    """Return whether a forward without floating outputs is undefined here, as integer division by zero is.
 
-    Each library returns something else there, or raises; NumPy warns.
+    Libraries return different values there, or raise; NumPy warns.
     """
     if subject.floating:
         return False
@@ -119,9 +119,9 @@ def is_undefined(subject: OpUnderTest) -> bool:
 
 
 def compare_with_numpy(library_case: LibraryCase, expected: list[ComparedResult]) -> int:
-    """How often a lazy library computed something before it was asked to.
+    """Compare a case with NumPy's results, and return the number of computations that a lazy library made early.
 
-    Raises DependsOnLibrary where a case comes to something else than wanted, Gap where the library refuses it.
+    Raises DependsOnLibrary if a result differs, Gap if the library refuses the case.
     """
     results, backend, early = library_case.results(), library_case.backend, 0
     for result in expected:
@@ -140,24 +140,26 @@ def compare_with_numpy(library_case: LibraryCase, expected: list[ComparedResult]
                 ) from error
             raise Gap(gap_reason(error, result)) from error
         for index, (value, converted, numpy_value) in enumerate(zip(values, plain, result.values, strict=True)):
-            if not (isinstance(value, bool) and value is numpy_value):  # a switch that is handed on, as `cho_factor`'s
+            if not (
+                isinstance(value, bool) and value is numpy_value
+            ):  # a flag that the op returns unchanged, as `cho_factor` does
                 require_same_as_numpy(library_case, result, index, value, converted, np.asarray(numpy_value))
     return early
 
 
 def require_known_shape(values: Sequence[Any]) -> None:
-    """Raise NotImplementedError for an array whose sides a lazy library does not know: rules go by them."""
+    """Raise NotImplementedError for an array of unknown shape, which rules can't use."""
     if not all(is_known(side) for value in values for side in getattr(value, "shape", ())):
         raise NotImplementedError("the shape of the result is not known before it is computed")
 
 
 def is_known(side: Any) -> bool:
-    """Whether the length of an axis is known: the standard has None where it is not, Dask has nan."""
+    """Return whether the length of an axis is known. If not, it is None in the standard and nan in Dask."""
     return side is not None and not isinstance(side, float)
 
 
 def require_promised_shape(values: Sequence[Any], plain: Sequence[Any]) -> None:
-    """Raise NotImplementedError for a lazy array that says that it has one shape and is computed to another."""
+    """Raise NotImplementedError for a lazy array whose computed shape is not the announced one."""
     for value, computed in zip(values, plain, strict=True):
         pairs = zip(getattr(value, "shape", ()), np.shape(computed), strict=True)
         if any(is_known(side) and side != computed_side for side, computed_side in pairs):
@@ -167,7 +169,7 @@ def require_promised_shape(values: Sequence[Any], plain: Sequence[Any]) -> None:
 
 
 def gap_reason(error: BaseException, result: ComparedResult) -> str:
-    """What a library says, in one line, and where it says so."""
+    """Return a library's reason in one line, with the result at which it occurred."""
     while error.__cause__ is not None:
         error = error.__cause__
     text = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}"
@@ -178,7 +180,7 @@ def gap_reason(error: BaseException, result: ComparedResult) -> str:
 def require_same_as_numpy(
     library_case: LibraryCase, result: ComparedResult, index: int, value: Any, array: Any, expected: Any
 ) -> None:
-    """Raise DependsOnLibrary where an array is not the library's, or not what NumPy makes of the case."""
+    """Raise DependsOnLibrary if an array is not the library's, or not equal to NumPy's."""
     if not library_case.backend.owns(value):
         type_name, device = type(value).__name__, getattr(value, "device", None)
         recorded = ", recorded by its own autograd" if getattr(value, "requires_grad", False) else ""
@@ -197,17 +199,17 @@ def require_same_as_numpy(
 
 
 def dtype_family(array: Any) -> str:
-    """What integers of all widths have in common: a library's own is not NumPy's everywhere."""
+    """Return a dtype's kind, the same for all integers, since the default integer differs between libraries."""
     return array.dtype.kind.replace("u", "i")
 
 
 def dtype_and_shape(array: Any) -> str:
-    """An array's dtype and shape."""
+    """Return an array's dtype and shape as text."""
     return f"{array.dtype}{list(array.shape)}"
 
 
 def equal_up_to_rounding(subject: OpUnderTest, array: Any, expected: Any) -> bool:
-    """Whether two arrays are one up to rounding, which what cancels to 0 leaves behind too."""
+    """Return whether two arrays are equal up to rounding, including that of terms that cancelled."""
     if expected.dtype.kind not in "fc":
         return bool(np.array_equal(array, expected))
     sources = 1 + np.abs(pack(subject.cotangents)).sum() * (1 + np.abs(pack(subject.values)).max(initial=0.0))
@@ -219,7 +221,7 @@ def equal_up_to_rounding(subject: OpUnderTest, array: Any, expected: Any) -> boo
 def difference_failure(
     library_case: LibraryCase, result: ComparedResult, difference: str, *rows: tuple[str, str], index: int | None = None
 ) -> DependsOnLibrary:
-    """The failure that something comes to something else on a library."""
+    """Return the failure for a difference between a library and NumPy."""
     slots, backend = library_case.subject.slots, library_case.backend
     slot = None if index is None or result.name != "cotangent" else slots[index]
     description = result.name if slot is None else f"{result.name} of {slot}"
@@ -233,7 +235,7 @@ def difference_failure(
 
 
 def libraries_property(check: LibrariesCheck) -> Property:
-    """Property 14 of one op, tallied by a check."""
+    """Return the property `libraries` of one op, tallied by a check."""
     return Property(
         "libraries", DependsOnLibrary, LANES, check, applies=lambda _: True, fraction=FRACTION, remark=check.remark
     )

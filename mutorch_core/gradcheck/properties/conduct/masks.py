@@ -1,4 +1,4 @@
-"""`masks`: a cotangent is the same whichever other operands, or outputs, take part."""
+"""The property `masks`: a cotangent does not depend on the other operands or outputs that take part."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["MASKS", "equal_up_to_rounding"]
 
 
 def check_masks(subject: OpUnderTest) -> bool | None:
-    """Property 8 at one case: every subset of the slots, and every output by itself."""
+    """Check `masks` at one case: every subset of the slots, and every output by itself."""
     if not subject.differentiable or not subject.finite:
         return None
     has_masks = len(subject.slots) > 1 or len(subject.values) > 1
@@ -38,14 +38,14 @@ def check_masks(subject: OpUnderTest) -> bool | None:
 
 
 def subsets(count: int) -> Iterator[tuple[int, ...]]:
-    """All proper subsets of up to three places; of more, each place alone and all but each."""
+    """Yield all proper subsets of up to three slots; of more, each slot alone and all but each."""
     sizes = range(1, count) if count <= 3 else (1, count - 1)
     for size in sizes:
         yield from combinations(range(count), size)
 
 
 def forward_of_slots(subject: OpUnderTest, subset: Sequence[int]) -> Callable[..., Any]:
-    """The forward as a function of some slots, the others constant."""
+    """Return the forward as a function of some slots, with the others constant."""
 
     def partial(*arrays: Any) -> Any:
         full = list(subject.arrays)
@@ -57,7 +57,7 @@ def forward_of_slots(subject: OpUnderTest, subset: Sequence[int]) -> Callable[..
 
 
 def check_outputs(subject: OpUnderTest) -> None:
-    """One output used, the others not: as if the others' cotangents were zero."""
+    """Raise DependsOnMask if one used output differs from zero cotangents for the others."""
     for index, g in enumerate(subject.cotangents):
         alone = subject.pull_back(forward_of_output(subject, index), subject.arrays, g)
         padded = [other if i == index else np.zeros_like(other) for i, other in enumerate(subject.cotangents)]
@@ -66,12 +66,12 @@ def check_outputs(subject: OpUnderTest) -> None:
 
 
 def forward_of_output(subject: OpUnderTest, index: int) -> Callable[..., Any]:
-    """One output as a function of all slots."""
+    """Return one output as a function of all slots."""
     return lambda *arrays: subject.forward(*arrays)[index]
 
 
 def equal_up_to_rounding(array: Any, expected: Any, terms: float = 0.0) -> bool:
-    """Whether two arrays are one up to rounding, that of terms of such a size which may have cancelled in them."""
+    """Return whether two arrays are equal up to rounding of values and of cancelled `terms`."""
     array, expected = np.asarray(array), np.asarray(expected)
     if array.shape != expected.shape:
         return False
@@ -80,12 +80,12 @@ def equal_up_to_rounding(array: Any, expected: Any, terms: float = 0.0) -> bool:
 
 
 def slot_names(subject: OpUnderTest, subset: Sequence[int]) -> str:
-    """The slots' names in words."""
+    """Return the slots' names, joined by "and"."""
     return " and ".join(str(subject.slots[index]) for index in subset)
 
 
 def require_equal(subject: OpUnderTest, index: int, cotangent: Any, expected: Any, condition: str) -> None:
-    """Raise DependsOnMask where two cotangents differ."""
+    """Raise DependsOnMask if two cotangents differ."""
     if not equal_up_to_rounding(cotangent, expected, subject.terms):
         raise DependsOnMask(
             f"cotangent of {subject.slots[index]} is another one {condition}",
@@ -97,7 +97,7 @@ def require_equal(subject: OpUnderTest, index: int, cotangent: Any, expected: An
 
 
 def has_masks(op: Any) -> bool:
-    """Whether there is a subset to choose: of places, or of outputs."""
+    """Return whether there are subsets to check, of slots or of outputs."""
     return has_several_slots(op) or (len(op.outputs) > 1 and any(operand.differentiable for operand in op.operands))
 
 

@@ -1,4 +1,4 @@
-"""`pure`: nothing that is handed in changes, nothing is remembered, and nothing is left to chance."""
+"""The property `pure`: operands do not change, nothing is remembered, and results are deterministic."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["PURE"]
 
 
 def check_pure(subject: OpUnderTest) -> bool | None:
-    """Property 4 at one case; of an op without gradients the forward alone."""
+    """Check `pure` at one case; of an op without gradients only the forward."""
     case = subject.case.copied()
     forward = to_bytes(fields_of(case.call(case.operands)))
     require_unchanged(case, subject.case, "the forward", "forward")
@@ -47,7 +47,7 @@ def check_pure(subject: OpUnderTest) -> bool | None:
 
 
 def arrays_in(values: Any) -> Iterator[Any]:
-    """All arrays in nested containers."""
+    """Yield all arrays in nested containers."""
     for value in values:
         if is_several(value):
             yield from arrays_in(value)
@@ -56,12 +56,12 @@ def arrays_in(values: Any) -> Iterator[Any]:
 
 
 def to_bytes(values: Any) -> list[bytes]:
-    """Arrays as bytes: equal only where every digit is."""
+    """Return arrays as bytes, which are equal only if every bit is."""
     return [array.tobytes() for array in arrays_in(values)]
 
 
 def require_unchanged(case: Case, original: Case, who: str, operand: str) -> None:
-    """Raise NotPure where operands or cotangents are no longer what they were."""
+    """Raise NotPure if operands or cotangents have changed."""
     for name, value in case.operands.items():
         if to_bytes([value]) != to_bytes([original.operands[name]]):
             raise NotPure(f"{who} changes its operand {name}", case=original)
@@ -70,13 +70,13 @@ def require_unchanged(case: Case, original: Case, who: str, operand: str) -> Non
 
 
 def require_same_bits(subject: OpUnderTest, first: list[bytes], again: list[bytes], who: str) -> None:
-    """Raise NotPure where two runs differ in any digit."""
+    """Raise NotPure if two runs differ in any bit."""
     if first != again:
         raise NotPure(f"{who} does not give the same bits", case=subject.case)
 
 
 def check_read_only(subject: OpUnderTest) -> None:
-    """Raise NotPure where forward or rule can't do without writing into what it is given."""
+    """Raise NotPure if forward or rule fails on read-only arrays."""
     case = subject.case.copied(writeable=False)
     try:
         _ = OpUnderTest(case).result
@@ -86,7 +86,7 @@ def check_read_only(subject: OpUnderTest) -> None:
 
 
 def check_two_uses(subject: OpUnderTest) -> None:
-    """Raise NotPure where two uses in one graph disturb each other, as with one buffer for both results."""
+    """Raise NotPure if two uses in one graph affect each other, as with one buffer for both results."""
     count = len(subject.arrays)
 
     def twice(*arrays: Any) -> Any:
@@ -101,7 +101,7 @@ def check_two_uses(subject: OpUnderTest) -> None:
 
 
 def check_memory(subject: OpUnderTest) -> None:
-    """Raise NotPure where, right after this point, the rule is wrong at another of the same shapes."""
+    """Raise NotPure if the rule, right after this point, is wrong at another point of the same shapes."""
     moved = [np.ascontiguousarray(array.ravel()[::-1]).reshape(array.shape) for array in subject.arrays]
     moved_case = attrs.evolve(subject.case, operands=subject.operands(moved))
     with suppress(OperandError, RuleRaises):  # the other point may lie outside of the op's domain
@@ -111,7 +111,7 @@ def check_memory(subject: OpUnderTest) -> None:
 
 
 def require_correct_at(after: OpUnderTest, subject: OpUnderTest) -> None:
-    """Raise NotPure where differences refute the rule at `after`."""
+    """Raise NotPure if finite differences refute the rule at `after`."""
     try:
         check_derivative(after, CotangentIsWrong)
     except CotangentIsWrong as failure:

@@ -1,4 +1,4 @@
-"""`repeat`: one array in two places, f(x, x), gets the sum of what f(x, copy of x) gives to both."""
+"""The property `repeat`: for one array in two slots, f(x, x), the cotangent is the sum of both slots'."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["REPEAT"]
 
 
 def check_repeat(subject: OpUnderTest) -> bool | None:
-    """Property 9 at one case; None where no two places take the same array."""
+    """Check `repeat` at one case; None if no two slots accept the same array."""
     if not subject.differentiable:
         return None
     checked = [check_pair(subject, i, j) for i, j in combinations(range(len(subject.slots)), 2)]
@@ -25,7 +25,7 @@ def check_repeat(subject: OpUnderTest) -> bool | None:
 
 
 def check_pair(subject: OpUnderTest, first: int, second: int) -> bool:
-    """Whether two places could be given one array. Raises RepeatIsWrong where they then don't get the sum."""
+    """Return whether two slots accept one array. Raises RepeatIsWrong if its cotangent is not the sum."""
     shared, replaced = subject.arrays[first], subject.arrays[second]
     if shared.shape != replaced.shape or shared.dtype != replaced.dtype:
         return False

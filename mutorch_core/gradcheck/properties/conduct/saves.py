@@ -1,4 +1,4 @@
-"""`saves`: a graph keeps alive what its rules name, and nothing else."""
+"""The property `saves`: a graph keeps only the arrays that its rules name."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["SAVES"]
 
 
 def check_saves(subject: OpUnderTest) -> bool | None:
-    """Property 15 at one case: once the user has let go, operands that no rule names are freed."""
+    """Check `saves` at one case: operands that no rule names are freed once the caller drops them."""
     named = {name for rule in subject.op.rules.values() for name in rule.names if name not in rule.metas}
     if not subject.differentiable or named & {"out", *subject.op.outputs, *subject.op.hidden}:
-        return None  # a result may be a view of an operand
+        return None  # the rule keeps a result, which may be a view of an operand
     idle = [i for i, slot in enumerate(subject.slots) if slot.operand not in named]
     if not idle:
         return None
     graph, operands = build_graph(subject)
     alive = [i for i in idle if operands[i]() is not None]
     if alive:
-        gc.collect()  # the forward may have left a cycle, which is not for ever
+        gc.collect()  # the forward may have left a reference cycle
         alive = [i for i in idle if operands[i]() is not None]
     if graph and alive:
         slot = subject.slots[alive[0]]
@@ -39,7 +39,7 @@ def check_saves(subject: OpUnderTest) -> bool | None:
 
 
 def build_graph(subject: OpUnderTest) -> tuple[list[Any], list[weakref.ref[Any]]]:
-    """The nodes of the op's results, and what the operands were: nothing here holds those any more."""
+    """Return the nodes of the op's results, and weak references to the operands."""
     arrays = [array.copy() for array in subject.arrays]
     results = subject.forward(*map(mt.Var, arrays))
     subject.pull_back(subject.forward, arrays, tuple(subject.cotangents))
@@ -47,7 +47,7 @@ def build_graph(subject: OpUnderTest) -> tuple[list[Any], list[weakref.ref[Any]]
 
 
 def has_rules(op: Any) -> bool:
-    """Whether the op has rules of its own."""
+    """Return whether the op has rules."""
     return bool(op.rules)
 
 

@@ -1,4 +1,4 @@
-"""`shapes`: each cotangent has its operand's shape and dtype, and its precision."""
+"""The property `shapes`: each cotangent has its operand's shape, dtype and precision."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["SHAPES"]
 
 
 def check_shapes(subject: OpUnderTest) -> bool | None:
-    """Property 5 at one case, in double and in single precision."""
+    """Check `shapes` at one case, in double and in single precision."""
     if not subject.differentiable:
         return None
     cotangents = require_same_type(
@@ -28,13 +28,13 @@ def check_shapes(subject: OpUnderTest) -> bool | None:
 
 
 def dense_cotangent(g: Any) -> Any:
-    """A cotangent with digits in every place, of sums of its entries too: evenly spaced factors would cancel there."""
+    """Scale a cotangent so that its entries and their sums use all digits; even spacing would cancel in sums."""
     factors = np.geomspace(1 + np.pi / 16, 2, g.size, endpoint=False)
     return g * factors.reshape(g.shape)
 
 
 def require_same_type(subject: OpUnderTest, arrays: list[Any], cotangents: list[Any]) -> list[Any]:
-    """The cotangents as arrays. Raises WrongShapeOrDtype where one is not like its operand."""
+    """Return the cotangents as arrays. Raises WrongShapeOrDtype if one differs from its operand."""
     for slot, array, cotangent in zip(subject.slots, arrays, cotangents, strict=True):
         shape, dtype = np.shape(cotangent), str(getattr(cotangent, "dtype", type(cotangent).__name__))
         if shape != array.shape or dtype != str(array.dtype):
@@ -49,10 +49,10 @@ def require_same_type(subject: OpUnderTest, arrays: list[Any], cotangents: list[
 
 
 def require_full_precision(subject: OpUnderTest, slot: Slot, array: Any, cotangent: Any) -> None:
-    """Raise WrongShapeOrDtype where a double precision cotangent went through single precision on its way.
+    """Raise WrongShapeOrDtype if a double-precision cotangent was computed in single precision.
 
-    The engine casts what a rule returns, so the dtype alone can't tell; that no entry of several has any of its last
-    29 digits can. What rounding leaves where terms cancel has few digits in any precision.
+    The engine casts what a rule returns, so the dtype does not show it. It shows if no entry of several has any of its
+    last 29 bits. Small remainders of cancelled terms are ignored: they have few digits in any precision.
     """
     parts = (
         np.concatenate([cotangent.real.ravel(), cotangent.imag.ravel()])
@@ -72,7 +72,7 @@ def require_full_precision(subject: OpUnderTest, slot: Slot, array: Any, cotange
 
 
 def check_single(subject: OpUnderTest) -> None:
-    """The same in single precision, where the forward takes it."""
+    """Check shape and dtype in single precision, if the forward accepts it."""
     narrow = [array.astype(np.complex64 if array.dtype.kind == "c" else np.float32) for array in subject.arrays]
     try:
         values = list(map(np.asarray, subject.forward(*narrow)))

@@ -1,4 +1,4 @@
-"""`extremes`: far out, and at the ends of a domain, the rule gives the right number where the true cotangent is one."""
+"""The property `extremes`: for large and tiny operands, and at a domain's ends, finite cotangents are right."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ SMALLEST, LARGEST = 1e-290, 1e300
 """Numbers between these have all their digits."""
 
 MAX_RATIO = 1000.0
-"""Numbers are compared where no entry is so many times another: in a matrix they would leave nothing of each other."""
+"""Points with a larger ratio of entries are not compared: in a matrix such entries absorb each other."""
 
 STEP_FRACTIONS = 2.0 ** -np.arange(10, 101, 5)
-"""Shares of a step at which those that found something wrong are tried again."""
+"""Fractions of a step at which a difference is checked again."""
 
 KNOWN_WELL = 1e-2
-"""The part of a number to which differences must know it to bear it out."""
+"""The largest relative tolerance with which differences confirm a number."""
 
 ROUNDINGS = 16
-"""A rule may be off by so many times what a few roundings of its operands make of it."""
+"""The factor on the rounding noise by which a rule may be off."""
 
 
 def check_extremes(subject: OpUnderTest) -> bool | None:
-    """Property 12 at one case: large and tiny operands."""
+    """Check `extremes` at one case."""
     if not subject.differentiable or not subject.finite or subject.point.size == 0:
         return None
     claim = claim_of(subject)
@@ -54,18 +54,18 @@ def check_extremes(subject: OpUnderTest) -> bool | None:
 
 
 def largest_exact_change(claim: Claim) -> Any:
-    """By entry, the change over a step from which on the slope has not all its digits, or the change itself has not."""
+    """Return by entry the largest change over a step for which change and slope have all their digits."""
     return LARGEST * np.minimum(claim.steps, 1.0)
 
 
 def of_one_magnitude(point: Any) -> bool:
-    """Whether entries are of one magnitude, but for zeros."""
+    """Return whether the nonzero entries are of one magnitude."""
     size = np.abs(point[point != 0])
     return bool(size.max(initial=0.0) <= MAX_RATIO * size.min(initial=np.inf))
 
 
 def on_multiples(subject: OpUnderTest) -> bool:
-    """Whether an operand is a declared multiple: past 2⁵³ all numbers are whole, and the jumps between out of sight."""
+    """Return whether an operand is a declared multiple. Past 2⁵³ all numbers are, and jumps are invisible."""
     for kink in subject.op.kinks:
         if isinstance(kink, Multiple):
             unit: Any = subject.case.operands[kink.of] if isinstance(kink.of, str) else kink.of
@@ -76,7 +76,7 @@ def on_multiples(subject: OpUnderTest) -> bool:
 
 
 def exceeds_rounding(subject: OpUnderTest, claim: Claim, comparison: Comparison) -> Any:
-    """Where a finite cotangent is wrong by more than rounding; what is too small to have all its digits has no say."""
+    """Return a mask of finite cotangents that are wrong by more than rounding. Denormal values are ignored."""
 
     def rule(point: Any) -> Any:
         return pack(
@@ -97,10 +97,10 @@ def exceeds_rounding(subject: OpUnderTest, claim: Claim, comparison: Comparison)
 
 
 def steps_too_wide(subject: OpUnderTest, claim: Claim, comparison: Comparison) -> Any:
-    """Where wide steps may have passed over what tiny operands make, such as the middle of a distribution.
+    """Return a mask of entries whose steps may have missed a narrow feature, as of a distribution.
 
-    Its width may be a product of theirs. So it is where differences bear the rule out by finer steps, or where nothing
-    moves and what the rule says, over a length as tiny as such a product, is rounding.
+    The feature's width may be a product of tiny operands. The steps were too wide if finer steps confirm the rule, or
+    if no value changes and the rule's value, over so small a length, is rounding.
     """
     still = (comparison.slopes.left == 0).all(axis=1) & (comparison.slopes.right == 0).all(axis=1)
     length = np.abs(subject.point[subject.point != 0]).min(initial=np.inf) ** 2
@@ -116,7 +116,7 @@ def steps_too_wide(subject: OpUnderTest, claim: Claim, comparison: Comparison) -
 
 
 def not_finite_failure(subject: OpUnderTest, claim: Claim, comparison: Comparison, entry: str) -> NotFinite:
-    """The failure that a cotangent is infinite or nan, though there is a number."""
+    """Return the failure for a cotangent that is infinite or nan while the true one is finite."""
     rule = unpack(claim.rule, subject.arrays, dual=True)
     truth = unpack(comparison.truth / claim.steps, subject.arrays, dual=True)
     index = [str(slot) for slot in subject.slots].index(entry.rpartition("[")[0] or entry)

@@ -1,4 +1,4 @@
-"""The rule against finite differences: `value`; where shapes or parameters are special `broadcast`, `parameters`."""
+"""The properties `value`, `broadcast` and `parameters`: the rule against finite differences."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ __all__ = [
 ]
 
 MAX_SHOWN = 64
-"""Up to so many entries a failure shows each cotangent in full."""
+"""The largest number of entries of a cotangent that a failure shows."""
 
 
 @attrs.frozen
 class Evidence:
-    """What a rule says, what is true and how exactly that is known: arrays, one per slot."""
+    """The rule's cotangents, the true ones and their errors: one array per slot each."""
 
     slots: list[Slot]
     rule: list[Any]
@@ -40,7 +40,7 @@ class Evidence:
 
 
 def claim_of(subject: OpUnderTest) -> Claim:
-    """What the op's rule claims at a case."""
+    """Return the claim of an op's rule at a case."""
     return Claim(
         subject.packed_forward,
         subject.point,
@@ -51,11 +51,11 @@ def claim_of(subject: OpUnderTest) -> Claim:
 
 
 def check_derivative(subject: OpUnderTest, failure: type[Failure]) -> bool | None:
-    """Property 1 at one case."""
+    """Compare the rule with finite differences at one case, and raise `failure` if it is wrong."""
     if not subject.differentiable or not subject.finite:
         return None
     if subject.point.size == 0:
-        return len(subject.result) == len(subject.slots)  # nothing to compare, but the rule must not raise
+        return len(subject.result) == len(subject.slots)  # no entries to compare, but the rule must not raise
     try:
         return check_claim(claim_of(subject), subject, subject.slots, subject.arrays, failure)
     except failure:
@@ -65,10 +65,10 @@ def check_derivative(subject: OpUnderTest, failure: type[Failure]) -> bool | Non
 
 
 def is_complex_function(subject: OpUnderTest) -> bool:
-    """Whether a forward means what it does with complex operands; real ones are always meant.
+    """Return whether a forward is meant for complex operands, if it has any.
 
-    NumPy orders complex numbers, so that a formula for real ones with a comparison or a modulus in it may take them
-    without a word, and return what is no function of a complex variable. One that means them is analytic, is so
+    NumPy orders complex numbers, so a formula for real ones that compares or takes a remainder may accept them
+    silently, and return no function of a complex variable. A function that is meant for them is analytic, is analytic
     after a conjugation, or returns real numbers.
     """
     if all(array.dtype.kind != "c" for array in subject.arrays) or any(v.dtype.kind != "c" for v in subject.values):
@@ -77,7 +77,7 @@ def is_complex_function(subject: OpUnderTest) -> bool:
 
 
 def is_analytic(subject: OpUnderTest, index: int) -> bool:
-    """Whether the forward is an analytic function of one of its arrays, or of that array's conjugate."""
+    """Return whether the forward is an analytic function of one of its arrays, or of its conjugate."""
     real = [np.zeros_like(array) for array in subject.arrays]
     real[index] = np.full_like(subject.arrays[index], 2.0**-12)
     if real[index].dtype.kind != "c":
@@ -90,12 +90,12 @@ def is_analytic(subject: OpUnderTest, index: int) -> bool:
 
 
 def pack_complex(row: Any, like: list[Any]) -> Any:
-    """A packed row of outputs as one complex vector."""
+    """Return a packed row of outputs as one complex vector."""
     return np.concatenate([array.ravel() for array in unpack(row, like)])
 
 
 def nearly_equal(a: Any, b: Any) -> bool:
-    """Whether two vectors are one as far as differences can tell."""
+    """Return whether two vectors are equal to within the accuracy of finite differences."""
     return bool(np.abs(a - b).max(initial=0.0) <= 1e-6 * np.abs(b).max(initial=0.0))
 
 
@@ -107,7 +107,7 @@ def check_claim(
     failure: type[Failure],
     description: str = "cotangent",
 ) -> bool:
-    """Whether differences decide about a claim, True if they bear it out. Raises `failure` where they do not."""
+    """Return True if differences confirm a claim, False if they can't decide. Raises `failure` if they refute it."""
     comparison = compare(claim)
     if comparison.wrong.any():
         raise claim_failure(claim, comparison, subject, slots, arrays, failure, description)
@@ -123,7 +123,7 @@ def claim_failure(
     failure: type[Failure],
     description: str,
 ) -> Failure:
-    """The failure that shows a wrong claim: entry by entry where it is small enough."""
+    """Return the failure that shows a wrong claim, entry by entry if there are few entries."""
     if claim.point.size > MAX_SHOWN:
         worst = int(np.argmax(np.where(comparison.wrong, np.abs(comparison.rule - comparison.truth), -1)))
         return failure(
@@ -158,7 +158,7 @@ def claim_failure(
 
 
 def format_entries(array: Any, error: Any = None) -> str:
-    """An array on one line, the entries with their errors: `[0.5 ± 3e-13, 0]`; an unknown one as `?`."""
+    """Return an array on one line, with errors: `[0.5 ± 3e-13, 0]`; an unknown entry as `?`."""
     if array.ndim:
         parts = [format_entries(item, None if error is None else error[i]) for i, item in enumerate(array)]
         return f"[{', '.join(parts)}]"

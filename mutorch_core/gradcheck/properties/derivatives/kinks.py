@@ -1,8 +1,8 @@
-"""`kinks`: where one-sided derivatives differ, each entry of the rule's Jacobian lies between them.
+"""The property `kinks`: each entry of the rule's Jacobian lies between the one-sided derivatives.
 
-Along the direction in which all entries move alike, ties stay ties and the op is smooth, so there the rule must be
-right, whichever convention it follows; unless moduli tie, of entries of both signs, where any mixture of the pieces
-that meet is legal. A convention that the op declares is checked to the last digit.
+Along the direction in which all entries move alike, ties stay ties and the op is smooth, so the rule must be right
+there, whichever convention it follows. An exception are tied moduli of both signs, where any mixture of the pieces that
+meet is legal. A convention that the op declares is checked to the last digit.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, Slot, p
 __all__ = ["KINKS"]
 
 MAX_ENTRIES = 8
-"""Up to so many entries of point and result the whole Jacobian is looked at."""
+"""The largest number of entries of point and result for which the whole Jacobian is checked."""
 
 NEARBY_POINTS = 64
-"""At so many points around a kink the pieces that meet there are looked for."""
+"""The number of points around a kink at which slopes of the adjacent pieces are sampled."""
 
 EXACT = 4 * float(np.finfo(np.float64).eps)
 
 
 def check_kinks(subject: OpUnderTest) -> bool | None:
-    """Property 2 at one case."""
+    """Check `kinks` at one case."""
     if not subject.differentiable or subject.point.size == 0:
         return None
     declared = [check_declared(subject, kink) for kink in subject.op.kinks]
@@ -39,7 +39,7 @@ def check_kinks(subject: OpUnderTest) -> bool | None:
     if subject.point.size > MAX_ENTRIES or not 0 < value.size <= MAX_ENTRIES:
         return True if any(declared) else None
     if not all(map(is_in_domain, subject.slots, subject.arrays, [subject.op] * len(subject.slots))):
-        return True if any(declared) else None  # a declared pole: what it promises is all there is
+        return True if any(declared) else None  # at a declared pole only its convention can be checked
     directions = np.concatenate([np.diag(subject.steps), np.full((1, subject.point.size), subject.steps.min())])
     estimates = slopes(subject.packed_forward, subject.point, directions)
     converged = estimates.converged.all(axis=1)
@@ -55,12 +55,12 @@ def check_kinks(subject: OpUnderTest) -> bool | None:
 
 
 def is_in_domain(slot: Slot, array: Any, op: Any) -> bool:
-    """Whether an array lies inside its operand's domain."""
+    """Return whether an array lies inside its operand's domain."""
     return bool(inside(array, op.domain.get(slot.operand)).all())
 
 
 def rule_jacobian(subject: OpUnderTest, size: int) -> Any:
-    """What the rule says of each output entry (row) and each entry of the point (column)."""
+    """Return the rule's Jacobian: a row per output entry, a column per entry of the point."""
     rows: list[Any] = []
     for unit in np.eye(size):
         cotangents = unpack(unit, subject.values, dual=True)
@@ -69,7 +69,7 @@ def rule_jacobian(subject: OpUnderTest, size: int) -> Any:
 
 
 def check_entry(subject: OpUnderTest, estimates: Slopes, direction: Any, gradient: Any, row: int, column: int) -> bool:
-    """One output entry along one direction. Raises WrongAtKink; False where the differences decide nothing."""
+    """Check one output entry along one direction. Raises WrongAtKink; returns False if nothing is decided."""
     if not np.isfinite(estimates.value[column]):
         return False
     moved = direction > 0
@@ -111,9 +111,9 @@ def check_entry(subject: OpUnderTest, estimates: Slopes, direction: Any, gradien
 
 
 def kinks_cross(subject: OpUnderTest, estimates: Slopes) -> bool:
-    """Whether kinks cross here that no entry by itself meets, as where two are 0 and the one further from 0 counts.
+    """Return whether kinks cross here that no single entry meets, as in a maximum of moduli at 0.
 
-    Slopes along entries then don't add up to those along a direction in which all of them move.
+    Slopes along entries then do not add up to the slope along a direction in which all of them move.
     """
     shares = random_step_fractions(np.random.default_rng(subject.point.size), subject.point.size)
     across = slopes(subject.packed_forward, subject.point, (shares * subject.steps)[None])
@@ -124,9 +124,9 @@ def kinks_cross(subject: OpUnderTest, estimates: Slopes) -> bool:
 
 
 def has_declared_ties(subject: OpUnderTest) -> bool:
-    """Whether entries of one operand are equal where the op declares that as a kink.
+    """Return whether entries of one operand are equal and the op declares that as a kink.
 
-    It need not show along any one entry: of four equal ones, each alone leaves the median where it is.
+    Moving a single entry need not show it: of four equal entries, each alone leaves the median unchanged.
     """
     declared = {kink.operands[0] for kink in subject.op.kinks if isinstance(kink, Tie) and len(kink.operands) == 1}
     pairs = zip(subject.slots, subject.arrays, strict=True)
@@ -136,10 +136,10 @@ def has_declared_ties(subject: OpUnderTest) -> bool:
 def is_between_nearby_slopes(
     subject: OpUnderTest, direction: Any, column: int, claimed: float, tolerance: float
 ) -> bool:
-    """Whether a derivative lies between those of the smooth pieces that meet here, as generalised gradients do.
+    """Return whether a derivative lies between the slopes of adjacent smooth pieces: a generalised gradient.
 
-    Where several kinks cross, the pieces met along one direction need not be all. Where all entries move alike and
-    ties stay ties, every piece has the same slope, so that nothing but that is legal.
+    Where several kinks cross, one direction need not meet all pieces. If all entries move alike and ties stay ties,
+    every piece has the same slope, so only that slope is legal.
     """
     generator = np.random.default_rng(subject.point.size)
     nearby_slopes: list[float] = []
@@ -151,7 +151,7 @@ def is_between_nearby_slopes(
 
 
 def entry_name(subject: OpUnderTest, entry: int) -> str:
-    """The operand and entry that a position of the packed point stands for: `x1[0,1]`."""
+    """Return the operand and index for a position of the packed point: `x1[0,1]`."""
     for slot, array in zip(subject.slots, subject.arrays, strict=True):
         width = array.size * (2 if array.dtype.kind == "c" else 1)
         if entry < width:
@@ -162,7 +162,7 @@ def entry_name(subject: OpUnderTest, entry: int) -> str:
 
 
 def index_of(entry: int, shape: tuple[int, ...]) -> str:
-    """The index of an entry in C order: `0,1`."""
+    """Return the index of an entry in C order as text: `0,1`."""
     sides: list[int] = []
     for side in reversed(shape):
         entry, position = divmod(entry, side)
@@ -174,7 +174,7 @@ def index_of(entry: int, shape: tuple[int, ...]) -> str:
 
 
 def check_declared(subject: OpUnderTest, kink: Any) -> bool:
-    """Check what a kink's declaration promises; False where the case does not touch it."""
+    """Check a kink's declared convention. Return False if the case does not touch the kink."""
     if len(subject.values) != 1:
         return False
     if isinstance(kink, At) and kink.cotangent is not None:
@@ -185,7 +185,7 @@ def check_declared(subject: OpUnderTest, kink: Any) -> bool:
 
 
 def arrays_of(subject: OpUnderTest, names: tuple[str, ...]) -> list[tuple[Any, Any]] | None:
-    """The arrays of some operands and their cotangents, where all of them carry one and broadcast to the result."""
+    """Return arrays and cotangents of some operands, or None unless all have one and broadcast to the result."""
     by_name = {str(slot): pair for slot, *pair in zip(subject.slots, subject.arrays, subject.result, strict=True)}
     shape = subject.values[0].shape
     try:
@@ -196,14 +196,14 @@ def arrays_of(subject: OpUnderTest, names: tuple[str, ...]) -> list[tuple[Any, A
 
 
 def summed_to(entries: Any, shape: tuple[int, ...]) -> Any:
-    """Undo broadcasting, as the engine does for cotangents."""
+    """Sum over broadcast axes, as the engine does for cotangents."""
     lead = entries.ndim - len(shape)
     axes = tuple(range(lead)) + tuple(lead + i for i, side in enumerate(shape) if side == 1)
     return entries.sum(axis=axes, keepdims=True).reshape(shape)
 
 
 def check_at(subject: OpUnderTest, kink: At, factor: float) -> bool:
-    """At a declared value, an entry's cotangent is `factor` times what comes in, to the last digit."""
+    """Check that at a declared value each cotangent is `factor` times the incoming one, exactly."""
     pairs = arrays_of(subject, (kink.operand,))
     if pairs is None:
         return False
@@ -217,9 +217,9 @@ def check_at(subject: OpUnderTest, kink: At, factor: float) -> bool:
 
 
 def check_tie(subject: OpUnderTest, kink: Tie, shares: tuple[float, ...]) -> bool:
-    """Where operands are equal, each gets its declared share of what all of them get, to the last digit.
+    """Check that tied operands get their declared shares of the sum of their cotangents, exactly.
 
-    Of that, and not of what comes in: another operand may win over those that tie.
+    The sum may be less than the incoming cotangent, since another operand may win over the tied ones.
     """
     pairs = arrays_of(subject, kink.operands)
     if pairs is None or len({array.shape for array, _ in pairs}) > 1:
@@ -232,7 +232,7 @@ def check_tie(subject: OpUnderTest, kink: Tie, shares: tuple[float, ...]) -> boo
 
 
 def require_declared(subject: OpUnderTest, kink: At | Tie, operand: str, cotangents: Any, declared: Any) -> None:
-    """Raise WrongAtKink where cotangents are not the declared ones."""
+    """Raise WrongAtKink if cotangents are not the declared ones."""
     with np.errstate(invalid="ignore"):
         near = np.isfinite(declared) & (np.abs(cotangents - declared) <= EXACT * np.abs(declared))
     equal = (cotangents == declared) | near

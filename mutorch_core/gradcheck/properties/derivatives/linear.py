@@ -1,4 +1,4 @@
-"""`linear`: the rule is linear in its cotangent, over many magnitudes, and maps 0 to 0."""
+"""The property `linear`: the rule is linear in its cotangent over many magnitudes, and maps 0 to 0."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, pack, u
 __all__ = ["LINEAR", "generic_vector"]
 
 FACTORS = (-1.0, 0.5**20, 2.0**20)
-"""Powers of two, so that a linear rule is scaled without rounding."""
+"""Powers of two, which scale a linear rule without rounding."""
 
 
 def check_linear(subject: OpUnderTest) -> bool | None:
-    """Property 3 at one case."""
+    """Check `linear` at one case."""
     if not subject.differentiable or not subject.finite or subject.point.size == 0:
         return None
     first, g = pack(subject.result), pack(subject.cotangents)
@@ -44,22 +44,22 @@ def check_linear(subject: OpUnderTest) -> bool | None:
 
 
 def generic_vector(generator: Any, size: int) -> Any:
-    """A vector without zeros or round numbers in it."""
+    """Return a vector without zeros or round numbers."""
     return generator.integers(-8, 9, size) / 4 + 1 / 3
 
 
 def rule_at(subject: OpUnderTest, cotangent: Any) -> Any:
-    """The rule's cotangents, packed, for a packed one."""
+    """Return the rule's cotangents, packed, for a packed cotangent."""
     return pack(subject.rule(unpack(cotangent, subject.cotangents)))
 
 
 def require_linear(
     subject: OpUnderTest, cotangents: Any, expected: Any, terms: Any, cotangent: Any, argument: str, expected_text: str
 ) -> None:
-    """Raise NotLinear where two cotangents differ by more than rounding allows.
+    """Raise NotLinear if two cotangents differ by more than rounding.
 
-    A rule may add up terms of the cotangent's size that cancel nearly to nothing, as softmax's and layer_norm's do:
-    what is left has their rounding, which its own size does not tell.
+    A rule may sum terms of the cotangent's size that cancel almost completely, as those of softmax and layer_norm do.
+    The remainder has the terms' rounding error, which is not visible from its own size.
     """
     scale = terms + 1e-3 * terms.max(initial=0.0) + 1e-3 * np.abs(cotangent).max(initial=0.0)
     off = ~(np.abs(cotangents - expected) <= 1e-10 * scale)

@@ -1,4 +1,4 @@
-"""`precision`: in single precision the rule says the same, to three digits, from the same numbers."""
+"""The property `precision`: in single precision the rule returns the same to three digits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DIGITS = 1e-3
 
 
 def check_precision(subject: OpUnderTest) -> bool | None:
-    """Property 11 at one case; lattice points are exact in single precision too."""
+    """Check `precision` at one case. Lattice points are exact in single precision too."""
     if not subject.differentiable or not subject.finite:
         return None
     narrow = [array.astype(SINGLE[array.dtype.kind]) for array in subject.arrays]
@@ -36,7 +36,7 @@ def check_precision(subject: OpUnderTest) -> bool | None:
         if np.isfinite(usual) and not np.all(
             np.abs(np.asarray(cotangent) - expected) <= DIGITS * usual + 1e-6 * sources
         ):
-            if not compare(claim_of(subject)).decided.all():  # there is none to be met, as at a double eigenvalue
+            if not compare(claim_of(subject)).decided.all():  # no derivative exists, as at a double eigenvalue
                 return None
             raise LosesPrecision(
                 f"cotangent of {slot} is another one in single precision",

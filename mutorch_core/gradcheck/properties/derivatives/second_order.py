@@ -1,7 +1,7 @@
-"""`second_order`: the rule, as a function of operands and cotangent, has the right derivative too.
+"""The property `second_order`: the rule, a function of operands and cotangent, has the right derivative.
 
-Three looks at it: finite differences of the rule, the symmetry of the Hessian, and ⟨J u, v⟩ = ⟨u, Jᵀ v⟩ with J u by
-the vjp of the vjp.
+It is checked in three ways: finite differences of the rule, the symmetry of the Hessian, and ⟨J u, v⟩ = ⟨u, Jᵀ v⟩ with
+J u from the vjp of the vjp.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ class Rule:
             raise rule_failure(error, subject.case) from error
 
     def pull_back(self, *arrays: Any) -> Any:
-        """The cotangents, of `Var`s or of raw arrays."""
+        """Return the cotangents for `Var`s or raw arrays."""
         _, pullback = mt.vjp(self.subject.forward, *arrays[: self.count])
         return pullback(tuple(arrays[self.count :]))
 
     def packed_forward(self, vector: Any) -> Any:
-        """The same on a packed vector."""
+        """Return the packed cotangents for a packed vector."""
         return pack(self.pull_back(*unpack(vector, self.arrays)))
 
     def transposed(self, cotangents: list[Any]) -> list[Any]:
-        """What the recorded sweep pulls back through the rule. Raises RuleRaises."""
+        """Pull cotangents back through the recorded rule. Raises RuleRaises."""
         try:
             return list(self.pullback(tuple(cotangents)))
         except Exception as error:
@@ -55,7 +55,7 @@ class Rule:
 
 
 def check_second_order(subject: OpUnderTest) -> bool | None:
-    """Property 10 at one case."""
+    """Check `second_order` at one case."""
     if not subject.differentiable or not subject.finite or not subject.point.size or not pack(subject.values).size:
         return None
     if not np.isfinite(pack(subject.result)).all():
@@ -77,7 +77,7 @@ def check_second_order(subject: OpUnderTest) -> bool | None:
 
 
 def check_derivative(subject: OpUnderTest, rule: Rule, generator: Any) -> bool:
-    """Whether differences of the rule decide about its own derivative. Raises SecondOrderIsWrong."""
+    """Return whether differences of the rule can decide about its derivative. Raises SecondOrderIsWrong."""
     cotangents = unpack(generator.integers(1, 9, subject.point.size) / 4, subject.arrays)
     transposed = pack(rule.transposed(cotangents), dual=True)
     claim = Claim(rule.packed_forward, rule.point, rule.steps, pack(cotangents, dual=True), transposed, subject.terms)
@@ -89,7 +89,7 @@ def check_derivative(subject: OpUnderTest, rule: Rule, generator: Any) -> bool:
 
 
 def check_symmetry(subject: OpUnderTest, rule: Rule, generator: Any) -> None:
-    """Raise SecondOrderIsWrong where ⟨H u, v⟩ is not ⟨u, H v⟩."""
+    """Raise SecondOrderIsWrong if ⟨H u, v⟩ differs from ⟨u, H v⟩."""
     u, v = generic_vector(generator, subject.point.size), generic_vector(generator, subject.point.size)
     hessian_u, hessian_v = (
         pack(rule.transposed(unpack(direction, subject.arrays))[: rule.count], dual=True) for direction in (u, v)
@@ -101,7 +101,7 @@ def check_symmetry(subject: OpUnderTest, rule: Rule, generator: Any) -> None:
 
 
 def check_dot_product(subject: OpUnderTest, generator: Any) -> None:
-    """Raise SecondOrderIsWrong where the vjp of the vjp does not give J u."""
+    """Raise SecondOrderIsWrong if the vjp of the vjp is not J u."""
     u = generic_vector(generator, subject.point.size)
     try:
         _, tangents = mt.jvp(subject.forward, subject.arrays, unpack(u, subject.arrays))
@@ -122,9 +122,9 @@ def require_equal_products(
     summary: str,
     names: tuple[str, str],
 ) -> None:
-    """Raise SecondOrderIsWrong where two scalar products differ by more than rounding allows.
+    """Raise SecondOrderIsWrong if two scalar products differ by more than rounding.
 
-    What cancels to 0 leaves rounding behind that is small only beside the values that went in.
+    Terms that cancel to 0 leave rounding errors, which are small only relative to the input values.
     """
     one, two = float(first @ with_first), float(second @ with_second)
     terms = float(np.abs(first) @ np.abs(with_first) + np.abs(second) @ np.abs(with_second))

@@ -111,7 +111,7 @@ def test_a_failure_that_was_found_is_shown_though_a_smaller_one_is_looked_for_in
         return x * x
 
     square.vjp("x")(lambda g, x: g * x)
-    monkeypatch.setattr(checking, "shrunk", lambda *_: time.sleep(100))
+    monkeypatch.setattr(checking, "shrink_failure", lambda *_: time.sleep(100))
     impatient = attrs.evolve(PROFILES["quick"], shrink_seconds=-0.4)
     value, *_ = check(square, impatient, order=1).properties
     assert value.verdict is Verdict.WRONG
@@ -240,4 +240,4 @@ def test_a_process_of_its_own_finds_the_same(method):
     finally:
         apart.close()
     assert 0 < clock.spent < 60
-    assert not apart.trace.exists()
+    assert not apart.stack_file.exists()

@@ -1,11 +1,11 @@
-"""Random programs: registered ops applied to one another's results, as a Hypothesis strategy of whole functions.
+"""Random programs: a Hypothesis strategy for functions that apply registered ops to one another's results.
 
     @given(programs())
     def test_random_programs_are_right(program):
         mt.gradcheck.check(program, *program.point)
 
-A program is drawn while it runs. Each op brings a case of its own, so that shapes, parameters and domains fit; values
-that are there already then take the places of the case's arrays, where the op accepts them and is smooth.
+A program is drawn while it runs. A case is drawn for each op, so that shapes, parameters and domains fit. Earlier
+values then replace the arrays of the case if the op accepts them and is smooth there.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ WIDEST = 36
 """Programs stay tame and cheap: so many leaves, so large numbers, and so many of them in one array."""
 
 MARGIN = 2.0**-8
-"""How far from kinks and from the ends of their domains operands stay."""
+"""The smallest distance of operands to kinks and to the ends of their domains."""
 
 
 # ----------------------------------------------------------------------------------------------------- programs
 
 
 class Name(str):
-    """The name of a value: x0, x1, … are a program's leaves, y0, y1, … what its steps return."""
+    """The name of a value: x0, x1, … for a program's leaves, y0, y1, … for the results of its steps."""
 
     __slots__ = ()
 
@@ -59,12 +59,12 @@ class Name(str):
 
 
 def is_tuple(operand: Any) -> bool:
-    """Whether an operand is several, or an index of several parts."""
+    """Return whether an operand is a sequence, or an index of several parts."""
     return isinstance(operand, tuple)
 
 
 def resolved(operand: Any, values: Mapping[Name, Any]) -> Any:
-    """An operand with values in place of names."""
+    """Return an operand with values in place of names."""
     if isinstance(operand, Name):
         return values[operand]
     return tuple(resolved(item, values) for item in operand) if is_tuple(operand) else operand
@@ -72,9 +72,9 @@ def resolved(operand: Any, values: Mapping[Name, Any]) -> Any:
 
 @attrs.frozen(eq=False)
 class Step:
-    """One op applied: a case in which operands may be names, and the names of its floating outputs.
+    """One application of an op: a case whose operands may be names, and the names of its floating outputs.
 
-    `count` is the number of outputs that it returns as a tuple or list, None where it returns one as it is.
+    `count` is the number of outputs if the op returns a tuple or a list, else None.
     """
 
     case: Case
@@ -82,7 +82,7 @@ class Step:
     count: int | None
 
     def run(self, values: Mapping[Name, Any], translate: Callable[[Any], Callable[..., Any]]) -> dict[Name, Any]:
-        """Its outputs for the values of earlier names."""
+        """Return the outputs for the values of earlier names."""
         operands = {name: resolved(operand, values) for name, operand in self.case.operands.items()}
         args, kwargs = self.case.arguments(operands)
         fields = fields_of(translate(self.case.op)(*args, **kwargs))
@@ -97,7 +97,7 @@ class Step:
 
 @attrs.frozen(eq=False)
 class Program:
-    """A function of several arrays and Python numbers, its leaves; it returns what none of its steps uses."""
+    """A function of several arrays and Python numbers, its leaves. It returns the values that no step uses."""
 
     leaves: Mapping[Name, Any]
     steps: Sequence[Step]
@@ -109,24 +109,24 @@ class Program:
         return tuple(self.leaves.values())
 
     def __call__(self, *leaves: Any) -> Any:
-        """Its results for these leaves."""
+        """Return the results for these leaves."""
         return self.run(leaves)
 
     def run(self, leaves: Iterable[Any], translate: Callable[[Any], Callable[..., Any]] = lambda op: op) -> Any:
-        """Its results. `translate` says what runs for an op: another library's function, to compare with."""
+        """Return the results. `translate` maps an op to the function that runs, such as another library's."""
         values = dict(zip(self.leaves, leaves, strict=True))
         for step in self.steps:
             values |= step.run(values, translate)
         return tuple(values[name] for name in self.results)
 
     def __repr__(self) -> str:
-        """The program as Python, with its point: it runs where `numpy as np, mutorch_core as mt` are imported."""
+        """Return the program and its point as Python, to be run after `import numpy as np, mutorch_core as mt`."""
         body = [*map(str, self.steps), f"return [{', '.join(self.results)}]"]
         lines = [f"def program({', '.join(self.leaves)}):", *(f"    {line}" for line in body)]
         return "\n".join([*lines, f"mt.gradcheck.check(program, {', '.join(map(literal, self.point))})"])
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
-        """The same where Hypothesis shows a counterexample."""
+        """Print the program as a counterexample of Hypothesis."""
         printer.text(f"\n{self!r}\n")
 
 
@@ -135,7 +135,7 @@ class Program:
 
 @st.composite
 def programs(draw: Draw, ops: Sequence[Any] | None = None, longest: int = 12) -> Program:
-    """Programs of 1 to `longest` steps out of some ops, all registered ones that NumPy runs where none are given."""
+    """Return programs of 1 to `longest` steps out of `ops`, by default all registered ops that run on NumPy."""
     able = [op for op in (mt.ops.values() if ops is None else ops) if can_be_drawn(op)]
     draft = Draft(Sampling(HypothesisChooser(draw), "smooth", ()))
     with quiet():
@@ -146,12 +146,12 @@ def programs(draw: Draw, ops: Sequence[Any] | None = None, longest: int = 12) ->
 
 
 def can_be_drawn(op: Any) -> bool:
-    """Whether gradients flow through an op on NumPy arrays."""
+    """Return whether the op is differentiable on NumPy arrays."""
     return op.differentiable and "numpy" in (op.libraries or ("numpy",))
 
 
 class Draft:
-    """A program in the making, and the value of every name in it."""
+    """A program in the making, with the value of every name."""
 
     def __init__(self, sampling: Sampling) -> None:
         self.sampling = sampling
@@ -161,13 +161,13 @@ class Draft:
         self.made = 0
 
     def program(self) -> Program:
-        """What was drawn so far."""
+        """Return the program of the steps so far."""
         used = {name for step in self.steps for name in names_in(tuple(step.case.operands.values()))}
         made = [name for step in self.steps for name in step.outputs.values()]
         return Program(self.leaves, self.steps, [name for name in made if name not in used])
 
     def extend(self, op: Any) -> None:
-        """Apply an op once more, to earlier values if it can be, else to new ones; to nothing if it refuses both."""
+        """Apply an op to earlier values if possible, else to new ones, else not at all."""
         regime = self.sampling.pick([regime for regime in LANES if regime in regimes_of(op)])
         case = draw_case(self.sampling.chooser, op, regime)
         if isinstance(case, Refusal):
@@ -184,7 +184,7 @@ class Draft:
                 return
 
     def filled(self, case: Case, leaves: dict[Name, Any], joined: bool) -> Case:
-        """A case with names and constants for its arrays; new leaves are added to `leaves`."""
+        """Return a case with names and constants for its arrays; new leaves are added to `leaves`."""
         operands = dict(case.operands)
         for operand in case.op.operands:
             value, domain = operands.get(operand.name), case.op.domain.get(operand.name)
@@ -198,14 +198,14 @@ class Draft:
         return attrs.evolve(case, operands=operands, cotangents=())
 
     def earlier(self, array: Array, names: Sequence[Name]) -> Name | None:
-        """An earlier value to take an array's place, at times of its shape, at times one of the latest; or None."""
+        """Return an earlier value for an array's place, at times of the same shape or a recent one; or None."""
         if not names or not is_floating(array) or self.sampling.chance(6):
             return None
         alike = [name for name in names if np.shape(self.values[name]) == np.shape(array)]
         return self.sampling.pick(self.sampling.pick((names, names[-3:], alike or names)))
 
     def new(self, array: Array, leaves: dict[Name, Any], numbers: bool) -> Any:
-        """A leaf or a constant in an array's place, which may be a Python number."""
+        """Return a leaf or a constant, perhaps a Python number, for an array's place."""
         if not is_floating(array):
             return array
         count = len(self.leaves) + len(leaves)
@@ -218,10 +218,7 @@ class Draft:
         return name
 
     def tried(self, case: Case, values: Mapping[Name, Any]) -> tuple[Step, dict[Name, Any]] | None:
-        """The step that a case makes, and its values.
-
-        None where all is constant, where the op refuses it, and where that is not smooth or not tame.
-        """
+        """Return the step for a case and its values; None if all is constant, refused, not smooth or not tame."""
         if not any(names_in(tuple(case.operands.values()))):
             return None
         operands = {name: resolved(operand, values) for name, operand in case.operands.items()}
@@ -240,7 +237,7 @@ class Draft:
 
 
 def names_in(operand: Any) -> Iterator[Name]:
-    """The names that an operand, or a tuple of them, mentions."""
+    """Yield the names in an operand or in a tuple of operands."""
     if isinstance(operand, Name):
         yield operand
     elif is_tuple(operand):
@@ -252,13 +249,13 @@ def names_in(operand: Any) -> Iterator[Name]:
 
 
 def is_tame(value: Array) -> bool:
-    """Whether a value is real, finite, not large and not of many entries."""
+    """Return whether a value is real, finite, not large, and of few entries."""
     array = np.asarray(value)
     return array.dtype.kind == "f" and array.size <= WIDEST and bool((np.abs(array) <= LARGEST).all())
 
 
 def is_smooth(op: Any, operands: Mapping[str, Any]) -> bool:
-    """Whether an op's operands are real and lie in their domains and off its declared kinks, with a margin."""
+    """Return whether operands are real, in their domains and off declared kinks, with a margin."""
     arrays: dict[str, list[Array]] = {}
     for operand in op.operands:
         value = operands.get(operand.name)
@@ -275,7 +272,7 @@ def is_smooth(op: Any, operands: Mapping[str, Any]) -> bool:
 
 
 def gaps(kink: Kink, arrays: Mapping[str, Sequence[Array]]) -> Iterator[Array]:
-    """How far operands are from a kink."""
+    """Yield the distances of operands to a kink."""
     unit: Array
     if isinstance(kink, At):
         yield from (np.abs(array - kink.value) for array in arrays.get(kink.operand, ()))
