@@ -80,11 +80,11 @@ class CasePool:
         """Draw a regime's cases without duplicates. The first has the simplest choices."""
         keys: set[Any] = set()
         random = Random(self.profile.seed_of(self.op.name, regime))
-        decks = Strata(list)
+        strata = Strata(list)
         count = self.profile.examples[regime]
         try:
             for index in range(MAX_DRAWS_PER_CASE * count):
-                self.add(regime, draw_case(RandomChooser(random if index else None, decks), self.op, regime), keys)
+                self.add(regime, draw_case(RandomChooser(random if index else None, strata), self.op, regime), keys)
                 if len(keys) + len(self.refusals[regime]) == count:
                     return
         except NeedsHypothesis:

@@ -125,13 +125,13 @@ class Worker:
             self.process.start()
         worker_end.close()
 
-    def describe_end(self, clock: TimeBudget) -> str:
+    def describe_end(self, budget: TimeBudget) -> str:
         """Return how the process ended, killing it if it is alive: `died of SIGSEGV`."""
         self.process.join(1.0)
         code = self.process.exitcode
         self.stop()
         if code is None or self.stack_file.read_text().startswith("Timeout"):
-            return f"{clock.expired_text}, and could not be stopped"
+            return f"{budget.expired_text}, and could not be stopped"
         ended = f"died of {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         return f"the process that checked it {ended}"
 

@@ -65,9 +65,9 @@ class RandomChooser:
     options across cases, by the position among such choices in a case and the number of options.
     """
 
-    def __init__(self, random: Random | None, decks: Strata) -> None:
+    def __init__(self, random: Random | None, strata: Strata) -> None:
         self.random = random
-        self.strata = decks
+        self.strata = strata
         self.choices: list[int] = []
         self.position = 0
 
@@ -82,11 +82,11 @@ class RandomChooser:
         if count > MAX_STRATUM:
             return random.randrange(count)
         self.position += 1
-        deck = self.strata[self.position, count]
-        if not deck:
-            deck += range(count)
-            random.shuffle(deck)
-        return deck.pop()
+        stratum = self.strata[self.position, count]
+        if not stratum:
+            stratum += range(count)
+            random.shuffle(stratum)
+        return stratum.pop()
 
     def draw(self, strategy: Any) -> Any:
         """Draw from a strategy. Raises NeedsHypothesis."""

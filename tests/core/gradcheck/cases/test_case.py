@@ -5,13 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-import mutorch_core as mt
 from mutorch_core import Array, op
 from mutorch_core.gradcheck.cases.case import Case, read_case
-from mutorch_core.gradcheck.cases.reproduction import as_python
-from mutorch_core.gradcheck.checking.search import CasePool
 from mutorch_core.gradcheck.failures import CaseError
-from mutorch_core.gradcheck.profiles import PROFILES
 
 
 @op("test::affine")
@@ -68,12 +64,3 @@ def test_cotangents_may_be_left_out():
 def test_a_case_that_does_not_fit_is_refused(text, match):
     with pytest.raises(CaseError, match=match):
         read_case(affine, text)
-
-
-@pytest.mark.parametrize("name", ["basic::add", "basic::sum", "basic::where", "basic::concat", "basic::unique_all"])
-def test_a_case_as_python_prints_what_the_rule_says(name, capsys):
-    pool = CasePool(mt.ops[name], PROFILES["quick"])
-    subject = pool.regime("smooth")[1]
-    exec("\n".join(as_python(subject.case)), {})
-    printed = capsys.readouterr().out.strip()
-    assert printed == str(tuple(subject.result))

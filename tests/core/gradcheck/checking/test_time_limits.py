@@ -1,22 +1,17 @@
 """What does not come back, or dies, is reported, and the rest is checked."""
 
 import signal
-import sys
 import threading
 import time
 
 import attrs
 import pytest
 
-import mutorch_core as mt
 from mutorch_core import Array, op
 from mutorch_core.gradcheck.checking import check_op as checking
-from mutorch_core.gradcheck.checking.check_op import check, check_property
-from mutorch_core.gradcheck.checking.search import CasePool
+from mutorch_core.gradcheck.checking.check_op import check
 from mutorch_core.gradcheck.checking.time_limits import OutOfTime, TimeBudget, alarm
-from mutorch_core.gradcheck.execution.worker import THREADED, Worker, start_method
 from mutorch_core.gradcheck.profiles import PROFILES
-from mutorch_core.gradcheck.properties import properties_of
 from mutorch_core.gradcheck.verdicts import Verdict
 
 LATE = '''
@@ -119,15 +114,6 @@ def test_a_failure_that_was_found_is_shown_though_a_smaller_one_is_looked_for_in
     assert "off by the factor 0.5" in value.message
 
 
-def test_a_profile_has_a_limit_and_zero_means_none():
-    assert PROFILES["quick"].limit < PROFILES["ci"].limit < PROFILES["nightly"].limit
-    assert PROFILES["ci"].with_limit(None) == PROFILES["ci"]
-    assert PROFILES["ci"].with_limit(7.0).limit == 7.0
-    assert PROFILES["ci"].with_limit(0.0).limit is None
-    assert PROFILES["ci"].with_limit(7.0).limit_on(["torch", "jax"]) == 21.0
-    assert PROFILES["ci"].with_limit(0.0).limit_on(["torch"]) is None
-
-
 # -------------------------------------------------------------------------------------------------------- alarms
 
 
@@ -211,33 +197,3 @@ def test_a_clock_adds_up_what_its_blocks_take():
 
 
 # ---------------------------------------------------------------------------------------------------------- apart
-
-
-def test_no_process_is_forked_beside_libraries_with_threads(monkeypatch):
-    without = {name: module for name, module in sys.modules.items() if name not in THREADED}
-    monkeypatch.setattr(sys, "modules", without)
-    monkeypatch.setattr(sys, "platform", "linux")
-    assert start_method() == "fork"
-    monkeypatch.setitem(without, "jax", object())
-    assert start_method() == "spawn"
-    del without["jax"]
-    monkeypatch.setattr(sys, "platform", "darwin")
-    assert start_method() == "spawn"
-
-
-@pytest.mark.parametrize("method", [None, "spawn"])
-def test_a_process_of_its_own_finds_the_same(method):
-    exp = mt.ops["basic::exp"]
-    pool, clock = CasePool(exp, PROFILES["quick"]), TimeBudget(60.0)
-    apart = Worker(1, method=method)
-    try:
-        for asked in properties_of(exp, order=1)[:2]:
-            here, there = (
-                f(pool, asked, clock).document() | {"seconds": 0} for f in (check_property, apart.check_property)
-            )
-            assert here == there
-            assert here["verdict"] == "proven"
-    finally:
-        apart.close()
-    assert 0 < clock.spent < 60
-    assert not apart.stack_file.exists()

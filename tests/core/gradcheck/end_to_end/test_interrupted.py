@@ -12,8 +12,6 @@ import pytest
 from click.testing import CliRunner
 
 from mutorch_core.gradcheck.execution import command
-from mutorch_core.gradcheck.reporting.run_record import Run
-from mutorch_core.gradcheck.verdicts import PropertyResult, Verdict
 
 SLOW = '''
 """A wrong op, a right one, and one that takes for ever and says when it begins."""
@@ -94,25 +92,6 @@ def wait_for(condition):
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.05)
-
-
-def test_an_op_that_was_looked_at_in_part_is_not_proven():
-    run = Run("ci", {"a::b": ("value", "kinks"), "a::c": ("value",)})
-    run.add("a::b", PropertyResult("value", Verdict.PROVEN, 3))
-    run.close(interrupted=True)
-    (result,) = run.op_results
-    assert result.verdict is Verdict.UNDECIDED
-    assert result.properties[1].message == "it was not looked at: the run was interrupted"
-    assert run.problems == ["interrupted: 1 of 2 ops were not looked at"]
-    assert run.exit_code == 2
-
-
-def test_a_run_that_ends_before_its_last_op_has_not_proven_all():
-    run = Run("ci", {"a::b": ("value",), "a::c": ("value",)})
-    run.add("a::b", PropertyResult("value", Verdict.PROVEN, 3))
-    run.close(interrupted=False)
-    assert run.exit_code == 2
-    assert run.problems == ["the run ended early: 1 of 2 ops were not looked at"]
 
 
 def test_ctrl_c_before_anything_was_checked_is_no_verdict(monkeypatch):

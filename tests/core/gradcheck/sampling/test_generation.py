@@ -2,20 +2,15 @@
 
 import subprocess
 import sys
-from random import Random
 
 import numpy as np
-import pytest
-from hypothesis import Phase
 
 import mutorch_core as mt
 from mutorch_core import Array, op
 from mutorch_core.domain import At, Interval, Union
-from mutorch_core.gradcheck.checking.search import CasePool, search
+from mutorch_core.gradcheck.checking.search import CasePool
 from mutorch_core.gradcheck.profiles import PROFILES, REGIMES
 from mutorch_core.gradcheck.sampling.generation import regimes_of
-from mutorch_core.gradcheck.sampling.lattice import lattice
-from mutorch_core.gradcheck.sampling.randomness import RandomChooser, Strata
 
 CI = PROFILES["ci"]
 
@@ -31,17 +26,6 @@ def product(x1: Array, x2: Array, /) -> Array:
 
 def arrays_of(subjects):
     return [array for subject in subjects for array in subject.arrays]
-
-
-def test_the_lattice_is_exact_inside_its_domain_and_simplest_first():
-    points = lattice(Interval(-1, 2))
-    assert points[:5] == (0.0, 1.0, 0.5, -0.5, 1.5)
-    assert all(-1 < point < 2 and (64 * point).is_integer() for point in points)
-    assert 0.0 not in lattice(Union(Interval(-1, 0), Interval(0, 1)))
-    assert 1.0 not in lattice(None, avoid=(1.0,))
-    assert len(lattice(Interval(0, 1e-3))) >= 15
-    assert all(100 < point <= 104 for point in lattice(Interval(100)))
-    assert lattice(None, (), Interval(2, 1 + 2)) == lattice(Interval(2, 3))
 
 
 def test_smooth_entries_are_all_different_and_off_the_kinks():
@@ -118,27 +102,6 @@ def test_draws_are_the_same_in_a_process_with_other_modules_loaded():
     assert elsewhere.splitlines() == [subject.case.text for subject in drawn(mt.ops["basic::add"], "smooth")]
 
 
-@pytest.mark.parametrize("name", ["add", "sum", "concat", "quantile", "linalg.pinv", "random.gamma", "where"])
-def test_hypothesis_draws_the_same_as_dice_by_the_same_choices(name):
-    operation, quick = mt.ops[f"basic::{name}"], PROFILES["quick"]
-    again = []
-    for regime in REGIMES:
-        for subject in drawn(operation, regime, quick)[-2:]:
-            again.clear()
-            search(operation, regime, quick, again.append, Phase.generate, first=subject.case.choices)
-            assert again[0].text == subject.case.text
-
-
-def test_few_options_are_dealt_so_that_all_come_up():
-    decks, random = Strata(list), Random(0)
-    rolls = [
-        (dice.below(5), dice.below(1000), dice.below(3)) for dice in (RandomChooser(random, decks) for _ in range(30))
-    ]
-    fives, _, threes = zip(*rolls, strict=True)
-    assert all(set(fives[i : i + 5]) == set(range(5)) for i in range(0, 30, 5))
-    assert all(set(threes[i : i + 3]) == set(range(3)) for i in range(0, 30, 3))
-
-
 def test_refusals_are_counted_with_their_reasons():
     @op("test::never")
     def never(x: Array, /) -> Array:
@@ -147,69 +110,3 @@ def test_refusals_are_counted_with_their_reasons():
     pool = CasePool(never, PROFILES["quick"])
     assert pool.regime("smooth") == []
     assert "not today" in pool.refusals["smooth"][0]
-
-
-@pytest.mark.parametrize("name", ["square", "spd"])
-def test_matrices_for_samplers(name):
-    @op("test::matrix")
-    def matrix(a: Array, /) -> Array:
-        if a.ndim != 2:
-            raise ValueError("a matrix, please")
-        return a + 0
-
-    @matrix.samples
-    def _(draw, strategies, Sample):
-        return Sample(draw(getattr(strategies, name)(draw(strategies.sides()))))
-
-    for subject in drawn(matrix, "smooth"):
-        array = subject.arrays[0]
-        if "spd" in name and np.array_equal(array, array.T):
-            assert np.linalg.eigvalsh(array).min() >= 0 or array.size < 5
-    assert len(drawn(matrix, "smooth")) > 10
-
-
-def test_samplers_have_hypothesis_too():
-    seen = []
-
-    @op("test::sampled", nondiff=("labels", "flags"))
-    def sampled(x: Array, labels: Array, flags: Array, /, *, axis: int, size: int) -> Array:
-        return x * 1.0
-
-    @sampled.samples
-    def _(strategies, Sample, draw):
-        shape = draw(strategies.shape(1, 2))
-        sample = Sample(
-            draw(strategies.array(shape, low=1, high=2, complex=draw(strategies.booleans()))),
-            draw(strategies.labels(shape, 3)),
-            draw(strategies.booleans(shape)),
-            axis=draw(strategies.axis(len(shape))),
-            size=draw(strategies.integers(5, 6)),
-        )
-        seen.append((shape, sample))
-        return sample
-
-    drawn(sampled, "smooth")
-    for shape, sample in seen:
-        x, labels, flags = (sample.operands[name] for name in ("x", "labels", "flags"))
-        assert x.shape == labels.shape == flags.shape == shape
-        assert ((x.real > 1) & (x.real < 2)).all()
-        assert labels.dtype == np.int64
-        assert ((labels >= 0) & (labels < 3)).all()
-        assert flags.dtype == bool
-        assert -len(shape) <= sample.parameters["axis"] < len(shape)
-        assert sample.parameters["size"] in (5, 6)
-    assert {sample.operands["x"].dtype.kind for _, sample in seen} == {"f", "c"}
-
-
-@pytest.mark.parametrize("further", [lambda s: s.tuples(s.sides()), lambda s: s.sides().map(lambda n: (n,))])
-def test_a_sampler_with_strategies_of_hypothesis_is_drawn_by_it(further):
-    plain = op("test::plain")(product)
-
-    @plain.samples
-    def _(strategies, Sample, draw):
-        shape = (*draw(further(strategies)), 5)
-        return Sample(draw(strategies.array(shape)), draw(strategies.array(shape)))
-
-    sampled = [subject for subject in drawn(plain, "smooth") if subject.arrays[0].shape[-1:] == (5,)]
-    assert len(sampled) > 5
-    assert {(2, 5), (3, 5)} <= {subject.arrays[0].shape for subject in sampled}

@@ -9,9 +9,7 @@ from mutorch_core.domain import Interval
 from mutorch_core.gradcheck import check_op
 from mutorch_core.gradcheck.cases.case import read_case
 from mutorch_core.gradcheck.failures import CotangentIsWrong
-from mutorch_core.gradcheck.numerics.step_bounds import inside
 from mutorch_core.gradcheck.properties.derivatives.extremes import EXTREMES
-from mutorch_core.gradcheck.sampling.lattice import edge_points
 from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 from mutorch_core.gradcheck.verdicts import Verdict
 
@@ -104,11 +102,3 @@ def test_a_wrong_slope_of_something_narrow_is_found():
     case = "x=float64[1]:[0];width=float64[1]:[1e-10];g=float64[1]:[1]"
     with pytest.raises(CotangentIsWrong):
         EXTREMES.check(OpUnderTest(read_case(narrow_step(3), case)))
-
-
-@pytest.mark.parametrize("ends", [(-1000, 1000), (-1, 1), (-math.pi / 2, math.pi / 2), (0, math.inf), (-1e-3, 0)])
-def test_brinks_lie_inside_and_at_both_ends(ends):
-    domain = Interval(*ends)
-    points = edge_points(domain)
-    assert len(points) == 2 * sum(map(math.isfinite, ends))
-    assert all(inside(point, domain) for point in points)

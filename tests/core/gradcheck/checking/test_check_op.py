@@ -1,4 +1,4 @@
-"""What can't be decided is said so, with advice, and is no failure."""
+"""The check of one op: an undecided property is reported with advice, and is no failure."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from mutorch_core import Array, op
 from mutorch_core.gradcheck import assert_op_is_right, check_op
 from mutorch_core.gradcheck.failures import Undecided
-from mutorch_core.gradcheck.verdicts import OpResult, PropertyResult, Verdict, worst
+from mutorch_core.gradcheck.verdicts import Verdict
 
 
 def value_of(operation):
@@ -58,7 +58,7 @@ def test_a_sampler_that_raises_is_named_with_its_place():
 
     found = value_of(sampled)
     assert found.verdict is Verdict.UNDECIDED
-    assert "test_undecided.py:" in found.message
+    assert "test_check_op.py:" in found.message
     assert "a sampler of test::sampled raises LookupError: no sample today" in found.message
 
 
@@ -83,24 +83,3 @@ def test_an_op_without_gradient_is_checked_for_purity_alone():
     result = check_op(less, "quick")
     assert [found.name for found in result.properties] == ["pure"]
     assert result.verdict is Verdict.PROVEN
-
-
-def test_a_whole_is_as_bad_as_its_worst_part():
-    assert worst([]) is Verdict.SKIPPED
-    assert worst([Verdict.PROVEN, Verdict.SKIPPED]) is Verdict.PROVEN
-    assert worst([Verdict.UNDECIDED, Verdict.PROVEN]) is Verdict.UNDECIDED
-    assert worst([Verdict.UNDECIDED, Verdict.WRONG]) is Verdict.WRONG
-    parts = [
-        PropertyResult("value", Verdict.PROVEN, 3, 0.5),
-        PropertyResult("kinks", Verdict.WRONG, 2, 0.25, "no", "x=1"),
-    ]
-    result = OpResult("a::b", "a", parts)
-    assert (result.verdict, result.examples, result.seconds) == (Verdict.WRONG, 5, 0.75)
-    assert result.document()["properties"][1] == {
-        "name": "kinks",
-        "verdict": "wrong",
-        "examples": 2,
-        "seconds": 0.25,
-        "message": "no",
-        "case": "x=1",
-    }

@@ -1,4 +1,4 @@
-"""Forwards, rules and samplers that return what nobody can use: it is said which, where, and what to do."""
+"""Forwards, rules and samplers with unusable results: the report names them, their line, and a remedy."""
 
 from typing import NamedTuple
 
@@ -180,7 +180,7 @@ def test_a_sampler_that_returns_no_sample_is_named_with_its_place():
 
     found = value_of(exp)
     assert found.verdict is Verdict.UNDECIDED
-    assert "test_nonsense.py:" in found.message
+    assert "test_validity.py:" in found.message
     assert "a sampler of basic::exp returns a ndarray, not a Sample" in found.message
 
 
@@ -195,5 +195,5 @@ def test_an_op_that_breaks_the_check_itself_is_undecided_with_the_place(monkeypa
     assert found.verdict is Verdict.UNDECIDED
     assert (
         found.message
-        == "the check stopped: ZeroDivisionError: in the checker, at test_nonsense.py:" + found.message[-3:]
+        == "the check stopped: ZeroDivisionError: in the checker, at test_validity.py:" + found.message[-3:]
     )

@@ -1,0 +1,56 @@
+"""Random choices: stratified ones, and those that Hypothesis repeats."""
+
+from random import Random
+
+import pytest
+from hypothesis import Phase
+
+import mutorch_core as mt
+from mutorch_core import Array, op
+from mutorch_core.gradcheck.checking.search import CasePool, search
+from mutorch_core.gradcheck.profiles import PROFILES, REGIMES
+from mutorch_core.gradcheck.sampling.randomness import RandomChooser, Strata
+
+
+def drawn(operation, regime, profile=PROFILES["ci"]):
+    return CasePool(operation, profile).regime(regime)
+
+
+def product(x1: Array, x2: Array, /) -> Array:
+    """Two operands without a domain."""
+    return x1 * x2
+
+
+@pytest.mark.parametrize("name", ["add", "sum", "concat", "quantile", "linalg.pinv", "random.gamma", "where"])
+def test_hypothesis_draws_the_same_as_dice_by_the_same_choices(name):
+    operation, quick = mt.ops[f"basic::{name}"], PROFILES["quick"]
+    again = []
+    for regime in REGIMES:
+        for subject in drawn(operation, regime, quick)[-2:]:
+            again.clear()
+            search(operation, regime, quick, again.append, Phase.generate, first=subject.case.choices)
+            assert again[0].text == subject.case.text
+
+
+def test_few_options_are_dealt_so_that_all_come_up():
+    decks, random = Strata(list), Random(0)
+    rolls = [
+        (dice.below(5), dice.below(1000), dice.below(3)) for dice in (RandomChooser(random, decks) for _ in range(30))
+    ]
+    fives, _, threes = zip(*rolls, strict=True)
+    assert all(set(fives[i : i + 5]) == set(range(5)) for i in range(0, 30, 5))
+    assert all(set(threes[i : i + 3]) == set(range(3)) for i in range(0, 30, 3))
+
+
+@pytest.mark.parametrize("further", [lambda s: s.tuples(s.sides()), lambda s: s.sides().map(lambda n: (n,))])
+def test_a_sampler_with_strategies_of_hypothesis_is_drawn_by_it(further):
+    plain = op("test::plain")(product)
+
+    @plain.samples
+    def _(strategies, Sample, draw):
+        shape = (*draw(further(strategies)), 5)
+        return Sample(draw(strategies.array(shape)), draw(strategies.array(shape)))
+
+    sampled = [subject for subject in drawn(plain, "smooth") if subject.arrays[0].shape[-1:] == (5,)]
+    assert len(sampled) > 5
+    assert {(2, 5), (3, 5)} <= {subject.arrays[0].shape for subject in sampled}
