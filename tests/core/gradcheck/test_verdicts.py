@@ -1,5 +1,7 @@
 """Verdicts, and the results of properties and ops."""
 
+import pytest
+
 from mutorch_core.gradcheck.verdicts import OpResult, PropertyResult, Verdict, worst
 
 
@@ -20,5 +22,18 @@ def test_a_whole_is_as_bad_as_its_worst_part():
         "examples": 2,
         "seconds": 0.25,
         "message": "no",
+        "case": "x=1",
+    }
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_a_property_is_written_without_its_failure_and_location(verdict):
+    document = PropertyResult("value", verdict, 3, 0.123456, "said", "x=1", "ops.py:3").document()
+    assert document == {
+        "name": "value",
+        "verdict": verdict.value,
+        "examples": 3,
+        "seconds": 0.1235,
+        "message": "said",
         "case": "x=1",
     }

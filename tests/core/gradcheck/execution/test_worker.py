@@ -8,7 +8,7 @@ import mutorch_core as mt
 from mutorch_core.gradcheck.checking.check_op import check_property
 from mutorch_core.gradcheck.checking.search import CasePool
 from mutorch_core.gradcheck.checking.time_limits import TimeBudget
-from mutorch_core.gradcheck.execution.worker import THREADED, Worker, start_method
+from mutorch_core.gradcheck.execution.worker import THREADED, Worker, stack_in, start_method
 from mutorch_core.gradcheck.profiles import PROFILES
 from mutorch_core.gradcheck.properties import properties_of
 
@@ -41,3 +41,9 @@ def test_a_process_of_its_own_finds_the_same(method):
         apart.close()
     assert 0 < clock.spent < 60
     assert not apart.stack_file.exists()
+
+
+def test_a_stack_is_read_as_faulthandler_writes_it():
+    text = 'Fatal Python error\n\nThread 0x1:\n  File "a b.py", line 3 in f\n  File "c.py", line 14\n'
+    assert stack_in(text) == [("a b.py", 3), ("c.py", 14)]
+    assert stack_in("") == []

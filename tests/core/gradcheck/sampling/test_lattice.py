@@ -6,7 +6,7 @@ import pytest
 
 from mutorch_core.domain import Interval, Union
 from mutorch_core.gradcheck.numerics.step_bounds import inside
-from mutorch_core.gradcheck.sampling.lattice import edge_points, lattice
+from mutorch_core.gradcheck.sampling.lattice import COTANGENTS, EXTREMES, WIDE, around_kinks, edge_points, lattice
 
 
 def test_the_lattice_is_exact_inside_its_domain_and_simplest_first():
@@ -26,3 +26,19 @@ def test_brinks_lie_inside_and_at_both_ends(ends):
     points = edge_points(domain)
     assert len(points) == 2 * sum(map(math.isfinite, ends))
     assert all(inside(point, domain) for point in points)
+
+
+def test_points_are_exact_and_the_simplest_come_first():
+    assert COTANGENTS[:5] == (1.0, 0.0, 2.0, -1.0, -2.0) or COTANGENTS[:2] == (1.0, 0.0)
+    assert len(set(COTANGENTS)) == 49
+    assert all((8 * point).is_integer() for point in COTANGENTS)
+    assert {abs(point) > 5 for point in WIDE} == {True}
+    assert max(WIDE) == 100.0
+    assert WIDE[0].is_integer()
+    assert max(map(abs, EXTREMES)) == 1e200
+
+
+def test_points_around_kinks_are_the_declared_ones_and_those_on_the_lattice():
+    points = lattice(Interval(0.5, 4))
+    assert around_kinks(points, (3.0,), (0.0, 1.0, -1.0)) == (1.0, 3.0)
+    assert around_kinks(points, (), (0.0, 1.0)) == (1.0, *points[:2])

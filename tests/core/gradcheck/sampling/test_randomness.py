@@ -9,7 +9,13 @@ import mutorch_core as mt
 from mutorch_core import Array, op
 from mutorch_core.gradcheck.checking.search import CasePool, search
 from mutorch_core.gradcheck.profiles import PROFILES, REGIMES
-from mutorch_core.gradcheck.sampling.randomness import RandomChooser, Strata
+from mutorch_core.gradcheck.sampling.randomness import (
+    INTEGER_OFFSET,
+    DrawnStrategy,
+    NeedsHypothesis,
+    RandomChooser,
+    Strata,
+)
 
 
 def drawn(operation, regime, profile=PROFILES["ci"]):
@@ -54,3 +60,30 @@ def test_a_sampler_with_strategies_of_hypothesis_is_drawn_by_it(further):
     sampled = [subject for subject in drawn(plain, "smooth") if subject.arrays[0].shape[-1:] == (5,)]
     assert len(sampled) > 5
     assert {(2, 5), (3, 5)} <= {subject.arrays[0].shape for subject in sampled}
+
+
+def test_without_a_generator_every_choice_is_the_simplest():
+    chooser = RandomChooser(None, Strata(list))
+    assert [chooser.below(count) for count in (3, 100, 1)] == [0, 0, 0]
+    assert chooser.choices == [INTEGER_OFFSET] * 3
+
+
+def test_choices_are_those_that_hypothesis_would_make():
+    chooser = RandomChooser(Random(3), Strata(list))
+    drawn_integers = [chooser.below(1000) for _ in range(20)]
+    assert chooser.choices == [INTEGER_OFFSET + value for value in drawn_integers]
+    assert len(set(drawn_integers)) > 10
+
+
+def test_a_strategy_of_the_random_chooser_can_be_drawn_from_and_nothing_else():
+    chooser = RandomChooser(None, Strata(list))
+    strategy = chooser.strategy(lambda: 7)
+    assert type(strategy) is DrawnStrategy
+    assert chooser.draw(strategy) == 7
+    for request in (lambda: strategy.map(str), lambda: chooser.hypothesis_strategy("floats"), lambda: chooser.draw(3)):
+        with pytest.raises(NeedsHypothesis):
+            request()
+
+
+def test_a_request_for_hypothesis_passes_an_except_of_a_sampler():
+    assert not issubclass(NeedsHypothesis, Exception)
