@@ -68,8 +68,8 @@ def shrink_to_kink(kink: Any, arrays: Mapping[str, list[tuple[Array, Array]]], o
         for index, (array, radius) in enumerate(members):
             if len(kink.operands) == 1:
                 np.minimum(radius, gap_within(array) / 2, out=radius)
-            for other, _ in members[:index] + members[index + 1 :]:
-                np.minimum(radius, gap_between(array, other) / 2, out=radius)
+            for partner, _ in members[:index] + members[index + 1 :]:
+                np.minimum(radius, gap_between(array, partner) / 2, out=radius)
     elif isinstance(kink, Multiple):
         shrink_to_multiples(kink, arrays, operands)
 

@@ -40,7 +40,7 @@ class Run:
         """Mark unchecked properties as undecided, so that their op does not count as proven."""
         untouched = [name for name in self.planned if name not in self.results]
         for op in self.op_results:
-            checked = {found.name for found in op.properties}
+            checked = {result.name for result in op.properties}
             missing = [name for name in self.planned.get(op.name, ()) if name not in checked]
             message = "it was not looked at: the run was interrupted" if interrupted else "it was not looked at"
             op.properties += [PropertyResult(name, Verdict.UNDECIDED, message=message) for name in missing]

@@ -80,5 +80,5 @@ def around_kinks(points: Points, declared: Points, extra: Points) -> Points:
     """Return a few points for `ties` and `edges`: those of `extra` on the lattice, and all declared kinks."""
     inside = set(points)
     few = [point for point in extra if point in inside]
-    chosen = tuple(dict.fromkeys([*few, *declared]))
-    return chosen if len(chosen) > 1 else (*chosen, *points[:2])
+    nearby = tuple(dict.fromkeys([*few, *declared]))
+    return nearby if len(nearby) > 1 else (*nearby, *points[:2])

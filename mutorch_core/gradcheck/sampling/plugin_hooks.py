@@ -30,15 +30,15 @@ def samplers_of(op: Any) -> list[Sampler]:
 
 def sampler_problems(ops: Iterable[Any]) -> list[str]:
     """Return the problems of hooks that supply samplers for some ops, without repetition."""
-    return list(dict.fromkeys(trouble for op in ops for trouble in plugin_answer(op)[2]))
+    return list(dict.fromkeys(problem for op in ops for problem in plugin_answer(op)[2]))
 
 
 def report_to_plugins(report: Mapping[str, Any]) -> list[str]:
     """Send a run's report to every plugin with the hook, and return the problems, a line each."""
-    troubles: list[str] = []
+    problems: list[str] = []
     for hook in hook_implementations(REPORT):
-        call_hook(REPORT, hook, troubles, report=report)
-    return troubles
+        call_hook(REPORT, hook, problems, report=report)
+    return problems
 
 
 def plugin_answer(op: Any) -> tuple[tuple[Any, ...], list[Sampler], list[str]]:
@@ -46,15 +46,15 @@ def plugin_answer(op: Any) -> tuple[tuple[Any, ...], list[Sampler], list[str]]:
     hooks = hook_implementations(SAMPLES)
     if op not in ANSWERS or ANSWERS[op][0] != hooks:
         samplers: list[Sampler] = []
-        troubles: list[str] = []
+        problems: list[str] = []
         for hook in hooks:
-            answer = call_hook(SAMPLES, hook, troubles, op=op)
-            samplers_given: list[Any] = [] if answer is None else list(answer) if is_several(answer) else [answer]
-            wrong = [item for item in samplers_given if not callable(item)]
+            answer = call_hook(SAMPLES, hook, problems, op=op)
+            items: list[Any] = [] if answer is None else list(answer) if is_several(answer) else [answer]
+            wrong = [item for item in items if not callable(item)]
             if wrong:
-                troubles.append(f"{describe_hook(SAMPLES, hook)} returned {wrong[0]!r}, which is no sampler")
-            samplers += filter(callable, samplers_given)
-        ANSWERS[op] = hooks, samplers, troubles
+                problems.append(f"{describe_hook(SAMPLES, hook)} returned {wrong[0]!r}, which is no sampler")
+            samplers += filter(callable, items)
+        ANSWERS[op] = hooks, samplers, problems
     return ANSWERS[op]
 
 
@@ -66,12 +66,12 @@ def hook_implementations(name: str) -> tuple[Any, ...]:
     return tuple(getattr(plugins.manager().hook, name).get_hookimpls())
 
 
-def call_hook(name: str, hook: Any, troubles: list[str], **given: Any) -> Any:
-    """Return the result of one implementation; None if it raises, which is added to `troubles`."""
+def call_hook(name: str, hook: Any, problems: list[str], **arguments: Any) -> Any:
+    """Return the result of one implementation; None if it raises, which is added to `problems`."""
     try:
-        return hook.function(*(given[argument] for argument in hook.argnames))
+        return hook.function(*(arguments[argument] for argument in hook.argnames))
     except Exception as error:
-        troubles.append(f"{describe_hook(name, hook)} raised {type(error).__name__}: {error}")
+        problems.append(f"{describe_hook(name, hook)} raised {type(error).__name__}: {error}")
         return None
 
 
