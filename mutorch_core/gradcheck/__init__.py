@@ -68,7 +68,7 @@ def check_op(
     from mutorch_core import ops
     from mutorch_core.gradcheck.checking.check_op import check
     from mutorch_core.gradcheck.profiles import PROFILES
-    from mutorch_core.gradcheck.under_test.backends import backends_of
+    from mutorch_core.gradcheck.under_test import backends_of
 
     selected_op = ops[op] if isinstance(op, str) else op
     return check(selected_op, PROFILES[profile].with_seed(seed), order, backends=backends_of(backend))

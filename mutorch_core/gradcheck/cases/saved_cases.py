@@ -8,7 +8,7 @@ from typing import Any
 from mutorch_core.gradcheck.cases.case import Case, read_case
 from mutorch_core.gradcheck.failures import CaseError
 
-__all__ = ["save_case", "saved_cases"]
+__all__ = ["read_saved_cases", "save_case"]
 
 
 def file_of(folder: str, op: Any) -> Path:
@@ -16,7 +16,7 @@ def file_of(folder: str, op: Any) -> Path:
     return Path(folder, f"{op.namespace}.{op.short_name}.cases")
 
 
-def saved_cases(folder: str, op: Any) -> list[Case]:
+def read_saved_cases(folder: str, op: Any) -> list[Case]:
     """Return the saved cases that still fit the op, the latest first."""
     path = file_of(folder, op)
     cases: list[Case] = []

@@ -15,13 +15,13 @@ import numpy as np
 import mutorch_core as mt
 from mutorch_core import trees
 from mutorch_core.errors import OperandError
-from mutorch_core.gradcheck.cases.case import Case, cotangents_for, fields_of
+from mutorch_core.gradcheck.cases import Case, cotangents_for, fields_of
 from mutorch_core.gradcheck.checking.diagnosis import diagnosis
 from mutorch_core.gradcheck.failures import Failure
 from mutorch_core.gradcheck.properties import properties_of
 from mutorch_core.gradcheck.reporting.terminal import failure_block
 from mutorch_core.gradcheck.sampling.lattice import COTANGENTS
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
+from mutorch_core.gradcheck.under_test import OpUnderTest
 from mutorch_core.graph import Node
 from mutorch_core.modes import Mode, entered
 from mutorch_core.plans import Plan

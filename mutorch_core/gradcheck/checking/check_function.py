@@ -24,16 +24,17 @@ import mutorch_core
 from mutorch_core.application import raw_of
 from mutorch_core.gradcheck.checking.blame import OpCall, ops_to_blame, recorded_calls
 from mutorch_core.gradcheck.failures import Failure, Undecided
-from mutorch_core.gradcheck.numerics.comparison import Claim, Comparison, compare
+from mutorch_core.gradcheck.numerics import Claim, Comparison, compare
 from mutorch_core.gradcheck.properties.derivatives.first_order import format_entries
-from mutorch_core.gradcheck.under_test.function_under_test import (
+from mutorch_core.gradcheck.under_test import (
     MAX_SHOWN,
     DifferentiationLevel,
     convert_like,
     first_level,
     format_value,
+    pack,
+    unpack,
 )
-from mutorch_core.gradcheck.under_test.op_under_test import pack, unpack
 from mutorch_core.gradcheck.verdicts import Verdict
 
 __all__ = ["GradientIsWrong", "Proof", "check"]

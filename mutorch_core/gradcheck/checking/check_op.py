@@ -12,8 +12,7 @@ import attrs
 import numpy as np
 
 from mutorch_core import plugins
-from mutorch_core.gradcheck.cases.case import Case
-from mutorch_core.gradcheck.cases.saved_cases import save_case
+from mutorch_core.gradcheck.cases import Case, save_case
 from mutorch_core.gradcheck.checking.diagnosis import diagnosis
 from mutorch_core.gradcheck.checking.search import CasePool, shrink_failure
 from mutorch_core.gradcheck.checking.time_limits import OutOfTime, TimeBudget, alarm, location_in_op
@@ -22,8 +21,7 @@ from mutorch_core.gradcheck.profiles import Profile
 from mutorch_core.gradcheck.properties import Property, properties_of
 from mutorch_core.gradcheck.reporting.terminal import failure_block, fault_location
 from mutorch_core.gradcheck.sampling.parameters import undrawable_parameter
-from mutorch_core.gradcheck.under_test.backends import Backend
-from mutorch_core.gradcheck.under_test.validity import check_result, half_precision
+from mutorch_core.gradcheck.under_test import Backend, check_result, half_precision
 from mutorch_core.gradcheck.verdicts import OpResult, PropertyResult, Verdict
 
 __all__ = ["check", "check_property"]

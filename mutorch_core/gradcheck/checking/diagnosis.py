@@ -10,11 +10,11 @@ import attrs
 import numpy as np
 
 from mutorch_core.errors import OperandError
-from mutorch_core.gradcheck.cases.case import cotangents_for, fields_of
+from mutorch_core.gradcheck.cases import cotangents_for, fields_of
 from mutorch_core.gradcheck.failures import CotangentIsWrong, Failure, RuleRaises, SecondOrderIsWrong
-from mutorch_core.gradcheck.numerics.comparison import compare
+from mutorch_core.gradcheck.numerics import compare
 from mutorch_core.gradcheck.properties.derivatives.first_order import check_derivative, claim_of
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, unpack
+from mutorch_core.gradcheck.under_test import OpUnderTest, unpack
 from mutorch_core.gradcheck.value_types import is_array
 
 __all__ = ["diagnosis"]

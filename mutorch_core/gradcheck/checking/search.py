@@ -17,14 +17,13 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.database import ExampleDatabase, choices_to_bytes
 from hypothesis.errors import Flaky, Unsatisfiable
 
-from mutorch_core.gradcheck.cases.case import Case
-from mutorch_core.gradcheck.cases.saved_cases import saved_cases
+from mutorch_core.gradcheck.cases import Case, read_saved_cases
 from mutorch_core.gradcheck.failures import Failure
 from mutorch_core.gradcheck.profiles import Profile
 from mutorch_core.gradcheck.properties import Property
 from mutorch_core.gradcheck.sampling.generation import Refusal, cases, draw_case, regimes_of
 from mutorch_core.gradcheck.sampling.randomness import INTEGER_OFFSET, NeedsHypothesis, RandomChooser, Strata
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
+from mutorch_core.gradcheck.under_test import OpUnderTest
 
 __all__ = ["CasePool", "shrink_failure"]
 
@@ -58,7 +57,7 @@ class CasePool:
         if self.single_case is not None:
             yield None, OpUnderTest(self.single_case.copied())  # a rule may write into its operands
             return
-        for case in saved_cases(self.profile.save_folder, self.op) if self.profile.save_folder else ():
+        for case in read_saved_cases(self.profile.save_folder, self.op) if self.profile.save_folder else ():
             yield None, OpUnderTest(case)
         for regime in prop.regimes:
             subjects = self.regime(regime)

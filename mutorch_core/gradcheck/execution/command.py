@@ -165,7 +165,7 @@ def selected(
 
 def require_backends(names: str) -> None:
     """Raise SelectionError for an array library that is unknown or not installed."""
-    from mutorch_core.gradcheck.under_test.backends import backends_of
+    from mutorch_core.gradcheck.under_test import backends_of
 
     backends_of(names)
 
@@ -178,7 +178,7 @@ def require_folder(path: str | None) -> None:
 
 def require_readable_case(selected_ops: Sequence[Any], options: Options) -> None:
     """Raise UsageError if a case can't be read, or more than one op is selected."""
-    from mutorch_core.gradcheck.cases.case import read_case
+    from mutorch_core.gradcheck.cases import read_case
     from mutorch_core.gradcheck.checking.time_limits import OutOfTime, alarm
 
     if options.case is None:
@@ -210,7 +210,7 @@ def run(
     from mutorch_core.gradcheck.reporting.run_record import Run
     from mutorch_core.gradcheck.reporting.terminal import console_for, print_results
     from mutorch_core.gradcheck.sampling.plugin_hooks import report_to_plugins, sampler_problems
-    from mutorch_core.gradcheck.under_test.backends import backends_of
+    from mutorch_core.gradcheck.under_test import backends_of
 
     backends = backends_of(options.backend)
     planned = {op.name: [record.name for record in properties_of(op, options.order, backends)] for op in selected_ops}

@@ -51,12 +51,12 @@ class OpCollector(pytest.Collector):
 
     def collect(self) -> Iterator[OpItem]:
         """Yield an item per property of each selected op."""
-        from mutorch_core.gradcheck.cases.case import read_case
+        from mutorch_core.gradcheck.cases import read_case
         from mutorch_core.gradcheck.checking.search import CasePool
         from mutorch_core.gradcheck.checking.time_limits import TimeBudget
         from mutorch_core.gradcheck.profiles import PROFILES
         from mutorch_core.gradcheck.properties import properties_of
-        from mutorch_core.gradcheck.under_test.backends import backends_of
+        from mutorch_core.gradcheck.under_test import backends_of
 
         option = self.config.option
         profile = (

@@ -22,7 +22,7 @@ from typing import Any
 
 import attrs
 
-from mutorch_core.gradcheck.cases.case import read_case
+from mutorch_core.gradcheck.cases import read_case
 from mutorch_core.gradcheck.checking.check_op import check_property
 from mutorch_core.gradcheck.checking.search import CasePool
 from mutorch_core.gradcheck.checking.time_limits import WATCHDOG, TimeBudget, innermost_line
@@ -31,7 +31,7 @@ from mutorch_core.gradcheck.profiles import Profile
 from mutorch_core.gradcheck.properties import Property, properties_of
 from mutorch_core.gradcheck.selection.foreign_ops import import_all
 from mutorch_core.gradcheck.selection.installed_ops import FOREIGN_OPS
-from mutorch_core.gradcheck.under_test.backends import backends_of
+from mutorch_core.gradcheck.under_test import backends_of
 from mutorch_core.gradcheck.verdicts import PropertyResult, Verdict
 
 __all__ = ["Worker", "start_method"]

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from mutorch_core.gradcheck.failures import Failure
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
+from mutorch_core.gradcheck.under_test import OpUnderTest
 
 __all__ = ["Property", "has_gradient", "has_several_slots"]
 

@@ -18,7 +18,7 @@ from mutorch_core.gradcheck.properties.derivatives.kinks import KINKS
 from mutorch_core.gradcheck.properties.derivatives.linear import LINEAR
 from mutorch_core.gradcheck.properties.derivatives.precision import PRECISION
 from mutorch_core.gradcheck.properties.derivatives.second_order import SECOND_ORDER
-from mutorch_core.gradcheck.under_test.backends import Backend
+from mutorch_core.gradcheck.under_test import Backend
 
 __all__ = ["PROPERTIES", "properties_of"]
 

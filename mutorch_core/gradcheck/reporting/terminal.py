@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mutorch_core.gradcheck.cases.case import Case
-from mutorch_core.gradcheck.cases.reproduction import as_python
+from mutorch_core.gradcheck.cases import Case, as_python
 from mutorch_core.gradcheck.failures import Failure
 from mutorch_core.gradcheck.selection.foreign_ops import import_text
 from mutorch_core.gradcheck.value_types import is_array, is_several

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 
 from mutorch_core.domain import At, Domain, Interval
-from mutorch_core.gradcheck.cases.case import Case, cotangents_for, fields_of
+from mutorch_core.gradcheck.cases import Case, cotangents_for, fields_of
 from mutorch_core.gradcheck.failures import SamplerRaises
-from mutorch_core.gradcheck.numerics.step_bounds import inside
+from mutorch_core.gradcheck.numerics import inside
 from mutorch_core.gradcheck.sampling.lattice import EXTREMES, WIDE, edge_points, lattice
 from mutorch_core.gradcheck.sampling.parameters import draw_parameters
 from mutorch_core.gradcheck.sampling.plugin_hooks import samplers_of

@@ -15,9 +15,9 @@ import attrs
 import numpy as np
 
 import mutorch_core as mt
-from mutorch_core.gradcheck.cases.case import Case, fields_of
+from mutorch_core.gradcheck.cases import Case, fields_of
 from mutorch_core.gradcheck.failures import RuleRaises
-from mutorch_core.gradcheck.numerics.step_bounds import first_steps
+from mutorch_core.gradcheck.numerics import first_steps
 from mutorch_core.gradcheck.value_types import is_floating
 
 __all__ = ["OpUnderTest", "Slot", "pack", "unpack"]

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 
 import mutorch_core as mt
-from mutorch_core.gradcheck.cases.case import Case, fields_of
+from mutorch_core.gradcheck.cases import Case, fields_of
 from mutorch_core.gradcheck.under_test.backends import Backend, map_arrays
 from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 

@@ -8,12 +8,11 @@ import attrs
 import numpy as np
 
 from mutorch_core.errors import OperandError
-from mutorch_core.gradcheck.cases.case import Case
-from mutorch_core.gradcheck.cases.case_text import layout_of, with_layout
+from mutorch_core.gradcheck.cases import Case, layout_of, with_layout
 from mutorch_core.gradcheck.failures import DependsOnLayout
 from mutorch_core.gradcheck.properties.base import Property
 from mutorch_core.gradcheck.properties.conduct.masks import equal_up_to_rounding
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
+from mutorch_core.gradcheck.under_test import OpUnderTest
 from mutorch_core.gradcheck.value_types import is_array, is_several
 
 __all__ = ["LAYOUT"]

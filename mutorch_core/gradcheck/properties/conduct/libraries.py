@@ -18,9 +18,7 @@ from mutorch_core.errors import MutorchError, OperandError
 from mutorch_core.gradcheck.failures import DependsOnLibrary
 from mutorch_core.gradcheck.properties.base import Property
 from mutorch_core.gradcheck.properties.derivatives.first_order import format_entries
-from mutorch_core.gradcheck.under_test.backends import NUMPY, Backend
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, pack
-from mutorch_core.gradcheck.under_test.other_library import ComparedResult, LibraryCase
+from mutorch_core.gradcheck.under_test import NUMPY, Backend, ComparedResult, LibraryCase, OpUnderTest, pack
 
 __all__ = ["LibrariesCheck", "Tally", "libraries_property"]
 

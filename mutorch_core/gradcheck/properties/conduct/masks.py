@@ -10,7 +10,7 @@ import numpy as np
 
 from mutorch_core.gradcheck.failures import DependsOnMask
 from mutorch_core.gradcheck.properties.base import Property, has_several_slots
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
+from mutorch_core.gradcheck.under_test import OpUnderTest
 
 __all__ = ["MASKS", "equal_up_to_rounding"]
 

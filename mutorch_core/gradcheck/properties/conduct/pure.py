@@ -11,12 +11,12 @@ import attrs
 import numpy as np
 
 from mutorch_core.errors import OperandError
-from mutorch_core.gradcheck.cases.case import Case, fields_of
+from mutorch_core.gradcheck.cases import Case, fields_of
 from mutorch_core.gradcheck.failures import CotangentIsWrong, NotPure, RuleRaises
 from mutorch_core.gradcheck.properties.base import Property
 from mutorch_core.gradcheck.properties.conduct.masks import equal_up_to_rounding
 from mutorch_core.gradcheck.properties.derivatives.first_order import check_derivative
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
+from mutorch_core.gradcheck.under_test import OpUnderTest
 from mutorch_core.gradcheck.value_types import is_several
 
 __all__ = ["PURE"]

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.gradcheck.failures import RepeatIsWrong
-from mutorch_core.gradcheck.numerics.step_bounds import inside
+from mutorch_core.gradcheck.numerics import inside
 from mutorch_core.gradcheck.properties.base import Property, has_several_slots
 from mutorch_core.gradcheck.properties.conduct.masks import equal_up_to_rounding
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
+from mutorch_core.gradcheck.under_test import OpUnderTest
 
 __all__ = ["REPEAT"]
 

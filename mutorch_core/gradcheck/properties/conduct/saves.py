@@ -9,7 +9,7 @@ from typing import Any
 import mutorch_core as mt
 from mutorch_core.gradcheck.failures import KeepsTooMuch
 from mutorch_core.gradcheck.properties.base import Property
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
+from mutorch_core.gradcheck.under_test import OpUnderTest
 
 __all__ = ["SAVES"]
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.gradcheck.failures import WrongShapeOrDtype
-from mutorch_core.gradcheck.numerics.comparison import CANCELLATION
+from mutorch_core.gradcheck.numerics import CANCELLATION
 from mutorch_core.gradcheck.properties.base import Property
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, Slot
+from mutorch_core.gradcheck.under_test import OpUnderTest, Slot
 
 __all__ = ["SHAPES"]
 

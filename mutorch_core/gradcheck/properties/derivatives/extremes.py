@@ -9,12 +9,11 @@ import numpy as np
 
 from mutorch_core.domain import Multiple
 from mutorch_core.gradcheck.failures import CotangentIsWrong, NotFinite
-from mutorch_core.gradcheck.numerics.comparison import CANCELLATION, Claim, Comparison, compare
-from mutorch_core.gradcheck.numerics.finite_differences import rounding_noise
+from mutorch_core.gradcheck.numerics import CANCELLATION, Claim, Comparison, compare, rounding_noise
 from mutorch_core.gradcheck.properties.base import Property
 from mutorch_core.gradcheck.properties.derivatives.first_order import claim_failure, claim_of, format_entries
 from mutorch_core.gradcheck.properties.derivatives.kinks import entry_name
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, pack, unpack
+from mutorch_core.gradcheck.under_test import OpUnderTest, pack, unpack
 
 __all__ = ["EXTREMES"]
 

@@ -8,10 +8,9 @@ import attrs
 import numpy as np
 
 from mutorch_core.gradcheck.failures import BroadcastIsWrong, CotangentIsWrong, Failure, ParameterIsWrong
-from mutorch_core.gradcheck.numerics.comparison import MAX_SINGLE_DIRECTIONS, Claim, Comparison, compare
-from mutorch_core.gradcheck.numerics.finite_differences import slopes
+from mutorch_core.gradcheck.numerics import MAX_SINGLE_DIRECTIONS, Claim, Comparison, compare, slopes
 from mutorch_core.gradcheck.properties.base import Property
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, Slot, pack, unpack
+from mutorch_core.gradcheck.under_test import OpUnderTest, Slot, pack, unpack
 
 __all__ = [
     "BROADCAST",

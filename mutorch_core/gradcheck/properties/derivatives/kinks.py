@@ -13,11 +13,17 @@ import numpy as np
 
 from mutorch_core.domain import At, Tie
 from mutorch_core.gradcheck.failures import WrongAtKink
-from mutorch_core.gradcheck.numerics.comparison import random_step_fractions, rounding_floor
-from mutorch_core.gradcheck.numerics.finite_differences import NOISE_THRESHOLD, Slopes, rounding_noise, slopes
-from mutorch_core.gradcheck.numerics.step_bounds import inside
+from mutorch_core.gradcheck.numerics import (
+    NOISE_THRESHOLD,
+    Slopes,
+    inside,
+    random_step_fractions,
+    rounding_floor,
+    rounding_noise,
+    slopes,
+)
 from mutorch_core.gradcheck.properties.base import Property, has_gradient
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, Slot, pack, unpack
+from mutorch_core.gradcheck.under_test import OpUnderTest, Slot, pack, unpack
 
 __all__ = ["KINKS"]
 

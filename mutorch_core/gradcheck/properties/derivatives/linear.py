@@ -8,7 +8,7 @@ import numpy as np
 
 from mutorch_core.gradcheck.failures import NotLinear
 from mutorch_core.gradcheck.properties.base import Property
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, pack, unpack
+from mutorch_core.gradcheck.under_test import OpUnderTest, pack, unpack
 
 __all__ = ["LINEAR", "generic_vector"]
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from mutorch_core.errors import OperandError
 from mutorch_core.gradcheck.failures import LosesPrecision
-from mutorch_core.gradcheck.numerics.comparison import compare
+from mutorch_core.gradcheck.numerics import compare
 from mutorch_core.gradcheck.properties.base import Property
 from mutorch_core.gradcheck.properties.derivatives.first_order import claim_of, format_entries
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
+from mutorch_core.gradcheck.under_test import OpUnderTest
 
 __all__ = ["PRECISION"]
 

@@ -12,11 +12,11 @@ import numpy as np
 
 import mutorch_core as mt
 from mutorch_core.gradcheck.failures import RuleRaises, SecondOrderIsWrong
-from mutorch_core.gradcheck.numerics.comparison import Claim, compare
+from mutorch_core.gradcheck.numerics import Claim, compare
 from mutorch_core.gradcheck.properties.base import Property
 from mutorch_core.gradcheck.properties.derivatives.first_order import claim_failure, is_complex_function
 from mutorch_core.gradcheck.properties.derivatives.linear import generic_vector
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, Slot, pack, rule_failure, unpack
+from mutorch_core.gradcheck.under_test import OpUnderTest, Slot, pack, rule_failure, unpack
 
 __all__ = ["SECOND_ORDER"]
 

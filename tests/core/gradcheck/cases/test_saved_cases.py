@@ -6,7 +6,7 @@ import pytest
 import mutorch_core as mt
 from mutorch_core import Array, op
 from mutorch_core.gradcheck.cases.case import read_case
-from mutorch_core.gradcheck.cases.saved_cases import save_case, saved_cases
+from mutorch_core.gradcheck.cases.saved_cases import read_saved_cases, save_case
 
 EXP = mt.ops["basic::exp"]
 
@@ -16,13 +16,13 @@ def case_of(operation, value):
 
 
 def test_there_are_none_without_a_file(tmp_path):
-    assert saved_cases(str(tmp_path / "nowhere"), EXP) == []
+    assert read_saved_cases(str(tmp_path / "nowhere"), EXP) == []
 
 
 def test_the_latest_case_comes_first(tmp_path):
     for value in (1, 2, 3):
         save_case(str(tmp_path), case_of(EXP, value))
-    assert [case.operands["x"].item() for case in saved_cases(str(tmp_path), EXP)] == [3.0, 2.0, 1.0]
+    assert [case.operands["x"].item() for case in read_saved_cases(str(tmp_path), EXP)] == [3.0, 2.0, 1.0]
 
 
 def test_a_case_is_saved_once_and_as_its_text(tmp_path):
@@ -36,7 +36,7 @@ def test_a_case_is_saved_once_and_as_its_text(tmp_path):
 
 def test_ops_have_files_of_their_own(tmp_path):
     save_case(str(tmp_path), case_of(EXP, 1))
-    assert saved_cases(str(tmp_path), mt.ops["basic::log"]) == []
+    assert read_saved_cases(str(tmp_path), mt.ops["basic::log"]) == []
 
 
 @pytest.mark.parametrize("line", ["x=float64[2]:[1,2];beta=3", "nonsense", ""])
@@ -49,10 +49,10 @@ def test_a_case_that_no_longer_fits_is_passed_over(tmp_path, line):
     with (tmp_path / "test.changed.cases").open("a") as file:
         file.write(line + "\n")
     save_case(str(tmp_path), case_of(changed, 2))
-    assert [case.operands["x"].item() for case in saved_cases(str(tmp_path), changed)] == [2.0, 1.0]
+    assert [case.operands["x"].item() for case in read_saved_cases(str(tmp_path), changed)] == [2.0, 1.0]
 
 
 def test_a_saved_case_has_its_cotangent(tmp_path):
     save_case(str(tmp_path), read_case(EXP, "x=float64[2]:[0,1];g=float64[2]:[3,-4]"))
-    (case,) = saved_cases(str(tmp_path), EXP)
+    (case,) = read_saved_cases(str(tmp_path), EXP)
     np.testing.assert_array_equal(case.cotangents[0], [3, -4])

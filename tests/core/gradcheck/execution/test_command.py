@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 import mutorch_core as mt
-from mutorch_core.gradcheck.cases import case
+from mutorch_core.gradcheck import cases
 from mutorch_core.gradcheck.execution.command import gradcheck
 from mutorch_core.gradcheck.profiles import PROFILES
 from mutorch_core.gradcheck.properties import properties_of
@@ -155,7 +155,7 @@ def test_the_help_says_the_limits_that_the_profiles_have():
 
 def test_a_case_that_does_not_come_back_is_refused(monkeypatch):
     exp = mt.ops["basic::exp"]
-    monkeypatch.setattr(case, "read_case", lambda *_: time.sleep(100))
+    monkeypatch.setattr(cases, "read_case", lambda *_: time.sleep(100))
     said = refused("--case", "x=float64[1]:[1]", "--timeout", "0.1", exp.name)
     assert "basic::exp does not come back from it within 0.1 s" in said
 
