@@ -86,7 +86,7 @@ def run_property(pool: CasePool, prop: Property, budget: TimeBudget) -> Property
     return undecided
 
 
-# ------------------------------------------------------------------------------------------------------ looking
+# ------------------------------------------------------------------------------------------------------ examination
 
 
 @attrs.define

@@ -95,8 +95,8 @@ class CasePool:
         """Add a drawn case or a refusal. Return False, so that a search continues."""
         if isinstance(drawn, Refusal):
             self.refusals[regime].append(drawn.reason)
-        elif (likeness := drawn.dedup_key) not in keys:
-            keys.add(likeness)
+        elif (key := drawn.dedup_key) not in keys:
+            keys.add(key)
             self.regimes[regime].append(OpUnderTest(drawn))
         return False
 

@@ -222,8 +222,8 @@ def run(
     with redirect_stdout(sys.stderr):
         record.problems += report_to_plugins(record.document())
     print_results(console, record.op_results, seconds)
-    for trouble in record.problems:
-        click.echo(f"error: {trouble}", err=True)
+    for problem in record.problems:
+        click.echo(f"error: {problem}", err=True)
     if github:
         annotate(record, seconds, err=json_path == "-")
     if json_path is not None:

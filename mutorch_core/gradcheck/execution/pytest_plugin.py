@@ -219,8 +219,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     recorder = config.stash.get(RECORDER, None)
     if recorder is not None and recorder.run.problems:
         terminalreporter.section("mutorch gradcheck")
-        for trouble in recorder.run.problems:
-            terminalreporter.line(f"error: {trouble}")
+        for problem in recorder.run.problems:
+            terminalreporter.line(f"error: {problem}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -35,7 +35,7 @@ def workflow_commands(run: Run) -> Iterator[str]:
     root = repository()
     ranked = [(rank, line) for result in run.op_results for rank, line in enumerate(op_annotations(result, root))]
     yield from (line for _, line in sorted(ranked, key=lambda item: item[0]))
-    yield from (annotation("error", trouble, title="mutorch gradcheck") for trouble in run.problems)
+    yield from (annotation("error", problem, title="mutorch gradcheck") for problem in run.problems)
 
 
 def op_annotations(op_result: OpResult, root: Path) -> Iterator[str]:
@@ -98,11 +98,11 @@ def step_summary(run: Run, seconds: float) -> str:
     """Return the summary as Markdown: totals, failures as code blocks, and a table with failed ops first."""
     results = sorted(run.op_results, key=lambda result: list(Verdict).index(result.verdict), reverse=True)
     head = f"## mutorch gradcheck\n\n{summary(run.op_results, seconds)}\n\n"
-    troubles = "".join(f"- {escape_markdown(trouble)}\n" for trouble in run.problems)
+    problems = "".join(f"- {escape_markdown(problem)}\n" for problem in run.problems)
     table = "\n".join(["| | op | plugin | proven | examples | seconds |", "|-|-|-|-|-|-|", *map(table_row, results)])
     body = f"<details><summary>all ops</summary>\n\n{table}\n\n</details>\n\n"
     blocks = [code_block(message) for result in results for message in messages(result)]
-    return head + troubles + fit_blocks(blocks, MAX_SUMMARY_BYTES - len((head + troubles + body).encode())) + body
+    return head + problems + fit_blocks(blocks, MAX_SUMMARY_BYTES - len((head + problems + body).encode())) + body
 
 
 def table_row(result: OpResult) -> str:

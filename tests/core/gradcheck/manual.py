@@ -1,8 +1,8 @@
-"""The tables of docs/gradcheck.md, out of the command, the profiles, the properties and the pytest plugin.
+"""The generated tables of docs/gradcheck.md: the command, profiles, properties and the pytest plugin.
 
     python -m tests.core.gradcheck.manual
 
-Each stands between `<!-- generated: NAME -->` and `<!-- end -->`; all else on the page is written by hand.
+Each stands between `<!-- generated: NAME -->` and `<!-- end -->`; the rest of the page is written by hand.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Rows = Iterator[Sequence[str]]
 
 
 def options() -> Rows:
-    """The command's options, with their help."""
+    """Yield the command's options with their help."""
     yield "option", "does"
     for option in gradcheck.params:
         if isinstance(option, click.Option):
@@ -38,7 +38,7 @@ def options() -> Rows:
 
 
 def profiles() -> Rows:
-    """What the profiles draw, and how long they take at most."""
+    """Yield the profiles with their number of examples and their time limits."""
     yield "profile", "examples of an op", "time limit for an op", "time for shrinking a failure"
     for profile in PROFILES.values():
         examples = sum(profile.examples.values())
@@ -46,7 +46,7 @@ def profiles() -> Rows:
 
 
 def properties() -> Rows:
-    """The properties, and what it says when one fails."""
+    """Yield the properties with their exceptions."""
     yield "property", "exception", "is raised where"
     for found in (*PROPERTIES, libraries_property(LibrariesCheck(()))):
         said = (found.failure.__doc__ or "").partition("\n")[0]
@@ -54,7 +54,7 @@ def properties() -> Rows:
 
 
 def pytest_options() -> Rows:
-    """The plugin's options."""
+    """Yield the plugin's options."""
     yield "option", "does"
     parser = pytest.Parser(_ispytest=True)
     pytest_addoption(parser)
@@ -70,7 +70,7 @@ TABLES: dict[str, Callable[[], Rows]] = {
 
 
 def table(rows: Iterable[Sequence[str]]) -> str:
-    """Rows as Markdown, the first as the head."""
+    """Return rows as a Markdown table, the first as its head."""
     head, *others = (f"| {' | '.join(cell.replace('|', BAR) for cell in row)} |" for row in rows)
     return "\n".join([head, re.sub(r"[^|]+", "---", head.replace(BAR, "")), *others])
 
@@ -79,7 +79,7 @@ BAR = "\\|"
 
 
 def renewed(text: str) -> str:
-    """The page with its tables as they are now."""
+    """Return the page with current tables."""
 
     def renew(match: re.Match[str]) -> str:
         return f"{match[1]}\n{table(TABLES[match[2]]())}\n<!-- end -->"

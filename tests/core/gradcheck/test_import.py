@@ -1,4 +1,4 @@
-"""What the checker needs is loaded when something is checked, and named where it is missing."""
+"""The start-up of the checker, and its deprecated paths."""
 
 import subprocess
 import sys

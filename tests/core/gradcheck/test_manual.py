@@ -1,4 +1,4 @@
-"""The checker's page says what the checker is."""
+"""The checker's page agrees with the checker."""
 
 import json
 import re

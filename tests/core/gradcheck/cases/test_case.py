@@ -1,4 +1,4 @@
-"""Cases: how they are written, read, called, and put down as Python."""
+"""Cases: text, parsing, calls."""
 
 from collections.abc import Sequence
 

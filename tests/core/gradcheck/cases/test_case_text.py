@@ -1,4 +1,4 @@
-"""The notation of `--case`: what is written is read back to the last digit and in the same order in memory."""
+"""The notation of `--case`: values are read back to the last digit and in the same memory layout."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`mt.gradcheck.check`: a user's whole function, and which op is to blame."""
+"""`mt.gradcheck.check`: the check of a user's whole function, and the op to blame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does not come back, or dies, is reported, and the rest is checked."""
+"""Time limits: an op that hangs or dies is reported, and the others are checked."""
 
 import signal
 import threading
@@ -185,13 +185,13 @@ def test_without_a_limit_or_outside_of_the_main_thread_there_is_no_alarm():
     assert heard == ["done"]
 
 
-def test_a_clock_adds_up_what_its_blocks_take():
-    clock = TimeBudget(10.0)
+def test_a_budget_adds_up_what_its_blocks_take():
+    budget = TimeBudget(10.0)
     for _ in range(2):
-        with clock.running():
+        with budget.running():
             time.sleep(0.02)
-    assert 0.04 <= clock.spent < 5
-    assert clock.left == 10.0 - clock.spent
+    assert 0.04 <= budget.spent < 5
+    assert budget.left == 10.0 - budget.spent
     assert TimeBudget().left is None
     assert TimeBudget(1.0, spent=2.0).left == 0.0
 

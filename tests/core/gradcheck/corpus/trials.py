@@ -1,4 +1,4 @@
-"""Putting faults into registered ops, and asking the checker."""
+"""Trials of the checker: a fault is put into a registered op, and the op is checked."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ PROFILE = PROFILES["ci"]
 
 @attrs.frozen
 class Finding:
-    """A property that an op fails, and how."""
+    """A property that an op fails, and the failure."""
 
     found_by: str
     failure: Failure
 
     @property
     def diagnosis(self) -> str:
-        """What the checker takes the fault for, or nothing."""
+        """The checker's diagnosis, or nothing."""
         return next((text for label, text in self.failure.rows if label == "diagnosis"), "")
 
 
@@ -48,7 +48,7 @@ Examine = Callable[[Any, Any], Finding | None]
 
 @attrs.frozen
 class Trial:
-    """A fault at a site, and what the checker finds; None where it finds nothing."""
+    """A fault at a site, and the checker's finding; None if it finds nothing."""
 
     fault: Fault
     site: Site
@@ -61,12 +61,12 @@ class Trial:
 
     @property
     def diagnosis(self) -> str:
-        """What the checker takes it for, or nothing."""
+        """The checker's diagnosis, or nothing."""
         return self.finding.diagnosis if self.finding else ""
 
     @property
     def named(self) -> bool:
-        """Whether that is what it is."""
+        """True if the diagnosis is the right one."""
         pattern = (self.fault.diagnosis or "").format(parameter=self.site.parameter)
         return re.search(pattern, self.diagnosis) is not None
 
@@ -75,9 +75,9 @@ class Trial:
 
 
 def few(fault: Fault, families: int, examine: Examine) -> Iterator[Trial]:
-    """A trial in each of so many families of ops in which the fault changes something; everywhere if it has few sites.
+    """Return a trial in each of so many families of ops in which the fault changes something.
 
-    Chance decides which, but the same chance each time, and for each op independently of what others there are.
+    A fault of few sites is tried at all of them. The choice is random with a fixed seed, for each op independently.
     """
     found = sorted(sites(fault), key=lambda site: crc32(f"{fault.name} {site}".encode()))
     if len(found) <= families:
@@ -91,12 +91,12 @@ def few(fault: Fault, families: int, examine: Examine) -> Iterator[Trial]:
 
 
 def every(fault: Fault, examine: Examine) -> Iterator[Trial]:
-    """A trial at every site where the fault changes something."""
+    """Return a trial at every site where the fault changes something."""
     yield from filter(None, (trial(fault, site, examine) for site in sites(fault)))
 
 
 def trial(fault: Fault, site: Site, examine: Examine) -> Trial | None:
-    """What the checker says of a fault at a site; None where the fault changes nothing."""
+    """Return the checker's finding for a fault at a site; None if the fault changes nothing."""
     wrong = wrong_op(fault, site)
     with quiet():
         if not changes_something(fault, site, wrong):
@@ -115,7 +115,7 @@ class Borrowed(CasePool):
         self.right = pool_of(right)
 
     def draw(self, regime: str) -> None:
-        """Take over a regime, in copies: some faults change what they are given."""
+        """Copy a regime's cases, since some faults write into them."""
         cases = [subject.case for subject in self.right.regime(regime)]
         self.regimes[regime] = [
             OpUnderTest(
@@ -127,12 +127,12 @@ class Borrowed(CasePool):
 
 @cache
 def pool_of(op: Any) -> CasePool:
-    """The cases of a registered op, drawn once for all faults."""
+    """Return the cases of a registered op, drawn once for all faults."""
     return CasePool(op, PROFILE)
 
 
 def first_finding(wrong: Any, right: Any = None) -> Finding | None:
-    """The first failure on the draws of the default profile; where the right op is given, one in which that passes."""
+    """Return the first failure on the draws of the default profile; with a right op, one in which that passes."""
     pool = CasePool(wrong, PROFILE) if right is None else Borrowed(wrong, right)
     with quiet():
         for found in properties_of(wrong):
@@ -143,7 +143,7 @@ def first_finding(wrong: Any, right: Any = None) -> Finding | None:
 
 
 def first_failure(pool: CasePool, found: Property) -> Failure | None:
-    """How a property fails first, the case as it was drawn."""
+    """Return the first failure of a property, at the case as it was drawn."""
     try:
         for _, subject in pool.subjects(found):
             found.check(subject)
@@ -153,7 +153,7 @@ def first_failure(pool: CasePool, found: Property) -> Failure | None:
 
 
 def diagnosed(wrong: Any, right: Any = None) -> Finding | None:
-    """The first failure that the checker explains, its case shrunk; where it explains none, the first."""
+    """Return the first failure with a diagnosis, its case shrunk; if there is none, the first failure."""
     pool = CasePool(wrong, PROFILE)
     first: Finding | None = None
     for found in properties_of(wrong):
@@ -168,6 +168,6 @@ def diagnosed(wrong: Any, right: Any = None) -> Finding | None:
 
 
 def passes(op: Any, found: Property, failure: Failure) -> bool:
-    """Whether another op passes where a property failed."""
+    """Return whether another op passes the property at a failing case."""
     with quiet():
         return failure.case is not None and failure_at(found, attrs.evolve(failure.case, op=op)) is None

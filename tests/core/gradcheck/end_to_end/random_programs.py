@@ -40,7 +40,7 @@ LANES = ("smooth", "broadcast", "parameters", "ones", "scalar")
 LEAVES = 5
 LARGEST = 100.0
 WIDEST = 36
-"""Programs stay tame and cheap: so many leaves, so large numbers, and so many of them in one array."""
+"""Bounds that keep programs cheap: the number of leaves, the largest number, the entries of one array."""
 
 MARGIN = 2.0**-8
 """The smallest distance of operands to kinks and to the ends of their domains."""

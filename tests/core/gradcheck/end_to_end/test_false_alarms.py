@@ -1,4 +1,4 @@
-"""What rounding leaves, and what is legal where moduli tie, is no mistake; what is one beside it still is."""
+"""Remainders of rounding and legal values at tied moduli are no mistakes; a mistake beside them is still found."""
 
 import pytest
 

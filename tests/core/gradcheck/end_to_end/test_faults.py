@@ -1,4 +1,4 @@
-"""Every planted mistake is found, by the property that looks for it, with its own exception, and told apart."""
+"""Every planted mistake is found by the property that looks for it, with its own exception."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A run that somebody ends says what it found until then."""
+"""An interrupted run reports the results so far."""
 
 import json
 import os

@@ -1,6 +1,6 @@
-"""Programs drawn out of all registered ops: their gradients are those of differences, of JAX and of PyTorch.
+"""Random programs of all registered ops: their gradients agree with finite differences, JAX and PyTorch.
 
-MUTORCH_RANDOM_PROGRAMS=10000 draws that many, other ones each time; without it a few hundred, always the same.
+MUTORCH_RANDOM_PROGRAMS=10000 draws that many at random; without it a few hundred are drawn, always the same.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def test_their_gradients_are_those_of_finite_differences():
 
 
 def compared(peer: Peer, count: int) -> float:
-    """The share of programs that could be compared with another library."""
+    """Return the share of programs that could be compared with another library."""
     outcomes: list[bool] = []
 
     @drawn(count)

@@ -1,4 +1,4 @@
-"""The published schema of `--json` is what is written."""
+"""The published schema of `--json` matches the reports."""
 
 import copy
 import json

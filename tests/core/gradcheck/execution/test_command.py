@@ -1,4 +1,4 @@
-"""`mutorch gradcheck`: selection, exit codes, what it prints and writes."""
+"""`mutorch gradcheck`: selection, exit codes, output and reports."""
 
 import json
 import time
@@ -17,7 +17,7 @@ RIGHT, WRONG, UNUSABLE = 0, 1, 2
 
 
 def refused(*arguments):
-    """The message of a usage error; pytest is not even started for those."""
+    """Return the message of a usage error, for which pytest is not started."""
     result = CliRunner().invoke(gradcheck, arguments)
     assert result.exit_code == UNUSABLE
     return result.output

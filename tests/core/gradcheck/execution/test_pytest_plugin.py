@@ -1,4 +1,4 @@
-"""`pytest --gradcheck` in an op package's own repository."""
+"""`pytest --gradcheck` in the repository of an op package."""
 
 import re
 import sys
@@ -14,7 +14,7 @@ PLUGIN = ("-p", "mutorch_core.gradcheck.execution.pytest_plugin")
 
 @pytest.fixture
 def own_tests(acme, monkeypatch):
-    """Run the stranger's own pytest, with no plugins but Mutorch's."""
+    """Run the op package's own pytest, with Mutorch's plugin alone."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     acme.path.joinpath("test_own.py").write_text("def test_of_its_own():\n    pass\n")
     acme.path.joinpath("pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")

@@ -28,19 +28,19 @@ def test_no_process_is_forked_beside_libraries_with_threads(monkeypatch):
 @pytest.mark.parametrize("method", [None, "spawn"])
 def test_a_process_of_its_own_finds_the_same(method):
     exp = mt.ops["basic::exp"]
-    pool, clock = CasePool(exp, PROFILES["quick"]), TimeBudget(60.0)
-    apart = Worker(1, method=method)
+    pool, budget = CasePool(exp, PROFILES["quick"]), TimeBudget(60.0)
+    worker = Worker(1, method=method)
     try:
-        for asked in properties_of(exp, order=1)[:2]:
+        for prop in properties_of(exp, order=1)[:2]:
             here, there = (
-                f(pool, asked, clock).document() | {"seconds": 0} for f in (check_property, apart.check_property)
+                f(pool, prop, budget).document() | {"seconds": 0} for f in (check_property, worker.check_property)
             )
             assert here == there
             assert here["verdict"] == "proven"
     finally:
-        apart.close()
-    assert 0 < clock.spent < 60
-    assert not apart.stack_file.exists()
+        worker.close()
+    assert 0 < budget.spent < 60
+    assert not worker.stack_file.exists()
 
 
 def test_a_stack_is_read_as_faulthandler_writes_it():

@@ -1,4 +1,4 @@
-"""What the checker says of wrong rules, as a page.
+"""The checker's reports of wrong rules, as a page.
 
     python -m tests.core.gradcheck.gallery.page > docs/gallery.md
 
@@ -37,10 +37,10 @@ EXHIBITS = {
     "precision": "value",
     "overflow": "extremes",
 }
-"""The files, and the property of each op whose failure is shown."""
+"""The files, and for each op the property whose failure is shown."""
 
 PROFILE = attrs.evolve(PROFILES["ci"], shrink_seconds=300.0, limit=None)
-"""The default one, but so patient that the page is the same on a slow machine."""
+"""The default profile with more time for shrinking, so that the page is the same on a slow machine."""
 
 OPENING = """\
 # A gallery of failures
@@ -56,25 +56,25 @@ says and what finite differences say; a guess at why; and two ways to see it aga
 
 
 def operation(name: str) -> Any:
-    """The op of an exhibit."""
+    """Return the op of an exhibit."""
     module = import_module(f"{__package__}.{name}")
     return next(value for value in vars(module).values() if isinstance(value, Op))
 
 
 def source(name: str) -> str:
-    """The code of an exhibit, as it is."""
+    """Return the code of an exhibit."""
     return Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8").rstrip()
 
 
 def failure(name: str, case: str | None = None) -> PropertyResult:
-    """What the checker finds of an exhibit, on its own draws or on one case."""
+    """Return the checker's failure for an exhibit, on its own draws or on one case."""
     op = operation(name)
     pool = CasePool(op, PROFILE, None if case is None else read_case(op, case))
     return check_property(pool, next(found for found in properties_of(op) if found.name == EXHIBITS[name]))
 
 
 def page() -> Iterator[str]:
-    """The parts of docs/gallery.md."""
+    """Yield the parts of docs/gallery.md."""
     yield OPENING
     for name in EXHIBITS:
         title = source(name).partition('"""')[2].partition('"""')[0].rstrip(".")

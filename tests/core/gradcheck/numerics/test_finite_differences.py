@@ -1,4 +1,4 @@
-"""Finite differences: right, honest about their error, and not fooled by kinks, cusps and jumps."""
+"""Finite differences: right, with honest errors, also at kinks, cusps and jumps."""
 
 import math
 

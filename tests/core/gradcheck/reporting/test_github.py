@@ -1,4 +1,4 @@
-"""`--github`: annotations that GitHub reads, and a summary that it shows."""
+"""`--github`: annotations and the step's summary."""
 
 import sys
 
@@ -11,7 +11,7 @@ from mutorch_core.gradcheck.verdicts import PropertyResult, Verdict
 
 @pytest.fixture
 def found(tmp_path, monkeypatch):
-    """Note a result of acme::softplus, at a line of a file in a repository."""
+    """Record a result of acme::softplus, at a line of a file in a repository."""
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
     run = Run("ci")
 

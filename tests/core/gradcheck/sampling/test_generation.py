@@ -1,4 +1,4 @@
-"""What is drawn: each regime what it promises, the same on every machine, within the domain, and off the kinks."""
+"""Generated cases: each regime keeps its promise, reproducibly, within the domain and off the kinks."""
 
 import subprocess
 import sys
@@ -46,7 +46,7 @@ def test_operands_stay_inside_their_domain():
             assert (((x2 > -2) & (x2 < -1)) | ((x2 > 3) & (x2 < 4))).all()
 
 
-def test_each_lane_keeps_its_promise():
+def test_each_regime_keeps_its_promise():
     plain = op("test::plain")(product)
     assert {subject.arrays[0].shape for subject in drawn(plain, "scalar")} == {()}
     assert all(min(array.shape) == 0 for array in arrays_of(drawn(plain, "empty")))
@@ -79,7 +79,7 @@ def test_no_case_comes_twice():
         assert len(texts) == len(set(texts))
 
 
-def test_draws_depend_on_name_lane_and_seed_alone():
+def test_draws_depend_on_name_regime_and_seed_alone():
     plain, other = op("test::plain")(product), op("test::other")(product)
 
     def texts(operation, profile=CI):

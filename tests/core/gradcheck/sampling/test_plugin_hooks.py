@@ -1,4 +1,4 @@
-"""What plugins add: samples for ops, their own and others', and ears for a run's result."""
+"""Plugins' hooks: samplers for their own and for other ops, and the report of a run."""
 
 import json
 
@@ -13,7 +13,7 @@ from mutorch_core.gradcheck.verdicts import Verdict
 
 @op("test::planned")
 def planned(x: Array, /, *, plan: dict) -> Array:
-    """Nobody but a sampler can give a plan."""
+    """An op with a parameter that only a sampler can supply."""
     return x * plan["factor"]
 
 

@@ -28,7 +28,7 @@ def product(x1: Array, x2: Array, /) -> Array:
 
 
 @pytest.mark.parametrize("name", ["add", "sum", "concat", "quantile", "linalg.pinv", "random.gamma", "where"])
-def test_hypothesis_draws_the_same_as_dice_by_the_same_choices(name):
+def test_hypothesis_draws_the_same_by_the_same_choices(name):
     operation, quick = mt.ops[f"basic::{name}"], PROFILES["quick"]
     again = []
     for regime in REGIMES:
@@ -38,10 +38,11 @@ def test_hypothesis_draws_the_same_as_dice_by_the_same_choices(name):
             assert again[0].text == subject.case.text
 
 
-def test_few_options_are_dealt_so_that_all_come_up():
-    decks, random = Strata(list), Random(0)
+def test_choices_among_few_options_are_stratified():
+    strata, random = Strata(list), Random(0)
     rolls = [
-        (dice.below(5), dice.below(1000), dice.below(3)) for dice in (RandomChooser(random, decks) for _ in range(30))
+        (chooser.below(5), chooser.below(1000), chooser.below(3))
+        for chooser in (RandomChooser(random, strata) for _ in range(30))
     ]
     fives, _, threes = zip(*rolls, strict=True)
     assert all(set(fives[i : i + 5]) == set(range(5)) for i in range(0, 30, 5))

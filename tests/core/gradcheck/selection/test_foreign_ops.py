@@ -1,4 +1,4 @@
-"""`mutorch gradcheck --import MODULE:NAME`: what is not installed is checked, and shown again, by where it is."""
+"""`mutorch gradcheck --import MODULE:NAME`: a function that is not installed is checked and reproduced."""
 
 import subprocess
 import sys
@@ -51,7 +51,7 @@ number = 3
 
 @pytest.fixture
 def module(tmp_path, monkeypatch):
-    """A folder with a module that is not installed, as the current one."""
+    """Make a folder with a module that is not installed the current one."""
     pytest.importorskip("torch")
     (tmp_path / "my_functions.py").write_text(MODULE)
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""An op on other array libraries: what is another result there is wrong, what a library refuses is a gap."""
+"""The property `libraries`: another result on another array library is wrong; a refused case is a gap."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STRICT = "array_api_strict"
 
 
 def libraries(subject, backend=STRICT, profile="quick"):
-    """What the property comes to."""
+    """Return the result of the property."""
     return next(found for found in check_op(subject, profile, backend=backend).properties if found.name == "libraries")
 
 

@@ -1,4 +1,4 @@
-"""The property `shapes`: which cotangents went through single precision."""
+"""The property `shapes`: cotangents that were computed in single precision."""
 
 import mutorch_core as mt
 from mutorch_core.gradcheck.cases.case import read_case

@@ -1,4 +1,4 @@
-"""Far out, and at the ends of a domain, a rule is asked for the right number, not only for a number."""
+"""The property `extremes`: for large and tiny operands a finite cotangent must also be the right one."""
 
 import math
 
