@@ -14,11 +14,11 @@ from typing import Any
 import attrs
 
 import mutorch_core as mt
-from mutorch_core.gradcheck.backends import backends_of
-from mutorch_core.gradcheck.checking import check_property
+from mutorch_core.gradcheck.checking.check_op import check_property
+from mutorch_core.gradcheck.checking.search import CasePool
 from mutorch_core.gradcheck.profiles import PROFILES
-from mutorch_core.gradcheck.properties.libraries import Libraries, Tally, property_of
-from mutorch_core.gradcheck.search import Pool
+from mutorch_core.gradcheck.properties.conduct.libraries import LibrariesCheck, Tally, libraries_property
+from mutorch_core.gradcheck.under_test.backends import backends_of
 from mutorch_core.gradcheck.verdicts import Verdict
 from tests.pages import in_processes
 
@@ -49,8 +49,8 @@ the same way as the others: `mutorch gradcheck --backend cupy`. PyTorch on a GPU
 
 def tallies(op: Any) -> Mapping[str, Tally]:
     """What came of an op on each library. Raises the failure where it is another one there."""
-    check = Libraries(backends_of(",".join(DISTRIBUTIONS)))
-    result = check_property(Pool(op, CASES), property_of(check))
+    check = LibrariesCheck(backends_of(",".join(DISTRIBUTIONS)))
+    result = check_property(CasePool(op, CASES), libraries_property(check))
     if result.verdict is Verdict.WRONG:
         raise result.failure
     return check.tallies

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import mutorch_core as mt
-from mutorch_core.gradcheck.properties.libraries import Tally
+from mutorch_core.gradcheck.properties.conduct.libraries import Tally
 from tests.benchmarks.libraries import DISTRIBUTIONS, LACKING, PARTLY, WHOLLY, cell, page, tallies
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import mutorch_core as mt
-from mutorch_core.gradcheck.checking import quiet
+from mutorch_core.gradcheck.checking.check_op import quiet
 from tests.core.interop.every_op import BY, FIRST, FRAMEWORKS, SECOND, difference, differentiable_ops, subject_of
 from tests.pages import in_processes
 

@@ -16,11 +16,11 @@ from typing import Any
 import attrs
 
 from mutorch_core import Op
-from mutorch_core.gradcheck.case import read_case
-from mutorch_core.gradcheck.checking import check_property
+from mutorch_core.gradcheck.cases.case import read_case
+from mutorch_core.gradcheck.checking.check_op import check_property
+from mutorch_core.gradcheck.checking.search import CasePool
 from mutorch_core.gradcheck.profiles import PROFILES
 from mutorch_core.gradcheck.properties import properties_of
-from mutorch_core.gradcheck.search import Pool
 from mutorch_core.gradcheck.verdicts import PropertyResult
 
 __all__ = ["EXHIBITS", "failure", "page", "renew", "shown", "source"]
@@ -84,7 +84,7 @@ def renew() -> None:
 def failure(name: str, case: str | None = None) -> PropertyResult:
     """What the checker finds of an exhibit, on its own draws or on one case."""
     op = operation(name)
-    pool = Pool(op, PROFILE, None if case is None else read_case(op, case))
+    pool = CasePool(op, PROFILE, None if case is None else read_case(op, case))
     return check_property(pool, next(found for found in properties_of(op) if found.name == EXHIBITS[name]))
 
 
