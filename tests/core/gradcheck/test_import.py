@@ -19,12 +19,12 @@ def test_the_old_path_of_the_plugin_hooks_works_and_names_the_new_one():
     from mutorch_core.gradcheck.sampling import plugin_hooks
 
     with pytest.warns(DeprecationWarning, match=r"gradcheck\.hooks has moved: .*sampling\.plugin_hooks"):
-        from mutorch_core.gradcheck.sampling.plugin_hooks import report_to_plugins, samplers_of
+        from mutorch_core.gradcheck.hooks import report_to_plugins, samplers_of
     assert (samplers_of, report_to_plugins) == (plugin_hooks.samplers_of, plugin_hooks.report_to_plugins)
 
 
 def test_inspection_of_all_modules_does_not_warn_of_the_old_path():
-    from mutorch_core.gradcheck.sampling import plugin_hooks as hooks
+    from mutorch_core.gradcheck import hooks
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
