@@ -83,8 +83,6 @@ def _(draw, strategies, Sample):
 @cond.samples
 def _(draw, strategies, Sample):
     p = draw(strategies.sampled_from([None, 2, -2, "fro", 1, -1, inf, -inf, "nuc"]))
-    n = draw(strategies.sides()) + (
-        p not in (None, 2, -2)
-    )  # a number has condition 1, and a derivative of rounding
+    n = draw(strategies.sides()) + (p not in (None, 2, -2))  # a number has condition 1, and a derivative of rounding
     x = draw(strategies.array((n, n), -1.0, 1.0)) + np.diag(2.0 * n + 3 * np.arange(n))
     return Sample(x, p=p)
