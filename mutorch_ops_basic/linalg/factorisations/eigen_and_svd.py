@@ -67,12 +67,12 @@ def eigh(x: Array, /, *, xp: Namespace = injected) -> EighResult:
 @eigh.vjp("x")
 def _(g, x, eigenvalues, eigenvectors, xp):
     v, back = eigenvectors, adjoint(eigenvectors, xp)
-    wanted = back @ conjugate(g.eigenvectors, xp)
+    turning = back @ conjugate(g.eigenvectors, xp)
     slack = rounding_bound(eigenvalues, x.shape[-2:], xp)
     if is_complex(v):
-        wanted = project_phases(wanted, wanted, v[..., :1, :], xp)
+        turning = project_phases(turning, turning, v[..., :1, :], xp)
     inner = degenerate_block(back @ hermitian(x, xp) @ v, eigenvalues, slack, xp)
-    across = solve_differences(antihermitian(wanted, xp), eigenvalues, slack, inner, xp)
+    across = solve_differences(antihermitian(turning, xp), eigenvalues, slack, inner, xp)
     return conjugate((v * xp.expand_dims(g.eigenvalues, axis=-2) + v @ across) @ back, xp)
 
 
