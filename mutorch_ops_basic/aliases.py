@@ -2,8 +2,9 @@
 
 from mutorch_ops_basic.elementwise.arithmetic import abs, conj, divide, multiply, negative, subtract
 from mutorch_ops_basic.elementwise.exponentials import pow
+from mutorch_ops_basic.elementwise.hyperbolic import acosh, asinh, atanh
 from mutorch_ops_basic.elementwise.rounding import remainder, round, trunc
-from mutorch_ops_basic.elementwise.trigonometry import acos, acosh, asin, asinh, atan, atan2, atanh
+from mutorch_ops_basic.elementwise.trigonometry import acos, asin, atan, atan2
 from mutorch_ops_basic.indexing.keyed_access import take, take_along_axis
 from mutorch_ops_basic.linalg.functions import vectors
 from mutorch_ops_basic.linalg.solvers import systems

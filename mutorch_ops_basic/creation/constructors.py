@@ -188,9 +188,9 @@ class Creation:
         try:
             return constant(getattr(self.library, name)(*args, **options))
         except Exception as error:
-            given = [format_value(arg) if hasattr(arg, "dtype") else brief(arg) for arg in args]
-            given += [f"{option}={value!r}" for option, value in options.items()]
-            raise refused(f"{name}({', '.join(given)}): {type(error).__name__}: {error}", type(error)) from error
+            arguments = [format_value(arg) if hasattr(arg, "dtype") else brief(arg) for arg in args]
+            arguments += [f"{option}={value!r}" for option, value in options.items()]
+            raise refused(f"{name}({', '.join(arguments)}): {type(error).__name__}: {error}", type(error)) from error
 
     def _converted(self, x: Any, dtype: Any, device: Any, copy: bool | None) -> Any:
         """Convert a `Var` to a dtype and device on its graph; return it unchanged if it has both."""
@@ -223,9 +223,9 @@ class Creation:
             return stack([self._stacked(item, dtype, device) for item in obj])
         return self.asarray(obj, dtype=dtype, device=device)
 
-    def _common_dtype(self, found: list[Any]) -> Any:
+    def _common_dtype(self, operands: list[Any]) -> Any:
         """Return the dtype that entries promote to; numbers follow the arrays, as in the standard's operators."""
-        values = list(map(unwrap, found))
+        values = list(map(unwrap, operands))
         if all(map(is_number, values)):
             return self.library.asarray(values).dtype
         return self.library.result_type(*values)

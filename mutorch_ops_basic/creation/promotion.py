@@ -1,6 +1,6 @@
 """The standard's promotion of dtypes, for libraries whose operators promote differently.
 
-PyTorch's operators let a 0-d array's dtype give way to that of an array with axes, and its matrix product wants one
+PyTorch's operators ignore the dtype of a 0-d array beside an array with axes, and its matrix product requires one
 dtype. The operators of a `Var` are those of its library; functions of a namespace are the standard's.
 """
 

@@ -262,7 +262,7 @@ def imag(x: Array, /, *, xp: Namespace = injected) -> Array:
     Shapes: x (...), result (...), real. Units: x's.
     Rule:   x̄ = -i ȳ: rules are transposes, and Re(-i ȳ dx) = ȳ Im(dx).
     Raises: nothing.
-    Source: Array API standard 2024.12, which knows that of complex x alone.
+    Source: Array API standard 2024.12, which has it for complex x alone.
     """
     return xp.imag(x) if is_complex(x) or is_number(x) else xp.zeros_like(x)
 

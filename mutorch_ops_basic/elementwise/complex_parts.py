@@ -1,4 +1,4 @@
-"""Conversion between complex numbers and their real parts."""
+"""Conversion between complex numbers and their real parts, and their angles."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_core.authoring import as_arrays
+from mutorch_core.domain import At
+from mutorch_ops_basic.elementwise.trigonometry import rad2deg
 from mutorch_ops_basic.operands.dtypes import is_complex
 
-__all__ = ["complex", "real_if_close"]
+__all__ = ["angle", "complex", "real_if_close"]
 
 
 @op("basic::complex")
@@ -71,3 +73,22 @@ def real_if_close(a: Array, /, *, tol: float = 100, xp: Namespace = injected) ->
         return a
     bound = tol * xp.finfo(xp.real(a).dtype).eps if tol > 1 else tol
     return xp.real(a) if xp.all(xp.abs(xp.imag(a)) < bound) else a
+
+
+@op("basic::angle", kinks=(At("z", 0.0, cotangent=0.0),), composite=True)
+def angle(z: Array, /, *, deg: bool = False, xp: Namespace = injected) -> Array:
+    """The angle between a complex number and the positive real axis, in (-π, π], element by element.
+
+    Shapes: z (...), result (...), real. Units: the result in radians, or degrees.
+    Rule:   that of atan2: only turning z changes its angle; that of a real number is constant.
+    At kinks: 0 at z = 0; at the jump on the negative real axis the same rule.
+    Raises: nothing.
+    Source: `numpy.angle`.
+    """
+    turn = xp.atan2(xp.imag(z), xp.real(z)) if is_complex(z) else xp.atan2(xp.zeros_like(z), z)
+    return rad2deg(turn) if deg else turn
+
+
+@angle.samples
+def _(draw, strategies, Sample):
+    return Sample(draw(strategies.array(draw(strategies.shape(0, 2)), complex=True)))

@@ -1,30 +1,18 @@
-"""Circular and hyperbolic functions and their inverses. Angles are in radians."""
+"""Circular functions and their inverses, angles in degrees, and sinc. Angles are in radians elsewhere."""
 
 from __future__ import annotations
 
-from math import inf, pi
+from math import factorial, inf, pi
+from typing import Any
 
-from mutorch_core import Array, Namespace, injected, op
+from mutorch_core import Array, Namespace, Op, injected, op
 from mutorch_core.domain import At, Interval
 from mutorch_ops_basic.operands.domains import NONZERO, UNIT
 from mutorch_ops_basic.operands.dtypes import is_complex
 
 __all__ = [
-    "acos",
-    "acosh",
-    "asin",
-    "asinh",
-    "atan",
-    "atan2",
-    "atanh",
-    "cos",
-    "cosh",
-    "hypot",
-    "sin",
-    "sinh",
-    "tan",
-    "tanh",
-]
+    "acos", "asin", "atan", "atan2", "cos", "deg2rad", "degrees", "hypot", "rad2deg", "radians", "sin", "sinc", "tan",
+]  # fmt: skip
 
 
 @op("basic::sin")
@@ -137,6 +125,11 @@ def _(g, x, xp):
     return g / root / root
 
 
+def sqrt_one_plus_square(x, xp):
+    """Return √(1 + x²) by hypot, and for complex x, which hypot refuses, as a root of each factor."""
+    return xp.sqrt(1 + 1j * x) * xp.sqrt(1 - 1j * x) if is_complex(x) else xp.hypot(1.0, x)
+
+
 @op("basic::atan2", domain={"x1": NONZERO}, kinks=(At("x1", 0.0),))
 def atan2(x1: Array, x2: Array, /, *, xp: Namespace = injected) -> Array:
     """The angle of the point (x2, x1), in (-π, π], element by element.
@@ -191,110 +184,60 @@ def _(g, x2, out, xp):
     return g * (x2 / xp.where(out == 0, inf, out))
 
 
-@op("basic::sinh")
-def sinh(x: Array, /, *, xp: Namespace = injected) -> Array:
-    """Hyperbolic sine, element by element.
+def conversion(name: str, factor: float, text: str, given: str, made: str) -> Op[[Array], Array]:
+    """Declare an op that multiplies by a number."""
 
-    Shapes: x (...), result (...). Units: none.
-    Rule:   x̄ = ȳ cosh(x).
+    def forward(x: Array, /) -> Array:
+        return x * factor
+
+    forward.__name__ = name
+    forward.__doc__ = f"""Angles in {made} of those in {given}, element by element.
+
+    Shapes: x (...), result (...). Units: x in {given}, the result in {made}.
+    Rule:   x̄ = {text} ȳ.
     Raises: nothing.
-    Source: Abramowitz & Stegun 4.5.
+    Source: `numpy.{name}`.
     """
-    return xp.sinh(x)
+    declared = op(f"basic::{name}")(forward)
+
+    @declared.vjp("x")
+    def _(g):
+        return g * factor
+
+    return declared
 
 
-@sinh.vjp("x")
-def _(g, x, xp):
-    return g * xp.cosh(x)
+deg2rad = radians = conversion("deg2rad", pi / 180, "π / 180", "degrees", "radians")
+rad2deg = degrees = conversion("rad2deg", 180 / pi, "180 / π", "radians", "degrees")
 
 
-@op("basic::cosh")
-def cosh(x: Array, /, *, xp: Namespace = injected) -> Array:
-    """Hyperbolic cosine, element by element.
+@op("basic::sinc")
+def sinc(x: Array, /, *, xp: Namespace = injected) -> Array:
+    """sin(πx) / (πx), and 1 at 0, element by element.
 
     Shapes: x (...), result (...). Units: none.
-    Rule:   x̄ = ȳ sinh(x).
+    Rule:   x̄ = ȳ (cos(πx) - y) / x, by its series near 0, where it would cancel: right there to every order.
     Raises: nothing.
-    Source: Abramowitz & Stegun 4.5.
+    Source: `numpy.sinc`.
     """
-    return xp.cosh(x)
+    angles = xp.where(x == 0, 1.0, pi * x)
+    return xp.where(x == 0, 1.0, xp.sin(angles) / angles)
 
 
-@cosh.vjp("x")
+@sinc.vjp("x")
 def _(g, x, xp):
-    return g * xp.sinh(x)
+    return g * pi * slope_of_sinc(pi * x, xp)
 
 
-@op("basic::tanh")
-def tanh(x: Array, /, *, xp: Namespace = injected) -> Array:
-    """Hyperbolic tangent, element by element.
-
-    Shapes: x (...), result (...). Units: none.
-    Rule:   x̄ = ȳ (1 - y²), written with y since cosh(x)² overflows past 355.
-    Raises: nothing.
-    Source: Abramowitz & Stegun 4.5.
-    """
-    return xp.tanh(x)
+SERIES = tuple((-1) ** k * 2 * k / factorial(2 * k + 1) for k in range(10, 0, -1))
+"""The coefficients of the derivative of sin(t) / t, over t, from that of t¹⁸ down to that of t⁰."""
 
 
-@tanh.vjp("x")
-def _(g, out):
-    return g * (1 - out * out)
-
-
-@op("basic::asinh")
-def asinh(x: Array, /, *, xp: Namespace = injected) -> Array:
-    """Inverse hyperbolic sine, element by element.
-
-    Shapes: x (...), result (...). Units: none.
-    Rule:   x̄ = ȳ / √(1 + x²), as hypot(1, x) since x² overflows first.
-    Raises: nothing.
-    Source: Abramowitz & Stegun 4.6.
-    """
-    return xp.asinh(x)
-
-
-@asinh.vjp("x")
-def _(g, x, xp):
-    return g / sqrt_one_plus_square(x, xp)
-
-
-def sqrt_one_plus_square(x, xp):
-    """Return √(1 + x²) by hypot, and for complex x, which hypot refuses, as a root of each factor."""
-    return xp.sqrt(1 + 1j * x) * xp.sqrt(1 - 1j * x) if is_complex(x) else xp.hypot(1.0, x)
-
-
-@op("basic::acosh", domain={"x": Interval(1, inf)}, kinks=(At("x", 1.0, cotangent=inf),))
-def acosh(x: Array, /, *, xp: Namespace = injected) -> Array:
-    """Inverse hyperbolic cosine, element by element.
-
-    Shapes: x (...), result (...). Units: none.
-    Rule:   x̄ = ȳ / (√(x - 1) √(x + 1)): x² - 1 would cancel near 1 and overflow.
-    At kinks: inf at x = 1, a pole.
-    Raises: nothing; NaN for real x below 1.
-    Source: Abramowitz & Stegun 4.6.
-    """
-    return xp.acosh(x)
-
-
-@acosh.vjp("x")
-def _(g, x, xp):
-    return xp.divide(g, xp.sqrt(x - 1) * xp.sqrt(x + 1))
-
-
-@op("basic::atanh", domain={"x": UNIT}, kinks=(At("x", -1.0, cotangent=inf), At("x", 1.0, cotangent=inf)))
-def atanh(x: Array, /, *, xp: Namespace = injected) -> Array:
-    """Inverse hyperbolic tangent, element by element.
-
-    Shapes: x (...), result (...). Units: none.
-    Rule:   x̄ = ȳ / ((1 - x)(1 + x)): 1 - x² would cancel near ±1.
-    At kinks: inf at x = ±1, a pole.
-    Raises: nothing; NaN for real x outside of [-1, 1].
-    Source: Abramowitz & Stegun 4.6.
-    """
-    return xp.atanh(x)
-
-
-@atanh.vjp("x")
-def _(g, x, xp):
-    return xp.divide(g, (1 - x) * (1 + x))
+def slope_of_sinc(t: Any, xp: Any) -> Any:
+    """Return the derivative of sin(t) / t: its series up to |t| = 1, (cos(t) - sin(t) / t) / t beyond."""
+    near = xp.abs(t) < 1
+    small, large = xp.where(near, t, 0.0), xp.where(near, 1.0, t)
+    series: Any = 0.0
+    for coefficient in SERIES:
+        series = series * (small * small) + coefficient
+    return xp.where(near, series * small, (xp.cos(large) - xp.sin(large) / large) / large)

@@ -67,19 +67,19 @@ def operand_cotangent(g, result: str, slim, position: int, sides, optimize, xp):
     """Return the cotangent of one operand, without the axes that stood for longer ones."""
     _, term = slim[position]
     others = [pair for i, pair in enumerate(slim) if i != position]
-    own = "".join(dict.fromkeys(term))
+    distinct = "".join(dict.fromkeys(term))
     known = result + "".join(letters for _, letters in others)
-    shared = "".join(letter for letter in own if letter in known)
+    shared = "".join(letter for letter in distinct if letter in known)
     names = ",".join([result, *(letters for _, letters in others)])
-    found = einsum(f"{names}->{shared}", g, *(x for x, _ in others), optimize=optimize)
-    if shared != own:
-        found = xp.reshape(found, tuple(sides[letter] if letter in shared else 1 for letter in own))
-        found = xp.broadcast_to(found, tuple(sides[letter] for letter in own))
-    if own == term:
-        return found
+    cotangent = einsum(f"{names}->{shared}", g, *(x for x, _ in others), optimize=optimize)
+    if shared != distinct:
+        cotangent = xp.reshape(cotangent, tuple(sides[letter] if letter in shared else 1 for letter in distinct))
+        cotangent = xp.broadcast_to(cotangent, tuple(sides[letter] for letter in distinct))
+    if distinct == term:
+        return cotangent
     apart, identities = split_repeated_letters(term)
     deltas = [xp.eye(sides[letter], dtype=g.dtype, device=device_of(g)) for letter, _ in identities]
-    return einsum(",".join([own, *identities]) + f"->{apart}", found, *deltas, optimize=optimize)
+    return einsum(",".join([distinct, *identities]) + f"->{apart}", cotangent, *deltas, optimize=optimize)
 
 
 def split_repeated_letters(term: str) -> tuple[str, list[str]]:

@@ -98,9 +98,11 @@ def _(g, x, out, axis, xp):
     axis = axis or 0
     rows, g, before = (xp.moveaxis(each, axis, -1) for each in (x, g, out))
     before, later = before[..., :-1], rows[..., 1:]
-    own = xp.concat([xp.ones_like(rows[..., :1]), sigmoid_of_negative(safe_difference(before, later, xp), xp)], axis=-1)
+    weights = xp.concat(
+        [xp.ones_like(rows[..., :1]), sigmoid_of_negative(safe_difference(before, later, xp), xp)], axis=-1
+    )
     return xp.moveaxis(
-        own * backward_recurrence(sigmoid_of_negative(safe_difference(later, before, xp), xp), g, xp), -1, axis
+        weights * backward_recurrence(sigmoid_of_negative(safe_difference(later, before, xp), xp), g, xp), -1, axis
     )
 
 

@@ -1,7 +1,6 @@
 """Short-time Fourier transforms of overlapping pieces of a signal, and their inverse.
 
-Pieces are cut out and put together in blocks as long as the hop from one to the next, so that nothing is gathered or
-scattered entry by entry.
+Pieces are cut and added up in blocks as long as the hop, so that no entry is gathered or scattered by index.
 """
 
 from __future__ import annotations
@@ -119,8 +118,8 @@ def cut_frames(x: Any, n_fft: int, step: int, xp: Any) -> Any:
 def overlap_add(pieces: Any, step: int, xp: Any) -> Any:
     """Add up pieces, each shifted by one more hop: the transpose of `cut_frames`.
 
-    Row i has the i-th block of every piece and is to be moved by i blocks. Rows one block longer than they should be,
-    read on in the right length, are.
+    Row i holds the i-th block of every piece and has to move by i blocks. Rows are padded by one block each and then
+    read with the original length, which shifts row i by i blocks.
     """
     *lead, count, n_fft = pieces.shape
     width = -(-n_fft // step)

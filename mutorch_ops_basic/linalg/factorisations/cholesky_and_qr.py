@@ -13,7 +13,7 @@ __all__ = ["cholesky", "qr"]
 
 @op("basic::linalg.cholesky")
 def cholesky(x: Array, /, *, upper: bool = False, xp: Namespace = injected) -> Array:
-    """The triangular L with positive diagonal and L Lᴴ = (x + xᴴ) / 2, or Lᴴ where `upper` says so.
+    """The triangular L with positive diagonal and L Lᴴ = (x + xᴴ) / 2, or Lᴴ if `upper`.
 
     Both triangles of x count alike, so that its cotangent is Hermitian, as a change of x should be.
 
@@ -111,8 +111,8 @@ def cotangent_by_columns(q, r, by_q, by_r, xp):
 def cotangent_by_others(full, by_full, k, xp):
     """Turn the cotangent of the further columns of Q into one of the first k columns.
 
-    Householder's Q has a space of vectors that it leaves alone, spanned by [-z; 1], since Q - 1 has rank k. That the
-    space keeps its dimension says how the further columns turn among themselves, as the first ones move.
+    Householder's Q fixes the vectors in the span of [-z; 1], since Q - 1 has rank k. The span keeps its dimension: this
+    determines how the further columns turn among themselves as the first ones move.
     """
     q, others, by_others = full[..., :, :k], full[..., :, k:], by_full[..., :, k:]
     top = q[..., :k, :] - identity(k, q, xp)

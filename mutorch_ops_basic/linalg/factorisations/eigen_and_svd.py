@@ -1,15 +1,16 @@
 """Eigenvalues of Hermitian matrices and singular values, with their vectors.
 
-Where values are equal, their vectors are any basis of a space. What depends on that space alone has a derivative, and
-it takes none of the terms that divide by the difference of equal values: they are dropped. Values that rounding can't
-tell apart count as equal.
+Vectors of equal values are an arbitrary basis of their space. A function that depends on the space alone has a
+derivative, without the terms that divide by a difference of equal values: the rules drop these terms. Values count as
+equal if rounding could have separated them.
 
-To second order a change of the matrix inside of such a space matters too, which turns the basis. V diag(w) Vᴴ knows
-nothing of it, but Vᴴ x V does. So rules add what that has off its diagonal between equal values, `inner`: 0 in value,
-but not in what it depends on. With it, functions of invariant subspaces are right to second order.
+To second order, a change of the matrix inside of such a space matters too, since it turns the basis. V diag(w) Vᴴ does
+not contain it, but Vᴴ x V does: its off-diagonal entries between equal values, `inner`, are 0 in value but not in their
+derivatives. The rules add them, so that functions of invariant subspaces are right to second order.
 
-No rule can be right for what differs inside of such a space: a change there multiplies f' in V diag(f(w)) Vᴴ, and f''
-in Σ f(w) to second order; of these w̄ tells no more than a diagonal, and V̄ nothing. They want distinct values.
+No rule can be right for a function that differs inside of such a space: a change there multiplies f' in
+V diag(f(w)) Vᴴ, and f'' in Σ f(w) to second order, of which w̄ holds only a diagonal and V̄ nothing. Such functions need
+distinct values.
 """
 
 from __future__ import annotations
@@ -66,12 +67,12 @@ def eigh(x: Array, /, *, xp: Namespace = injected) -> EighResult:
 @eigh.vjp("x")
 def _(g, x, eigenvalues, eigenvectors, xp):
     v, back = eigenvectors, adjoint(eigenvectors, xp)
-    wanted = back @ conjugate(g.eigenvectors, xp)
+    turning = back @ conjugate(g.eigenvectors, xp)
     slack = rounding_bound(eigenvalues, x.shape[-2:], xp)
     if is_complex(v):
-        wanted = project_phases(wanted, wanted, v[..., :1, :], xp)
+        turning = project_phases(turning, turning, v[..., :1, :], xp)
     inner = degenerate_block(back @ hermitian(x, xp) @ v, eigenvalues, slack, xp)
-    across = solve_differences(antihermitian(wanted, xp), eigenvalues, slack, inner, xp)
+    across = solve_differences(antihermitian(turning, xp), eigenvalues, slack, inner, xp)
     return conjugate((v * xp.expand_dims(g.eigenvalues, axis=-2) + v @ across) @ back, xp)
 
 
@@ -213,9 +214,9 @@ def phase_corrections(entries, xp):
 def project_phases(turn, total, first, xp):
     """Project Vᴴ conj(V̄), the cotangent of vectors, so that their first entries stay real.
 
-    `total` says on its diagonal what is wanted of the phases, by these vectors and by those that turn with them. Their
-    first entries go without: what phases mean for the rest of a vector is what that means for the first entry. One that
-    is nearly 0, as in some bases of a space of equal values, would make much of rounding.
+    The diagonal of `total` is the cotangent of the phases, from these vectors and from those that turn with them. It is
+    moved to the first entries, since a phase turns the whole vector by the angle of its first entry. A first entry of
+    nearly 0, as in some bases of a space of equal values, would amplify rounding and gets nothing.
     """
     phases = xp.expand_dims(xp.imag(xp.linalg.diagonal(total)), axis=-2)
     share = phases * safe_reciprocal(xp.real(first), xp.finfo(phases.dtype).eps ** 0.5, xp)

@@ -1,8 +1,8 @@
 """Determinants, right at singular matrices too.
 
 The slope of det is the matrix of cofactors, a polynomial in the entries: written out for up to three rows, so that it
-is right to every order, and from a singular value decomposition for more. Nothing is divided there either, nor in the
-rule of that, so that det is right to second order everywhere:
+is right to every order, and from a singular value decomposition for more. Neither it nor its rule divides, so that
+det is right to second order everywhere:
 
     x = U S Vᴴ          cof(x) = cof(U) cof(S) cof(Vᴴ),         cof(U) = det(U) conj(U) for a unitary U
     cof(S)ᵢᵢ = Πₖ≠ᵢ sₖ   D cof(S)[F]ᵢᵢ = Σⱼ≠ᵢ Fⱼⱼ Πₖ≠ᵢⱼ sₖ,     D cof(S)[F]ᵢⱼ = -Fⱼᵢ Πₖ≠ᵢⱼ sₖ

@@ -1,4 +1,4 @@
-"""Norms by NumPy's rules of what is a vector and what a matrix, and condition numbers."""
+"""Norms under NumPy's rules for vectors and matrices, and condition numbers."""
 
 from __future__ import annotations
 

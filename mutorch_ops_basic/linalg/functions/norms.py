@@ -96,7 +96,7 @@ def matrix_norm(
     Shapes: x (..., m, n), result (...), or (..., 1, 1); real. Units: x's.
     Rule:   that of vector_norm, of sums of moduli, and of svdvals: U Vᴴ for "nuc", u vᴴ for ±2, conjugated.
     At kinks: 0 at the zero matrix, U Vᴴ of the singular values that are not 0, and split evenly over equal extremes,
-        which those are that only rounding tells apart.
+        those included that differ by rounding alone.
     Raises: OperandError where x has fewer than two axes, ValueError for another `ord`.
     Source: Array API standard 2024.12.
     """

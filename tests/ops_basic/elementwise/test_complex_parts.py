@@ -1,6 +1,6 @@
 """Complex numbers from their parts and back to real."""
 
-from math import inf
+from math import inf, pi
 
 import numpy as np
 import pytest
@@ -51,3 +51,20 @@ def test_a_phase_made_of_an_angle_has_a_second_derivative():
 def test_complex_refuses_parts_that_are_complex_themselves():
     with pytest.raises(OperandError, match="the imag part is complex itself"):
         xp.complex(mt.Var(np.ones(2)), np.ones(2) * 1j)
+
+
+@pytest.mark.parametrize("deg", [False, True])
+def test_only_turning_a_number_changes_its_angle(deg, slope):
+    z = np.array([3 + 4j, -1 + 1j, -2j, 1e-200 + 1e-200j])
+    unit = 180 / pi if deg else 1
+    assert_allclose(xp.angle(z, deg=deg), np.angle(z, deg))
+    got = slope(lambda z: xp.angle(z, deg=deg), z)
+    assert_allclose((got * z).real, np.zeros(4), atol=1e-14)  # along z
+    assert_allclose((got * 1j * z).real, np.full(4, unit))  # across it
+
+
+def test_the_angle_of_a_real_number_is_constant_and_that_of_zero_has_no_slope(slope):
+    x = np.array([-2.0, -0.0, 0.0, 3.0])
+    assert_array_equal(xp.angle(x), np.angle(x))
+    assert_array_equal(slope(xp.angle, x), np.zeros(4))
+    assert_array_equal(slope(xp.angle, np.zeros(1, complex)), [0])
