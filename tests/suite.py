@@ -22,7 +22,7 @@ QUICK = (
 )
 """The heart, and a sample of ops."""
 
-NOT_QUICK = ("core/gradcheck/*", "core/interop/*", "core/scaffold/*", "core/*test_cli.py", "core/*test_typing.py")
+NOT_QUICK = ("core/gradcheck/*", "core/interop/*", "core/scaffold/*", "core/cli/*", "core/*test_typing.py")
 """Tests of the core that are no part of its heart or start processes."""
 
 STARTS_PROCESSES = frozenset({"site", "shared_site"})

@@ -38,30 +38,30 @@ EXHIBITS = {
     "precision": "value",
     "overflow": "extremes",
 }
-"""The files, and the property of each op whose failure is shown."""
+"""The files, and for each op the property whose failure is shown."""
 
-PROFILE = attrs.evolve(PROFILES["ci"], shrinking=300.0, limit=None)
-"""The default one, but so patient that the output is the same on a slow machine."""
+PROFILE = attrs.evolve(PROFILES["ci"], shrink_seconds=300.0, limit=None)
+"""The default profile with more time for shrinking, so that the output is the same on a slow machine."""
 
 OPENING = """\
 # A gallery of failures
 
-Rules as people write them wrong, and what `mutorch gradcheck` prints of each: one failing property of
-each, and nothing shortened.
+These rules have mistakes that people make. Below each one is the unshortened output of `mutorch gradcheck` for one
+property that fails.
 
-Each block says which property failed and where the rule is written; the smallest case that was found; what the rule
-says and what finite differences say; a guess at why; and two ways to see it again.
+Each block names the property and the line of the rule. Then it shows the smallest case that was found, the rule's
+cotangent beside that of finite differences, a guess at the reason, and two ways to reproduce the failure.
 """
 
 
 def operation(name: str) -> Any:
-    """The op of an exhibit."""
+    """Return the op of an exhibit."""
     module = import_module(f"{__package__}.{name}")
     return next(value for value in vars(module).values() if isinstance(value, Op))
 
 
 def source(name: str) -> str:
-    """The code of an exhibit, as it is."""
+    """Return the code of an exhibit."""
     return Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8").rstrip()
 
 
@@ -82,7 +82,7 @@ def renew() -> None:
 
 
 def failure(name: str, case: str | None = None) -> PropertyResult:
-    """What the checker finds of an exhibit, on its own draws or on one case."""
+    """Return the checker's failure for an exhibit, on its own draws or on one case."""
     op = operation(name)
     pool = CasePool(op, PROFILE, None if case is None else read_case(op, case))
     return check_property(pool, next(found for found in properties_of(op) if found.name == EXHIBITS[name]))
