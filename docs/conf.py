@@ -1,6 +1,7 @@
-"""How the documentation is built: `sphinx-build -W docs build/docs`.
+"""The documentation's build: `sphinx-build -W docs build/docs`.
 
-The reference is written from what is installed.
+The reference is written from the installed op packages, the picture of the architecture from the imports. The pages of
+`python -m tests.pages` are taken from `docs/generated/`; a page that is missing is replaced by a sentence.
 """
 
 import inspect
@@ -12,6 +13,13 @@ from pathlib import Path
 
 import mutorch_core as mt
 
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "contributing")]
+
+from tower import write_picture  # noqa: E402 - the paths are set only now
+
+from tests.pages import write_missing  # noqa: E402
+
 project = "Mutorch"
 author = "the Mutorch developers"
 release = mt.__version__
@@ -21,6 +29,7 @@ html_theme = "furo"
 exclude_patterns = ["examples", "plugins"]
 
 REFERENCE = Path(__file__).parent / "reference"
+GENERATED = Path(__file__).parent / "generated"
 
 
 def write_reference(_):
@@ -69,5 +78,7 @@ def described(op):
 
 
 def setup(app):
-    """Write the reference ahead of reading the pages."""
+    """Write what is generated before Sphinx looks for pages."""
     app.connect("builder-inited", write_reference)
+    app.connect("builder-inited", lambda _: write_missing(GENERATED))
+    app.connect("builder-inited", lambda _: write_picture(GENERATED / "tower.svg"))

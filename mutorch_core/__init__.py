@@ -25,6 +25,7 @@ from mutorch_core.declaration.annotations import Array, Hidden, Namespace, injec
 from mutorch_core.declaration.op import Op, op
 from mutorch_core.graph.grad_mode import no_grad
 from mutorch_core.graph.var import Var
+from mutorch_core.late_binding import register_moved_module
 from mutorch_core.transforms.functional import grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
 from mutorch_core.version import __version__
 
@@ -73,6 +74,9 @@ LATER = {
     "plugins": "plugins",
 }
 """The modules of public names that need not be waited for: each is loaded when it is first asked for."""
+
+
+register_moved_module(f"{__name__}.values", f"{__name__}.authoring")
 
 
 def __getattr__(name: str) -> Any:

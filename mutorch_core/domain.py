@@ -1,6 +1,6 @@
-"""Where an op is defined, where it is smooth, and what it returns where it is not: plain data.
+"""Domains and kinks: the region in which an op is smooth, and its rule's value at a kink, as plain data.
 
-An op declares these beside its forward; the checker, `mutorch ops` and the reference are generated from them.
+An op declares these beside its forward. The checker, `mutorch ops` and the reference use them.
 
     @op("acme::log", domain={"x": Interval(0, inf)})
     @op("acme::relu", kinks=(At("x", 0.0, cotangent=0.0),))
@@ -20,9 +20,9 @@ __all__ = ["At", "Domain", "Interval", "Kink", "Multiple", "Tie", "Union"]
 
 @attrs.frozen
 class Interval:
-    """The open interval `low < x < high`, entry by entry, where an operand may be drawn and the op is smooth.
+    """The open interval `low < x < high` in which the op is smooth. The checker draws an operand's entries from it.
 
-    Raises DeclarationError where `low < high` does not hold.
+    Raises DeclarationError unless `low < high`.
     """
 
     low: float = -inf
@@ -58,10 +58,10 @@ class Union:
 
 @attrs.frozen
 class At:
-    """A kink or jump where an entry of `operand` equals `value`.
+    """A kink or jump at entries of `operand` that equal `value`.
 
-    `cotangent` is the factor by which the rule multiplies an incoming cotangent exactly there, for that
-    entry; None where the op promises nothing (a pole, say).
+    `cotangent` is the factor by which the rule multiplies an incoming cotangent at such an entry; None if the op
+    promises nothing there (at a pole, for example).
     """
 
     operand: str
@@ -74,10 +74,10 @@ class At:
 
 @attrs.frozen(init=False)
 class Tie:
-    """A kink where entries of two operands are equal, or of one operand among themselves.
+    """A kink at equal entries of two operands, or at equal entries of one operand.
 
-    `shares` gives the factor that each operand receives at a tie, in their order; None promises only that the
-    cotangents along the tied direction are right, as an even split over equal entries is.
+    `shares` are the operands' factors at a tie, in their order. None promises only that the cotangents are right along
+    the tied direction, as those of an even split over equal entries are.
     """
 
     operands: tuple[str, ...]
@@ -98,7 +98,7 @@ class Tie:
 
 @attrs.frozen
 class Multiple:
-    """A jump where an entry of `operand` is an integer multiple of `of`, a number or another operand."""
+    """A jump at entries of `operand` that are integer multiples of `of`, a number or another operand."""
 
     operand: str
     of: str | float

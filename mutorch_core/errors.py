@@ -2,13 +2,13 @@
 
 MutorchError
 ├── DeclarationError    (TypeError)       a wrong `@op` or `@f.vjp`; raised at the decorator, with file and line
-│   ├── UnknownName                       a rule asks for a name that its op does not have
+│   ├── UnknownName                       a rule has a parameter that its op does not have
 │   └── MissingRule                       an operand that may carry a gradient has no rule
 ├── CotangentError      (ValueError)      a rule returned the wrong number, shape or None-ness of cotangents
-├── OperandError        (TypeError)       an op was given what it can't take; also of the library's own type
-├── NotScalar           (ValueError)      a gradient was asked of a result that has more than one entry
+├── OperandError        (TypeError)       an op can't take an operand; also an instance of the library's exception type
+├── NotScalar           (ValueError)      the result has more than one entry, so it has no gradient
 ├── NotTracked          (RuntimeError)    there is no graph here to differentiate
-├── Released            (RuntimeError)    the graph was let go of by an earlier sweep
+├── Released            (RuntimeError)    an earlier backward pass released the graph
 ├── MissingOperator     (TypeError)       no installed plugin provides this operator of `Var`
 ├── MissingFramework    (ImportError)     the framework to export to, or import from, is not installed
 └── PluginError         (RuntimeError)
@@ -32,7 +32,7 @@ class DeclarationError(MutorchError, TypeError):
 
 
 class UnknownName(DeclarationError):
-    """A rule asks for something that its op does not have."""
+    """A rule has a parameter that its op does not have."""
 
 
 class MissingRule(DeclarationError):
@@ -46,13 +46,13 @@ class CotangentError(MutorchError, ValueError):
 class OperandError(MutorchError, TypeError):
     """An op was given an operand or parameter that it can't take.
 
-    Where the array library raised, the instance is also of that exception's type (an IndexError stays one),
-    and the library's exception is its `__cause__`.
+    If the array library raised, the instance is also of that exception's type (an IndexError stays one), and the
+    library's exception is its `__cause__`.
     """
 
 
 class NotScalar(MutorchError, ValueError):
-    """A gradient was asked of a result that is not a single number."""
+    """The result is not a single number, so it has no gradient."""
 
 
 class NotTracked(MutorchError, RuntimeError):
@@ -60,7 +60,7 @@ class NotTracked(MutorchError, RuntimeError):
 
 
 class Released(MutorchError, RuntimeError):
-    """The graph was released by an earlier sweep."""
+    """An earlier backward pass released the graph."""
 
 
 class MissingOperator(MutorchError, TypeError):
@@ -68,7 +68,7 @@ class MissingOperator(MutorchError, TypeError):
 
 
 class MissingFramework(MutorchError, ImportError):
-    """Another framework is asked for that is not installed."""
+    """A framework is not installed."""
 
 
 class PluginError(MutorchError, RuntimeError):
@@ -92,7 +92,7 @@ class Incompatible(PluginError):
 
 
 def refused(text: str, like: type[BaseException]) -> OperandError:
-    """An OperandError that is also of the builtin exceptions behind `like`, to be caught as any of them."""
+    """Return an OperandError that is also an instance of the builtin bases of `like`, so that either can be caught."""
     builtins = [base for base in like.__mro__ if base.__module__ == "builtins" and not issubclass(OperandError, base)]
     nearest = [kind for kind in builtins if not any(issubclass(other, kind) for other in builtins if other is not kind)]
     return of_all(tuple(nearest))(text) if nearest else OperandError(text)
@@ -100,8 +100,8 @@ def refused(text: str, like: type[BaseException]) -> OperandError:
 
 @cache
 def of_all(builtins: tuple[type[BaseException], ...]) -> type[OperandError]:
-    """OperandError as a subclass of builtin exceptions too; one class for each set of them, made once."""
+    """Return OperandError as a subclass of builtin exceptions too: one class for each set of them."""
     try:
         return type("OperandError", (OperandError, *builtins), {"__module__": OperandError.__module__})
-    except TypeError:  # layouts that don't go together, such as UnicodeError's
+    except TypeError:  # incompatible layouts, such as UnicodeError's
         return OperandError

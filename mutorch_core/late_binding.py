@@ -73,6 +73,7 @@ class MovedModule(ModuleType):
         return value
 
 
-def register_moved_module(old: str, new: str) -> None:
-    """Keep a module importable by its old path."""
-    sys.modules[old] = MovedModule(old, new)
+def register_moved_module(old: str, new: str) -> ModuleType:
+    """Keep a module importable by its old path, and return the module that stands there."""
+    module = sys.modules[old] = MovedModule(old, new)
+    return module

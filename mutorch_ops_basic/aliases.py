@@ -1,7 +1,14 @@
-"""The names by which users of NumPy and PyTorch know some of the ops."""
+"""Second names of ops, from NumPy and PyTorch."""
 
-from mutorch_ops_basic.arithmetic import abs, conj, divide, multiply, negative, subtract
-from mutorch_ops_basic.comparisons import (
+from mutorch_ops_basic.elementwise.arithmetic import abs, conj, divide, multiply, negative, subtract
+from mutorch_ops_basic.elementwise.exponentials import pow
+from mutorch_ops_basic.elementwise.hyperbolic import acosh, asinh, atanh
+from mutorch_ops_basic.elementwise.rounding import remainder, round, trunc
+from mutorch_ops_basic.elementwise.trigonometry import acos, asin, atan, atan2
+from mutorch_ops_basic.indexing.keyed_access import take, take_along_axis
+from mutorch_ops_basic.linalg.functions import vectors
+from mutorch_ops_basic.linalg.solvers import systems
+from mutorch_ops_basic.logic.comparisons import (
     bitwise_invert,
     bitwise_left_shift,
     bitwise_right_shift,
@@ -12,17 +19,12 @@ from mutorch_ops_basic.comparisons import (
     less_equal,
     not_equal,
 )
-from mutorch_ops_basic.cumulative import cumulative_prod, cumulative_sum
-from mutorch_ops_basic.exponentials import pow
-from mutorch_ops_basic.indexing import take, take_along_axis
-from mutorch_ops_basic.joining import concat, repeat, unstack
-from mutorch_ops_basic.linalg import systems, vectors
-from mutorch_ops_basic.products import matmul
-from mutorch_ops_basic.reductions import max, min
-from mutorch_ops_basic.rounding import remainder, round, trunc
-from mutorch_ops_basic.selection import clip
-from mutorch_ops_basic.shapes import broadcast_to, expand_dims, moveaxis, permute_dims
-from mutorch_ops_basic.trigonometry import acos, acosh, asin, asinh, atan, atan2, atanh
+from mutorch_ops_basic.logic.selection import clip
+from mutorch_ops_basic.products.matrix_products import matmul
+from mutorch_ops_basic.reductions.cumulative import cumulative_prod, cumulative_sum
+from mutorch_ops_basic.reductions.standard_reductions import max, min
+from mutorch_ops_basic.shaping.joining import concat, repeat, unstack
+from mutorch_ops_basic.shaping.shapes import broadcast_to, expand_dims, moveaxis, permute_dims
 
 __all__ = [
     "absolute", "amax", "amin", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "around",

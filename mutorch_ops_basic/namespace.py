@@ -1,7 +1,7 @@
 """One Array API namespace of differentiable functions per array library.
 
-The ops are the same in all of them, for they look at their operands; what creates arrays from nothing belongs
-to one library. NumPy's namespace is this package itself.
+The ops are the same in all namespaces, since they dispatch on their operands. Functions that create arrays belong to
+one library. NumPy's namespace is this package itself.
 """
 
 from __future__ import annotations
@@ -12,33 +12,32 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
+from mutorch_core.authoring import LIBRARIES, library_name, library_namespace
 from mutorch_core.errors import OperandError, PluginError
-from mutorch_core.plugins.loading import provider
-from mutorch_core.arrays.namespaces import LIBRARIES, library_name, library_namespace
-from mutorch_ops_basic.creation import CREATION, Creation
-from mutorch_ops_basic.dtypes import DTYPES, QUESTIONS, DataTypes
+from mutorch_ops_basic.creation.constructors import CREATION, Creation
+from mutorch_ops_basic.creation.dtype_queries import DTYPES, QUERIES, DataTypes
+from mutorch_ops_basic.creation.promotion import NONSTANDARD_PROMOTION, is_binary_operator, with_promotion
+from mutorch_ops_basic.creation.windows import WINDOWS, Windows
 from mutorch_ops_basic.fft.frequencies import FREQUENCIES, Frequencies
-from mutorch_ops_basic.promotion import OTHERWISE, is_binary_operator, promoting
-from mutorch_ops_basic.windows import WINDOWS, Windows
 
-__all__ = ["API_VERSION", "on", "provided"]
+__all__ = ["API_VERSION", "on", "plugin_namespace"]
 
 API_VERSION = "2024.12"
 PACKAGE = "mutorch_ops_basic"
 
-PROVIDED = ("special",)
+PLUGIN_NAMESPACES = ("special",)
 """The sub-namespaces that any plugin may provide."""
 
 
 def on(library: str | ModuleType) -> ModuleType:
-    """The namespace whose creation functions make arrays of `library`: "torch", or a raw Array API namespace.
+    """Return the namespace whose creation functions make arrays of `library`: "torch", or a raw Array API namespace.
 
     Raises OperandError for a name that is neither a known library's nor an importable module's.
     """
     if not isinstance(library, str):
-        return built(library)
+        return build_namespace(library)
     try:
-        return built(library_namespace(library))
+        return build_namespace(library_namespace(library))
     except ImportError as error:
         raise OperandError(
             f"on({library!r}): no such array library is installed; known: {', '.join(LIBRARIES)}"
@@ -46,47 +45,55 @@ def on(library: str | ModuleType) -> ModuleType:
 
 
 @cache
-def built(library: ModuleType) -> ModuleType:
-    """The namespace on a raw one, made once, so that it is one object to compare and to hash."""
+def build_namespace(library: ModuleType) -> ModuleType:
+    """Build the namespace of a raw one, once per library, so that it can be compared and hashed."""
     name = library_name(library)
     if name == "numpy":
         return sys.modules[PACKAGE]
-    created, asked, transforms, windows = (each(library) for each in (Creation, DataTypes, Frequencies, Windows))
-    own = {dtype: getattr(library, dtype) for dtype in DTYPES if hasattr(library, dtype)}
-    own |= {function: getattr(created, function) for function in CREATION}
-    own |= {function: getattr(asked, function) for function in QUESTIONS}
-    own |= {function: getattr(windows, function) for function in WINDOWS}
-    own["fft"] = bound(f"{PACKAGE}.fft", library, {function: getattr(transforms, function) for function in FREQUENCIES})
-    own["linalg"] = bound(f"{PACKAGE}.linalg", library, {})
-    own["__getattr__"] = provided
-    return bound(PACKAGE, library, own, lacking=set(DTYPES) - set(own))
+    creation, queries, transforms, windows = (each(library) for each in (Creation, DataTypes, Frequencies, Windows))
+    bound_functions = {dtype: getattr(library, dtype) for dtype in DTYPES if hasattr(library, dtype)}
+    bound_functions |= {function: getattr(creation, function) for function in CREATION}
+    bound_functions |= {function: getattr(queries, function) for function in QUERIES}
+    bound_functions |= {function: getattr(windows, function) for function in WINDOWS}
+    bound_functions["fft"] = build_module(
+        f"{PACKAGE}.fft", library, {function: getattr(transforms, function) for function in FREQUENCIES}
+    )
+    bound_functions["linalg"] = build_module(f"{PACKAGE}.linalg", library, {})
+    bound_functions["__getattr__"] = plugin_namespace
+    return build_module(PACKAGE, library, bound_functions, lacking=set(DTYPES) - set(bound_functions))
 
 
-def bound(package: str, library: ModuleType, own: dict[str, object], lacking: Collection[str] = ()) -> ModuleType:
-    """A package's public names, some of them a library's own, some missing there."""
+def build_module(
+    package: str, library: ModuleType, overrides: dict[str, object], lacking: Collection[str] = ()
+) -> ModuleType:
+    """Build a module of a package's public names, with the library's own functions and without those that it lacks."""
     name = library_name(library)
     module = ModuleType(f"{package}.on_{name}", f"{package} on {name}: creation functions make its arrays.")
     public = vars(sys.modules[package])
-    offered = {each: public[each] for each in public["__all__"] if each not in lacking}
-    if name in OTHERWISE:
-        own = {each: promoting(op, library) for each, op in offered.items() if is_binary_operator(op)} | own
-    vars(module).update(offered | own)
+    functions = {each: public[each] for each in public["__all__"] if each not in lacking}
+    if name in NONSTANDARD_PROMOTION:
+        overrides = {
+            each: with_promotion(op, library) for each, op in functions.items() if is_binary_operator(op)
+        } | overrides
+    vars(module).update(functions | overrides)
     return module
 
 
-def provided(name: str) -> ModuleType:
-    """The sub-namespace of that name from whatever plugin provides it, found when it is first asked for.
+def plugin_namespace(name: str) -> ModuleType:
+    """Return the sub-namespace `name` from the plugin that provides it, loaded on first use.
 
-    Its ops look at their operands, so it is one for all libraries. Raises AttributeError where nothing provides it.
+    It is the same for all libraries. Raises AttributeError if no plugin provides it.
     """
-    if name not in PROVIDED:
+    from mutorch_core.plugins import provider  # only `xp.special` needs the plugin host
+
+    if name not in PLUGIN_NAMESPACES:
         raise AttributeError(f"module {PACKAGE!r} has no attribute {name!r}")
     try:
-        found = provider(name)
+        record = provider(name)
     except PluginError as error:
         raise AttributeError(f"the plugin that provides the namespace {name!r} can't be used: {error}") from error
-    if found is None:
+    if record is None:
         raise AttributeError(
             f"no installed plugin provides the namespace {name!r}: install one that does (mutorch-ops-{name}, say)"
         )
-    return import_module(found.module)
+    return import_module(record.module)

@@ -11,34 +11,34 @@ import attrs
 import numpy as np
 
 import mutorch_core as mt
-from mutorch_core.gradcheck.backends import Backend
-from mutorch_core.gradcheck.case import fields_of
-from mutorch_core.gradcheck.checking import quiet
-from mutorch_core.gradcheck.elsewhere import Elsewhere
-from mutorch_core.gradcheck.profiles import LANES, Profile
-from mutorch_core.gradcheck.search import Pool
-from mutorch_core.gradcheck.subject import Subject
+from mutorch_core.gradcheck.cases.case import fields_of
+from mutorch_core.gradcheck.checking.check_op import quiet
+from mutorch_core.gradcheck.checking.search import CasePool
+from mutorch_core.gradcheck.profiles import REGIMES, Profile
+from mutorch_core.gradcheck.under_test.backends import Backend
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
+from mutorch_core.gradcheck.under_test.other_library import LibraryCase
 
 __all__ = ["CREATED", "OPS", "created", "places", "stages", "subjects_of", "with_numbers"]
 
-FEW = Profile("few", dict.fromkeys(LANES, 1), shrinking=0.0)
+FEW = Profile("few", dict.fromkeys(REGIMES, 1), shrink_seconds=0.0)
 DRAWN = ("smooth", "broadcast", "parameters", "complex")
 OPS = sorted(mt.ops)
 
 
 @cache
-def subjects_of(name: str) -> list[Subject]:
+def subjects_of(name: str) -> list[OpUnderTest]:
     """Some cases of an op."""
-    pool = Pool(mt.ops[name], FEW)
+    pool = CasePool(mt.ops[name], FEW)
     with quiet():
-        return [subject for lane in DRAWN for subject in pool.lane(lane)[:1]]
+        return [subject for regime in DRAWN for subject in pool.regime(regime)[:1]]
 
 
-def stages(subject: Subject, backend: Backend) -> Iterator[tuple[str, Any]]:
+def stages(subject: OpUnderTest, backend: Backend) -> Iterator[tuple[str, Any]]:
     """What a case comes to on a backend: results, cotangents, and the cotangents of these."""
     with quiet():
-        for stage in Elsewhere(subject, backend).stages():
-            yield from ((stage.what, value) for value in stage.values)
+        for stage in LibraryCase(subject, backend).results():
+            yield from ((stage.name, value) for value in stage.values)
 
 
 def places(values: Any) -> set[str]:

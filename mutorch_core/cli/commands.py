@@ -68,7 +68,7 @@ def main() -> None:
 
 
 main.add_command(
-    Deferred("gradcheck", "mutorch_core.gradcheck.command", "Check the derivatives of every installed op.")
+    Deferred("gradcheck", "mutorch_core.gradcheck.execution.command", "Check the derivatives of every installed op.")
 )
 main.add_command(Deferred("new", "mutorch_core.scaffold.command", "Make a new op package."))
 main.add_command(Deferred("stubs", "mutorch_core.scaffold.stubs", "Write type stubs of `mt.ops`."))

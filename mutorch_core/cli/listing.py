@@ -49,7 +49,7 @@ def describe_op(op: Op[Any, Any], record: Record) -> dict[str, Any]:
         "domain": {operand: describe_domain(domain) for operand, domain in op.domain.items()},
         "kinks": [describe_kink(kink) for kink in op.kinks],
         "order": order_of(op),
-        "symbol": op.symbol,
+        "symbol": op.declaration.symbol,
         "aliases": list(op.aliases),
     }
 

@@ -1,6 +1,6 @@
-"""What a forward's signature is written with: `Array`, `Namespace` and `injected`, `Hidden`.
+"""Annotations of a forward's signature: `Array`, `Namespace`, `injected` and `Hidden`.
 
-For type checkers an array and a namespace are `Any`, since every library has its own.
+For type checkers an array and a namespace are `Any`, since every library has its own types.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 else:
 
     class Array:
-        """Annotates an operand: an array, or a number, that may carry a gradient."""
+        """The annotation of an operand: an array, or a number, that may carry a gradient."""
 
     class Namespace:
-        """Annotates the array namespace that the engine hands to a forward: `xp: Namespace = injected`."""
+        """The annotation of the array namespace that the engine passes to a forward: `xp: Namespace = injected`."""
 
     class Injected:
-        """The default of a parameter that the engine fills."""
+        """The default of a parameter that the engine supplies."""
 
         def __repr__(self) -> str:
             return "injected"
@@ -33,7 +33,7 @@ else:
 
 
 class Hidden(Generic[R]):
-    """What a forward returns that has outputs only its rules see: `return Hidden(y, indices)`."""
+    """The return value of a forward with outputs that only its rules use: `return Hidden(y, indices)`."""
 
     __slots__ = ("hidden", "public")
 

@@ -1,17 +1,19 @@
-"""The code of an op's call, written for its signature.
+"""The call generator: it writes the function that a call of an op runs.
 
-As attrs writes an `__init__`, so that nothing on the hot path is looked up by name or passed as `*args`. For
+The text is written for the op's signature, as attrs writes an `__init__`, so that the hot path looks nothing
+up by name and passes no `*args`. For
 
     @op("basic::multiply", symbol="*")
     def multiply(x1: Array, x2: Array, /) -> Array: ...
 
-the call takes both operands out of their `Var`s, runs the forward, and where both are tracked makes a node
-with
+the call takes both operands out of their `Var`s, runs the forward and, if both are tracked, makes a node with
 
-    _node.rule, _node.parents, _node.saved = _plan_3, (_n_x1, _n_x2,), (x2, x1,)
+    _node.rule = _pullback_3
+    _node.parents = (_n_x1, _n_x2,)
+    _node.saved = (x2, x1,)
 
-with one such branch for each subset of tracked operands. The text is kept for tracebacks. The engine's own
-names in it begin with an underscore, an operand's or a parameter's can't.
+It has one such branch for each subset of tracked operands; ops with many operands look the subset up.
+Names of the generator begin with an underscore; the names of operands, parameters and outputs never do.
 """
 
 from __future__ import annotations
@@ -28,20 +30,20 @@ from mutorch_core.arrays.namespaces import common_namespace, is_number, namespac
 from mutorch_core.arrays.values import normalise_result
 from mutorch_core.declaration.call_boundary import (
     Forwards,
-    composite_space,
+    composite_call,
     fields_of,
-    naming,
+    namespace_operands,
+    naming_operands,
+    operand_error,
     public_of,
-    refusal,
     refuse_static,
-    spaced,
-    spread,
     unwrap_nested,
-    unwrapped,
+    unwrap_sequence,
+    wrap_outputs,
 )
-from mutorch_core.declaration.code_text import compiled, inlined, joined, parameter_list
+from mutorch_core.declaration.code_text import compile_function, parameter_list, tuple_text
 from mutorch_core.declaration.pullback import Pullbacks
-from mutorch_core.declaration.pullback_code import saved_expression, several
+from mutorch_core.declaration.pullback_code import flags_variable, meta_or_none, savable
 from mutorch_core.declaration.signatures import Declaration, Operand, Rule
 from mutorch_core.errors import MutorchError
 from mutorch_core.graph.grad_mode import mode_counter, notify_mode
@@ -49,26 +51,29 @@ from mutorch_core.graph.node import Node, set_result_info
 from mutorch_core.graph.var import Var
 from mutorch_core.graph.views import record_view
 
-__all__ = ["forward_call", "guarded", "signature_text", "specialise"]
+__all__ = ["specialise"]
 
 INLINE = 2
-"""Up to so many differentiable operands, all subsets of them are written into the call itself."""
+"""The number of differentiable operands up to which every subset of them has a branch in the call."""
 
 
 def specialise(
     declaration: Declaration, rules: Mapping[str, Rule], forwards: Mapping[str, Callable[..., Any]]
 ) -> Callable[..., Any]:
-    """Write the call of an op. A subset with a missing rule raises MissingRule when it is first met."""
-    name = declaration.short_name.replace(".", "_")
-    plans = Pullbacks(declaration, rules)
-    scope = call_scope(declaration, forwards, plans)
+    """Return the function that a call of an op runs.
+
+    It raises MissingRule when an operand without a rule is first met tracked.
+    """
     if declaration.composite:
-        lines = composite_lines(declaration, name)
+        function = composite_call(declaration)
     else:
-        lines = call_lines(declaration, plans, name, chosen=bool(forwards) or declaration.libraries is not None)
-    function = compiled(declaration.name, name, lines, scope)
-    scope.update({f"_plan_{mask}": plan for mask, plan in plans.items()})
-    scope["_call"] = function
+        name = declaration.short_name.replace(".", "_")
+        pullbacks = Pullbacks(declaration, rules)
+        scope = call_scope(declaration, forwards, pullbacks)
+        by_library = bool(forwards) or declaration.libraries is not None
+        function = compile_function(declaration.name, name, call_lines(declaration, pullbacks, name, by_library), scope)
+        scope.update({f"_pullback_{mask}": pullback for mask, pullback in pullbacks.items()})
+        scope["_call"] = function
     function.__qualname__ = declaration.name
     function.__doc__ = declaration.function.__doc__
     function.__module__ = declaration.function.__module__
@@ -76,45 +81,68 @@ def specialise(
 
 
 def call_scope(
-    declaration: Declaration, forwards: Mapping[str, Callable[..., Any]], plans: Pullbacks
+    declaration: Declaration, forwards: Mapping[str, Callable[..., Any]], pullbacks: Pullbacks
 ) -> dict[str, Any]:
-    """The globals of a generated call."""
+    """Return the globals of a generated call."""
     pairs: dict[tuple[type, type], Any] = {}
     alike: set[tuple[type, ...]] = set()
-    deciding = spaced(declaration)
+    deciding = namespace_operands(declaration)
 
-    def find_space(*values: Any, others: tuple[Any, ...] = ()) -> Any:
-        told = not others or not all(map(is_number, values))  # by the types of `values` alone
-        with naming(declaration, deciding, values):
-            space = common_namespace(values if told else [o for o in others if hasattr(o, "shape")])
+    def find_namespace(*values: Any, others: tuple[Any, ...] = ()) -> Any:
+        by_values = not others or not all(map(is_number, values))
+        with naming_operands(declaration, deciding, values):
+            namespace = common_namespace(values if by_values else [o for o in others if hasattr(o, "shape")])
         types = tuple(map(type, values if len(values) > 1 else values + others))
-        if told and len(types) == 2:
-            pairs[types] = space
-        return space
+        if by_values and len(types) == 2:
+            pairs[types] = namespace
+        return namespace
 
     def refuse_mixed(*values: Any) -> None:
-        with naming(declaration, deciding, values):
+        with naming_operands(declaration, deciding, values):
             namespace_or_none(values)
         alike.add(tuple(map(type, values)))
 
     names: dict[str, Any] = {
         "Var": Var, "Node": Node, "new": object.__new__, "ndarray": np.ndarray, "type": type, "float": float,
-        "isinstance": isinstance, "tuple": tuple, "Exception": Exception, "MutorchError": MutorchError,
-        "switch": mode_counter, "consider": notify_mode, "settle": normalise_result, "describe": set_result_info, "spaces": namespace_cache,
-        "pairs": pairs, "plans": plans, "find_space": find_space, "declaration": declaration,
-        "alike": alike, "refuse_mixed": refuse_mixed,
-        "unwrapped": unwrapped, "unwrap_nested": unwrap_nested, "NESTED": (tuple, list, dict),
-        "fields_of": fields_of, "public_of": public_of, "spread": spread, "share": record_view,
-        "forward": declaration.function, "forwards": Forwards(declaration, forwards), "meta_of": meta_of,
-        "refused": partial(refusal, declaration), "refuse_static": partial(refuse_static, declaration),
-        "composite_space": partial(composite_space, declaration),
+        "isinstance": isinstance, "tuple": tuple, "map": map, "Exception": Exception, "MutorchError": MutorchError,
+        "mode_counter": mode_counter, "notify_mode": notify_mode, "normalise_result": normalise_result,
+        "set_result_info": set_result_info, "namespace_cache": namespace_cache,
+        "pairs": pairs, "pullbacks": pullbacks, "find_namespace": find_namespace, "declaration": declaration,
+        "alike": alike, "refuse_mixed": refuse_mixed, "record_view": record_view, "NESTED": (tuple, list, dict),
+        "unwrap_sequence": unwrap_sequence, "unwrap_nested": unwrap_nested, "fields_of": fields_of,
+        "public_of": public_of, "wrap_outputs": wrap_outputs, "meta_of": meta_of, "meta_or_none": meta_or_none,
+        "forward": declaration.function, "forwards": Forwards(declaration, forwards),
+        "operand_error": partial(operand_error, declaration), "refuse_static": partial(refuse_static, declaration),
         **{f"default_{p.name}": p.default for p in declaration.signature.parameters.values()},
     }  # fmt: skip
     return {f"_{name}": value for name, value in names.items()}
 
 
+def call_lines(declaration: Declaration, pullbacks: Pullbacks, name: str, by_library: bool) -> Iterator[str]:
+    """Write an op's call; `by_library` is whether its forward depends on the library."""
+    yield f"def {name}({signature_text(declaration)}):"
+    yield "    _tracked = 0"
+    yield "    _raw = True"
+    yield from unwrap_lines(declaration)
+    if declaration.wants_space or by_library:
+        yield namespace_line(declaration)
+    operands = tuple_text(("" if o.kind == "single" else "*") + o.name for o in declaration.operands)
+    names = declaration.signature.parameters
+    arguments = f"{{{', '.join(f'{name!r}: {name}' for name in names)}}}"
+    yield "    try:"
+    yield f"        _out = {'_forwards[_xp]' if by_library else '_forward'}({forward_arguments(declaration)})"
+    yield "    except _MutorchError:"
+    yield "        raise"
+    yield "    except _Exception as _error:"
+    yield f"        raise _operand_error(_error, {arguments}) from _error"
+    if declaration.has_many_outputs:
+        yield from many_outputs_lines(declaration, pullbacks, operands, arguments)
+    else:
+        yield from one_output_lines(declaration, pullbacks, operands, arguments)
+
+
 def signature_text(declaration: Declaration) -> str:
-    """The parameters of the public signature, defaults taken from the scope."""
+    """Write the parameters of the public signature, defaults taken from the scope."""
 
     def text(parameter: Parameter) -> str:
         return parameter.name + ("" if parameter.default is Parameter.empty else f"=_default_{parameter.name}")
@@ -122,8 +150,8 @@ def signature_text(declaration: Declaration) -> str:
     return ", ".join(parameter_list(declaration.signature.parameters.values(), text))
 
 
-def forward_call(declaration: Declaration) -> str:
-    """The arguments of the forward, operands raw."""
+def forward_arguments(declaration: Declaration) -> str:
+    """Write the arguments of the forward, operands raw."""
     texts: list[str] = []
     for parameter in declaration.signature.parameters.values():
         star = "*" if parameter.kind is Parameter.VAR_POSITIONAL else ""
@@ -133,12 +161,12 @@ def forward_call(declaration: Declaration) -> str:
 
 
 def unwrap_lines(declaration: Declaration) -> Iterator[str]:
-    """Take each operand out of its `Var`, and note which are tracked."""
+    """Take each operand out of its `Var`, note which are tracked, and refuse a `Var` as a static parameter."""
     bit, viewed = 1, viewable(declaration)
     for operand in declaration.operands:
         name = operand.name
         if operand.kind != "single":
-            yield f"    {name}, _n_{name}, _t_{name}, _wrapped = _unwrapped({name})"
+            yield f"    {name}, _n_{name}, {flags_variable(operand)}, _wrapped = _unwrap_sequence({name})"
             yield "    if _wrapped: _raw = False"
             if operand.differentiable:
                 yield f"    if _n_{name}: _tracked |= {bit}"
@@ -157,74 +185,39 @@ def unwrap_lines(declaration: Declaration) -> Iterator[str]:
                 yield f"        {name}, _wrapped = _unwrap_nested({name})"
                 yield "        if _wrapped: _raw = False"
         bit <<= operand.differentiable
-    yield from static_lines(declaration)
-
-
-def static_lines(declaration: Declaration) -> Iterator[str]:
-    """Refuse a `Var` where a static parameter is expected."""
     for parameter in declaration.parameters:
         yield f"    if _type({parameter.name}) is _Var: raise _refuse_static({parameter.name!r})"
 
 
-def space_line(declaration: Declaration) -> str:
+def namespace_line(declaration: Declaration) -> str:
     """Find the namespace: by exact type for one operand, by the pair of types for two.
 
-    Operands without a derivative have a say where the others are all numbers.
+    Operands without a derivative decide if the others are all numbers.
     """
-    names, able = spaced(declaration), declaration.differentiable_operands
+    names, able = namespace_operands(declaration), declaration.differentiable_operands
     others = [o.name for o in declaration.operands if able and o not in able and o.kind == "single"]
     deciding = names if len(names) > 1 else names + others
     fast = ""
     if len(deciding) <= 2 and not any(name.startswith("*") for name in deciding):
         kinds = ", ".join(f"_type({name})" for name in deciding)
-        fast = f"_spaces.get({kinds}) or " if len(deciding) == 1 else f"_pairs.get(({kinds})) or "
-    given = [*names, f"others={joined(others)}"] if others else names
-    return f"    _xp = {fast}_find_space({', '.join(given)})"
+        fast = f"_namespace_cache.get({kinds}) or " if len(deciding) == 1 else f"_pairs.get(({kinds})) or "
+    given = [*names, f"others={tuple_text(others)}"] if others else names
+    return f"    _xp = {fast}_find_namespace({', '.join(given)})"
 
 
-def mixture_lines(declaration: Declaration) -> Iterator[str]:
-    """Refuse two array libraries in one op where looking for a namespace has not done so already."""
-    first, *others = names = spaced(declaration)
-    if others and not any(name.startswith("*") for name in names):
-        differ = " or ".join(f"{first}.__class__ is not {other}.__class__" for other in others)
-        kinds = ", ".join(f"_type({name})" for name in names)
-        yield f"        if ({differ}) and ({kinds}) not in _alike: _refuse_mixed({', '.join(names)})"
+def many_outputs_lines(declaration: Declaration, pullbacks: Pullbacks, operands: str, arguments: str) -> Iterator[str]:
+    """Return the outputs of an op that has several, or hidden ones."""
+    yield "    if _raw: return _public_of(_out)"
+    yield f"    _fields, _public = _fields_of(_declaration, _out, {operands})"
+    yield "    if not _tracked: return _wrap_outputs(_declaration, None, _fields)"
+    yield from node_lines(declaration, pullbacks)
+    yield "    _node.result = _tuple(_map(_meta_of, _fields))"
+    yield f"    if _mode_counter.modes: _node = _notify_mode(_node, {arguments})"
+    yield "    return _wrap_outputs(_declaration, _node, _fields)"
 
 
-def guarded(declaration: Declaration, statement: str) -> Iterator[str]:
-    """A statement that runs a forward, with what it refuses turned into an OperandError."""
-    operands, parameters = (
-        ", ".join(f"{each.name!r}: {each.name}" for each in these)
-        for these in (declaration.operands, declaration.parameters)
-    )
-    yield "    try:"
-    yield f"        {statement}"
-    yield "    except _MutorchError:"
-    yield "        raise"
-    yield "    except _Exception as _error:"
-    yield f"        raise _refused(_error, {{{operands}}}, {{{parameters}}}) from _error"
-
-
-def call_lines(declaration: Declaration, plans: Pullbacks, name: str, chosen: bool) -> Iterator[str]:
-    """The text of an op's call; `chosen` is whether its forward depends on the library."""
-    yield f"def {name}({signature_text(declaration)}):"
-    yield "    _tracked = 0"
-    yield "    _raw = True"
-    yield from unwrap_lines(declaration)
-    if declaration.wants_space or chosen:
-        yield space_line(declaration)
-    flat = joined(("" if operand.kind == "single" else "*") + operand.name for operand in declaration.operands)
-    arguments = forward_call(declaration)
-    call = f"{'_forwards[_xp]' if chosen else '_forward'}({arguments})"
-    expression = None if chosen else inlined(declaration.function, arguments)
-    yield from guarded(declaration, f"_out = {expression or call}")
-    if several(declaration):
-        yield "    if _raw: return _public_of(_out)"
-        yield f"    _fields, _public = _fields_of(_declaration, _out, {flat})"
-        yield "    if not _tracked: return _spread(_declaration, None, _fields)"
-        yield from node_lines(declaration, plans)
-        yield "    return _spread(_declaration, _node, _fields)"
-        return
+def one_output_lines(declaration: Declaration, pullbacks: Pullbacks, operands: str, arguments: str) -> Iterator[str]:
+    """Return the output of an op that has one."""
     yield "    if _raw: return _out"
     yield "    _kind = _type(_out)"
     # a library's function may make a 0-d array of Python numbers; their operators do not
@@ -233,7 +226,7 @@ def call_lines(declaration: Declaration, plans: Pullbacks, name: str, chosen: bo
     if not declaration.wants_space:
         yield from mixture_lines(declaration)
     yield f"        if {array}:"
-    yield f"            _out = _settle(_out, {flat})"
+    yield f"            _out = _normalise_result(_out, {operands})"
     yield "            _kind = _type(_out)"
     yield "    _var = _new(_Var)"
     yield "    _var.value = _out"
@@ -241,65 +234,75 @@ def call_lines(declaration: Declaration, plans: Pullbacks, name: str, chosen: bo
     yield "        _var.node = None"
     yield from view_lines(declaration, "        ", "_type(_origin) is _Var and _origin.node is None")
     yield "        return _var"
-    yield from node_lines(declaration, plans)
+    yield from node_lines(declaration, pullbacks)
     yield "    if _kind is _ndarray: _node.shape = _out.shape; _node.dtype = _out.dtype"
     yield "    elif _kind is _float: _node.dtype = _float; _node.result = _out"
-    yield "    else: _describe(_node, _out)"
-    yield "    if _switch.modes: _node = _consider(_node)"
+    yield "    else: _set_result_info(_node, _out)"
+    yield f"    if _mode_counter.modes: _node = _notify_mode(_node, {arguments})"
     yield "    _var.node = _node"
     yield from view_lines(declaration, "    ", "_node is not None")
     yield "    return _var"
 
 
+def mixture_lines(declaration: Declaration) -> Iterator[str]:
+    """Refuse two array libraries in one op if looking for a namespace has not done so already."""
+    first, *others = names = namespace_operands(declaration)
+    if others and not any(name.startswith("*") for name in names):
+        differ = " or ".join(f"{first}.__class__ is not {other}.__class__" for other in others)
+        kinds = ", ".join(f"_type({name})" for name in names)
+        yield f"        if ({differ}) and ({kinds}) not in _alike: _refuse_mixed({', '.join(names)})"
+
+
 def viewable(declaration: Declaration) -> Operand | None:
-    """The operand that the result may be a view of: the first one, where no other has a derivative."""
+    """Return the operand that the result may be a view of: the first one, if no other has a derivative."""
     first, able = declaration.operands[0], declaration.differentiable_operands
     leads = first.name == next(iter(declaration.signature.parameters))
     return first if leads and able == (first,) and first.kind == "single" else None
 
 
 def view_lines(declaration: Declaration, margin: str, condition: str) -> Iterator[str]:
-    """Note where the result is a view, as NumPy's slices and transposes are; without a graph it keeps none alive."""
+    """Record a result that is a view, as NumPy's slices and transposes are; without a graph it keeps none alive."""
     viewed = viewable(declaration)
     if viewed is not None:
         _, *others = declaration.signature.parameters.values()
-        rest = joined(each.name for each in others if each.kind is not Parameter.KEYWORD_ONLY)
+        rest = tuple_text(each.name for each in others if each.kind is not Parameter.KEYWORD_ONLY)
         options = ", ".join(f"{each.name!r}: {each.name}" for each in others if each.kind is Parameter.KEYWORD_ONLY)
         yield f"{margin}if _kind is _ndarray and _out.base is not None and {condition}:"
-        yield f"{margin}    _share(_var, _origin, {viewed.name}, (_call, {rest}, {{{options}}}))"
+        yield f"{margin}    _record_view(_var, _origin, {viewed.name}, (_call, {rest}, {{{options}}}))"
 
 
-def node_lines(declaration: Declaration, plans: Pullbacks) -> Iterator[str]:
-    """Make the node: written out per subset where these are few, else by the subset's own `keep`."""
-    able = declaration.differentiable_operands
+def node_lines(declaration: Declaration, pullbacks: Pullbacks) -> Iterator[str]:
+    """Make the node: in one branch per subset if these are few, else by the pullback of the subset."""
+    able, texts = declaration.differentiable_operands, savable_texts(declaration)
     if not able:
         return
-    written = len(able) <= INLINE and all(o.kind == "single" and o.name in plans.rules for o in able)
-    if written:
+    if len(able) <= INLINE and all(o.kind == "single" and o.name in pullbacks.rules for o in able):
         for mask in range((1 << len(able)) - 1, 0, -1):
-            plan = plans[mask]
+            pullback = pullbacks[mask]
             yield f"    {'el' * (mask + 1 < 1 << len(able))}if _tracked == {mask}:"
             yield "        _node = _Node()"
-            yield f"        _node.rule = _plan_{mask}"
-            yield f"        _node.parents = {joined(f'_n_{operand.name}' for operand in plan.tracked)}"
-            yield f"        _node.saved = {joined(saved_expression(declaration, saved) for saved in plan.saved)}"
+            yield f"        _node.rule = _pullback_{mask}"
+            yield f"        _node.parents = {tuple_text(f'_n_{operand.name}' for operand in pullback.tracked)}"
+            yield f"        _node.saved = {tuple_text(saved_text(texts[at], convert) for at, convert in pullback.kept)}"
         return
     parents = " + ".join(
         f"_n_{operand.name}" if operand.kind != "single" else f"((_n_{operand.name},) if _tracked & {1 << bit} else ())"
         for bit, operand in enumerate(able)
     )
     yield "    _node = _Node()"
-    yield "    _node.rule = _plan = _plans[_tracked]"
+    yield "    _node.rule = _pullback = _pullbacks[_tracked]"
     yield f"    _node.parents = {parents}"
-    yield f"    _node.saved = _plan.keep({', '.join(plans.keepable)})"
+    yield f"    _node.saved = _pullback.keep({tuple_text(texts)})"
 
 
-def composite_lines(declaration: Declaration, name: str) -> Iterator[str]:
-    """The text of a composite op's call: its operands go in as they come."""
-    yield f"def {name}({signature_text(declaration)}):"
-    yield from static_lines(declaration)
-    if declaration.wants_space:
-        names = spaced(declaration)
-        others = [o.name for o in declaration.operands if o.name not in names and o.kind == "single"]
-        yield f"    _xp = _composite_space({joined(names)}, {joined(others)})"
-    yield from guarded(declaration, f"return _forward({forward_call(declaration)})")
+def savable_texts(declaration: Declaration) -> list[str]:
+    """Return the expressions of what a node may save, in the order of `savable`."""
+    outputs = {"out": "_out"}
+    if declaration.has_many_outputs:
+        outputs = {"out": "_public"} | {field: f"_fields[{index}]" for index, field in enumerate(declaration.fields)}
+    return [outputs.get(name, name) for name in savable(declaration)]
+
+
+def saved_text(text: str, convert: Callable[..., Any] | None) -> str:
+    """Write the expression of what a node saves."""
+    return text if convert is None else f"_{convert.__name__}({text})"

@@ -1,8 +1,4 @@
-"""Code that the engine writes: pieces of its text, and how it is run.
-
-The text is kept for tracebacks. The engine's own names in it begin with an underscore, an operand's or a
-parameter's can't.
-"""
+"""Generated Python source: how its text is written and compiled."""
 
 from __future__ import annotations
 
@@ -13,35 +9,36 @@ from itertools import count
 from typing import Any
 from weakref import finalize
 
-__all__ = ["compiled", "inlined", "joined", "parameter_list"]
+__all__ = ["compile_function", "parameter_list", "tuple_text"]
+
+text_numbers = count(1)
 
 
-NUMBERS = count(1)
+def compile_function(name: str, purpose: str, lines: Iterable[str], scope: dict[str, Any]) -> Any:
+    """Compile the function `purpose` of the op `name`, whose globals are `scope`.
 
-
-def compiled(name: str, purpose: str, lines: Iterable[str], scope: dict[str, Any]) -> Any:
-    """Run generated lines and return the function that they define, its text kept for tracebacks.
-
-    An op has several functions of one purpose, so a number makes each file name unique. The text is dropped with the
-    function, which lives as long as any traceback through it: the traceback's frame holds `scope`.
+    Its text is registered with `linecache` under a file name that no other text has, so that tracebacks and
+    debuggers show its lines. The text is dropped with the function, which lives as long as any traceback through it,
+    since a traceback's frames hold `scope`.
     """
     source = "\n".join(lines) + "\n"
-    filename = f"<mutorch {name} {purpose} {next(NUMBERS)}>"
+    filename = f"<mutorch {name} {purpose} {next(text_numbers)}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-    exec(compile(source, filename, "exec"), scope)
-    function = scope[purpose]
+    defined: dict[str, Any] = {}
+    exec(compile(source, filename, "exec"), scope, defined)
+    function = scope["_self"] = defined[purpose]
     finalize(function, linecache.cache.pop, filename, None).atexit = False
     return function
 
 
-def joined(parts: Iterable[str]) -> str:
-    """A tuple display: `(a, b,)`, or `()`."""
+def tuple_text(parts: Iterable[str]) -> str:
+    """Return the text of a tuple: `(a, b,)`, or `()`."""
     text = "".join(f"{part}, " for part in parts).rstrip()
     return f"({text})"
 
 
 def parameter_list(parameters: Iterable[Parameter], text: Callable[[Parameter], str]) -> list[str]:
-    """The parts of a parameter list, `/` and `*` among them, each parameter by its text."""
+    """Return the parts of a parameter list, `/` and `*` included; `text` formats one parameter."""
     parts: list[str] = []
     before: Any = None
     for parameter in parameters:
@@ -55,31 +52,3 @@ def parameter_list(parameters: Iterable[Parameter], text: Callable[[Parameter], 
         parts.append(("*" if parameter.kind is Parameter.VAR_POSITIONAL else "") + text(parameter))
         before = parameter.kind
     return [*parts, "/"] if before is Parameter.POSITIONAL_ONLY else parts
-
-
-UNARY: dict[str, Callable[[Any], Any]] = {"{0}": lambda a: a, "-{0}": lambda a: -a}
-BINARY: dict[str, Callable[[Any, Any], Any]] = {
-    "{0} + {1}": lambda a, b: a + b,
-    "{0} - {1}": lambda a, b: a - b,
-    "{0} * {1}": lambda a, b: a * b,
-    "{0} / {1}": lambda a, b: a / b,
-    "{0} @ {1}": lambda a, b: a @ b,
-}
-FORMS = {
-    **{(1, example.__code__.co_code): form for form, example in UNARY.items()},
-    **{(2, example.__code__.co_code): form for form, example in BINARY.items()},
-}
-"""The expression, by the number of arguments and the bytecode of a function that computes it."""
-
-
-def inlined(function: Callable[..., Any], arguments: str) -> str | None:
-    """The expression that a function computes, where that is its arguments under one operator.
-
-    Told by its bytecode, which must be to the byte that of such a function.
-    """
-    code = getattr(function, "__code__", None)
-    values = arguments.split(", ")
-    if code is None or code.co_kwonlyargcount or code.co_argcount != len(values):
-        return None
-    form = FORMS.get((len(values), code.co_code))
-    return None if form is None else form.format(*values)

@@ -34,14 +34,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Op(Generic[P, R]):
-    """An operation, called like its forward: raw results for raw operands, `Var`s where any operand is one.
+    """An operation, called like its forward: raw results for raw operands, a `Var` if any operand is one.
 
-    The first call writes the code for its signature and makes it the `__call__` of a class of this op's own,
-    so that a call costs what calling a function costs.
+    The first call generates the code for the op's signature. No rule or forward can be declared after it.
     """
 
-    __slots__ = ("__weakref__", "_call", "_forwards", "_rules", "aliases", "declaration", "meta_rule", "samplers",
-                 "substitute")  # fmt: skip
+    __slots__ = ("__weakref__", "_call", "_forwards", "_generated", "_rules", "aliases", "declaration", "meta_rule",
+                 "samplers", "substitute")  # fmt: skip
 
     def __init__(self, declaration: Declaration) -> None:
         self.declaration = declaration
@@ -51,9 +50,10 @@ class Op(Generic[P, R]):
         self.substitute: Op[Any, Any] | None = None
         self._rules: dict[str, Rule] = {}
         self._forwards: dict[str, Callable[..., Any]] = {}
+        self._generated: Callable[..., Any] | None = None
         self._call: Callable[..., Any] | None = None
 
-    # what a declaration says
+    # declaration
 
     @property
     def name(self) -> str:
@@ -69,11 +69,6 @@ class Op(Generic[P, R]):
     def short_name(self) -> str:
         """The second half of the name."""
         return self.declaration.short_name
-
-    @property
-    def symbol(self) -> str:
-        """How a printed graph calls it."""
-        return self.declaration.symbol
 
     @property
     def operator(self) -> str | None:
@@ -92,33 +87,23 @@ class Op(Generic[P, R]):
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The names of its public outputs: `("out",)` where there is one."""
+        """The names of its public outputs: `("out",)` if there is one."""
         return self.declaration.outputs
 
     @property
-    def hidden(self) -> tuple[str, ...]:
-        """The names of the outputs that only rules see."""
-        return self.declaration.hidden
-
-    @property
     def domain(self) -> Mapping[str, Domain]:
-        """Where each operand may be drawn."""
+        """The domain of each operand that declares one."""
         return self.declaration.domain
 
     @property
     def kinks(self) -> tuple[Kink, ...]:
-        """Where it is not smooth, and what its rules return there."""
+        """The points where it is not smooth, and what its rules return there."""
         return self.declaration.kinks
 
     @property
     def composite(self) -> bool:
-        """Whether its body is made of other ops."""
+        """True if its body is made of other ops."""
         return self.declaration.composite
-
-    @property
-    def opaque(self) -> bool:
-        """Whether its forward works outside of the array namespace."""
-        return self.declaration.opaque
 
     @property
     def libraries(self) -> tuple[str, ...] | None:
@@ -132,7 +117,7 @@ class Op(Generic[P, R]):
 
     @property
     def signature(self) -> Signature:
-        """What a caller may pass; the injected namespace is not in it."""
+        """The signature for callers, without the injected namespace."""
         return self.declaration.signature
 
     @property
@@ -142,12 +127,12 @@ class Op(Generic[P, R]):
 
     @property
     def forwards(self) -> Mapping[str, Callable[..., Any]]:
-        """The forwards that array libraries have of their own."""
+        """The forwards for single array libraries, by the library."""
         return MappingProxyType(self._forwards)
 
     @property
     def differentiable(self) -> bool:
-        """Whether gradients flow through it."""
+        """True if gradients flow through it."""
         return bool(self.declaration.differentiable_operands)
 
     # decorators
@@ -165,63 +150,79 @@ class Op(Generic[P, R]):
                     raise DeclarationError(
                         f"{source_location(function)}: {self.name} has a rule for {operand!r} already, at {other}"
                     )
-                self._rules[operand] = rule
-            self._forget()
+            self._refuse_sealed(function)
+            self._rules |= dict.fromkeys(operands, rule)
             return function
 
         return declare
 
     def forward(self, library: str) -> Callable[[F], F]:
-        """Give an array library ("torch", "jax", …) a forward of its own, with the signature of the first."""
+        """Declare the forward for one array library ("torch", "jax", …), with the same signature.
+
+        Raises DeclarationError.
+        """
 
         def declare(function: F) -> F:
+            self._refuse_sealed(function)
             self._forwards[library] = function
-            self._forget()
             return function
 
         return declare
 
     def meta(self, function: F) -> F:
-        """Declare what an opaque forward returns: a function of the operands' `Meta`s to the outputs'."""
+        """Declare the function that computes the outputs' `Meta`s from the operands', for an opaque forward."""
         self.meta_rule = function
         return function
 
     def samples(self, function: F) -> F:
-        """Declare a sampler for the checker: it asks by name for `draw`, `strategies` and `Sample`."""
+        """Declare a sampler for the checker: a function that takes `draw`, `strategies` and `Sample` by name."""
         self.samplers.append(function)
         return function
 
     # calling
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Apply the op. This is the first call alone: further ones find the op's own class."""
+        """Apply the op. Later calls go to the generated code at once; see `call`."""
         return self.call(*args, **kwargs)
 
     @property
     def call(self) -> Callable[P, R]:
-        """The function that calling this op runs; written on first use. Raises Disabled."""
+        """The function that a call of this op runs, generated at first use. Raises Disabled.
+
+        It becomes the `__call__` of a class that this op alone is of. A `__call__` of `Op` that passes `*args` on
+        to it would cost 70 to 120 ns more: 390 instead of 310 ns for `multiply(x, y)` of tracked floats, 830
+        instead of 710 of arrays of 4 entries, 170 instead of 100 of raw floats.
+        """
         if self._call is None:
             late_bound.check_enabled(self.name)
-            other = self.substitute
-            self._call = other.call if other else specialise(self.declaration, self._rules, self._forwards)
-            own = {"__slots__": (), "__call__": staticmethod(self._call), "__module__": Op.__module__}
-            self._become(type("Op", (Op,), own | {"__doc__": Op.__dict__["__doc__"]}))
+            self._call = call = self._own_call() if self.substitute is None else self.substitute.call
+            members = {"__slots__": (), "__call__": staticmethod(call), "__module__": Op.__module__}
+            self._become(type("Op", (Op,), members | {"__doc__": Op.__dict__["__doc__"]}))
         return self._call
 
-    def replace(self, other: Op[Any, Any] | None) -> None:
-        """Let another op answer each call of this one from now on; with None, this one again."""
-        self.substitute = other
-        self._forget()
-
-    def _forget(self) -> None:
-        self._call = None
-        self._become(Op)
+    def _own_call(self) -> Callable[..., Any]:
+        if self._generated is None:
+            self._generated = specialise(self.declaration, self._rules, self._forwards)
+        return self._generated
 
     def _become(self, kind: Any) -> None:
         self.__class__ = kind
 
+    def replace(self, other: Op[Any, Any] | None) -> None:
+        """Let another op answer each call of this one from now on; with None, this one again."""
+        self.substitute = other
+        self._call = None
+        self._become(Op)
+
+    def _refuse_sealed(self, function: Callable[..., Any]) -> None:
+        if self._generated is not None:
+            raise DeclarationError(
+                f"{source_location(function)}: {self.name} ({self.declaration.place}) was called already; declare its "
+                "rules and forwards before its first call"
+            )
+
     def validate(self) -> None:
-        """Raise MissingRule where an operand that may carry a gradient has no rule."""
+        """Raise MissingRule if an operand that may carry a gradient has no rule."""
         if self.composite:
             return
         for operand in self.declaration.differentiable_operands:
@@ -245,10 +246,12 @@ class Op(Generic[P, R]):
 
 
 class Decorator:
-    """What `op(…)` returns; `Hidden[R]` in a forward's annotation is stripped to R."""
+    """The decorator that `op(…)` returns. Its type strips `Hidden[R]` in a forward's annotation to R."""
 
-    def __init__(self, read: Callable[[Callable[..., Any]], Op[Any, Any]]) -> None:
-        self._read = read
+    def __init__(self, name: str, nondiff: Sequence[str], **options: Any) -> None:
+        self._name = name
+        self._nondiff = nondiff
+        self._options = options
 
     @overload
     def __call__(self, function: Callable[P, Hidden[R]]) -> Op[P, R]: ...
@@ -256,7 +259,7 @@ class Decorator:
     def __call__(self, function: Callable[P, R]) -> Op[P, R]: ...
     def __call__(self, function: Callable[..., Any]) -> Op[Any, Any]:
         """Make the op."""
-        return self._read(function)
+        return Op(read_forward(self._name, function, self._nondiff, **self._options))
 
 
 def op(
@@ -278,27 +281,12 @@ def op(
     `Sequence[Array]` or `*arrays: Array`; everything else is static. `nondiff` exempts operands from rules.
     `hidden` names outputs that only rules see. `composite` marks a body made of other ops, which needs no
     rule; `opaque` a forward outside of the array namespace; `libraries` limits it to some. `operator` binds
-    an operator of `Var`, `symbol` is how a printed graph calls it; `domain` and `kinks` are for the checker
+    an operator of `Var`; `symbol` is its label in a printed graph; `domain` and `kinks` are for the checker
     and the reference.
 
     Raises DeclarationError, with file and line.
     """
-
-    def read(function: Callable[..., Any]) -> Op[Any, Any]:
-        return Op(
-            read_forward(
-                name,
-                function,
-                domain=domain,
-                kinks=kinks,
-                nondiff=nondiff,
-                hidden=hidden,
-                symbol=symbol,
-                operator=operator,
-                composite=composite,
-                opaque=opaque,
-                libraries=libraries,
-            )
-        )
-
-    return Decorator(read)
+    return Decorator(
+        name, nondiff, domain=domain or {}, kinks=kinks, hidden=hidden, operator=operator,
+        symbol=symbol or name.partition("::")[2], composite=composite, opaque=opaque, libraries=libraries,
+    )  # fmt: skip

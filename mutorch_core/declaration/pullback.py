@@ -1,119 +1,232 @@
-"""What a node keeps and runs when a given subset of its operands is tracked.
+"""Pullbacks: the rules of an op's nodes, one for each subset of operands that is met tracked.
 
-A `Pullback` is made when a subset of an op's operands is first seen tracked. Its rules' names decide what a node
-keeps, and its functions are written for just that, as attrs writes an `__init__`: `keep` for the call, where
-that does not write it out itself, and the two pulls for sweeps.
+A `Pullback` is made when a subset of an op's operands is first met tracked. A node saves what the parameters of the
+op's vjps name. `pull_back` is generated, since each node of an ordinary backward pass runs it; `pull_back_some`, for
+recorded and partial passes, is ordinary code.
 """
 
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from mutorch_core.arrays.meta import Meta, is_floating, meta_of
+from mutorch_core.arrays.meta import Meta, is_floating
 from mutorch_core.arrays.namespaces import SEQUENCES, is_number, namespace_cache, namespace_of
 from mutorch_core.arrays.values import zeros_of
 from mutorch_core.declaration.call_boundary import missing_rule
-from mutorch_core.declaration.code_text import compiled, joined
-from mutorch_core.declaration.pullback_code import Subset, pull_lines, pull_some_lines, saved_expression, several
+from mutorch_core.declaration.code_text import compile_function
+from mutorch_core.declaration.pullback_code import TrackedSubset, flags_variable, pull_back_lines
 from mutorch_core.declaration.signatures import Declaration, Operand, Rule, source_location
 from mutorch_core.errors import CotangentError
-from mutorch_core.graph.node import Node, OutputCotangents, OutputNode, release_node
+from mutorch_core.graph.node import Node, NodeRule, OutputCotangents, OutputNode, release_node
 from mutorch_core.graph.var import Var, make_var
 from mutorch_core.late_binding import late_bound
 
 __all__ = ["Pullback", "Pullbacks", "lift_raw", "lift_recorded", "record_type"]
 
+Lift = Callable[[Any, Any], Any]
 
-class Pullback:
-    """What a node of one op keeps and runs when a given subset of its operands is tracked."""
 
-    __slots__ = ("cotangents", "declaration", "keep", "pull", "pull_some", "rules", "saved", "tracked")
+class Pullback(NodeRule):
+    """The rule of an op's nodes when a given subset of its operands is tracked."""
 
     cotangents: Any
-    keep: Callable[..., tuple[Any, ...]]
 
-    def __init__(self, declaration: Declaration, rules: Mapping[str, Rule], tracked: tuple[Operand, ...]) -> None:
-        self.declaration = declaration
-        self.rules = rules
+    __slots__ = ("cotangents", "declaration", "kept", "origins", "pull_back", "pullbacks", "rules", "saved", "tracked")
+
+    def __init__(self, pullbacks: Pullbacks, tracked: tuple[Operand, ...]) -> None:
+        self.pullbacks = pullbacks
+        self.declaration = declaration = pullbacks.declaration
+        self.rules = pullbacks.rules
         self.tracked = tracked
         for operand in tracked:
-            if operand.name not in rules:
+            if operand.name not in self.rules:
                 raise missing_rule(declaration, operand.name)
-        used = tuple(dict.fromkeys(rules[operand.name] for operand in tracked))
-        subset = Subset(declaration, tracked, used)
-        self.saved = subset.saved
-        self.cotangents = record_type("Cotangents", declaration.fields) if several(declaration) else None
-        scope = {f"_{name}": value for name, value in PULL_SCOPE.items()}
-        scope |= {"_plan": self}
+        used = tuple(dict.fromkeys(self.rules[operand.name] for operand in tracked))
+        subset = TrackedSubset(declaration, tracked, used)
+        self.saved = tuple(saved.variable for saved in subset.saved)
+        self.kept = tuple((saved.source, saved.convert) for saved in subset.saved)
+        self.origins = tuple(origin_of(declaration, variable) for variable in self.saved)
+        self.cotangents = record_type("Cotangents", declaration.fields) if declaration.has_many_outputs else None
         able = declaration.differentiable_operands
         needs = record_type("Needs", [operand.name for operand in able])
-        scope |= {"_needs": needs, "_needed": needs(*(operand in tracked for operand in able))}
-        scope |= {f"_rule_{i}": rule.function for i, rule in enumerate(used)}
-        self.pull = compiled(declaration.name, "pull", pull_lines(subset), scope)
-        self.pull_some = compiled(declaration.name, "pull_some", pull_some_lines(subset), scope)
+        scope = {f"_{function.__name__}": function for function in CALLED}
+        scope |= {
+            "_type": type,
+            "_tuple": tuple,
+            "_len": len,
+            "_namespace_cache": namespace_cache,
+            "_pullback": self,
+            "_used": used,
+        }
+        scope |= {"_needs": needs, "_needed": needs(*[operand in tracked for operand in able])}
+        scope |= {f"_rule_{index}": rule.function for index, rule in enumerate(used)}
+        self.pull_back: Callable[..., tuple[Any, ...]] = compile_function(
+            declaration.name, "pull_back", pull_back_lines(subset), scope
+        )
+
+    def keep(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """Return what a node saves, of a call's `savable` values."""
+        return tuple([values[at] if convert is None else convert(values[at]) for at, convert in self.kept])
+
+    def pull_back_some(self, g: Any, node: Node, needed: Sequence[bool], lift: Lift) -> Sequence[Any]:
+        """Return the cotangents of the needed edges, None for the others.
+
+        The pullback of just the needed operands runs, at a node that saves what `lift` makes of each value and
+        the node that it came from: in a recorded backward pass a `Var`, so that the rule's ops are recorded too.
+        """
+        lifted = self.lift_saved(node, lift)
+        stand_in = Node()
+        if self.cotangents is not None:
+            stand_in.result = node.result
+        if all(needed):
+            stand_in.saved = lifted
+            return self.pull_back(g, stand_in, lift)
+        pullback, stand_in.saved = self.narrowed(lifted, needed)
+        cotangents = iter(pullback.pull_back(g, stand_in, lift))
+        return [next(cotangents) if need else None for need in needed]
+
+    def lift_saved(self, node: Node, lift: Lift) -> tuple[Any, ...]:
+        """Return what a node saved, its operands and outputs lifted."""
+        parents = self.by_operand(node.saved, node.parents)
+        return tuple(
+            [
+                value if origin is None else self.lift_one(value, origin, node, parents, lift)
+                for value, origin in zip(node.saved, self.origins, strict=True)
+            ]
+        )
+
+    def lift_one(self, value: Any, origin: Operand | int, node: Node, parents: Mapping[str, Any], lift: Lift) -> Any:
+        """Lift one operand on its parent, or one output on this node or an `Output` of it."""
+        if isinstance(origin, Operand):
+            parent = parents.get(origin.name)
+            if origin.kind == "single":
+                return lift(value, parent)
+            return [lift(*pair) for pair in zip(value, parent or (None,) * len(value), strict=True)]
+        if self.cotangents is None:
+            return lift(value, node)
+        if origin == WHOLE:
+            return type(value)(*[self.lift_one(each, i, node, parents, lift) for i, each in enumerate(value)])
+        return lift(value, OutputNode(node, origin, value) if is_floating(node.result[origin]) else None)
+
+    def narrowed(self, saved: Sequence[Any], needed: Sequence[bool]) -> tuple[Pullback, tuple[Any, ...]]:
+        """Return the pullback for the needed operands only, and what a node of that one saves."""
+        flags = self.by_operand(saved, needed)
+        mask = 0
+        values = dict(zip(self.saved, saved, strict=True))
+        for bit, operand in enumerate(self.declaration.differentiable_operands):
+            need = flags.get(operand.name, False)
+            if isinstance(need, list):
+                values[flags_variable(operand)] = tuple([bool(flag) for flag in cast("list[bool | None]", need)])
+            mask |= (True in need if isinstance(need, list) else need) << bit
+        pullback = self.pullbacks[mask]
+        return pullback, tuple([values[variable] for variable in pullback.saved])
+
+    def by_operand(self, saved: Sequence[Any], values: Iterable[Any]) -> dict[str, Any]:
+        """Sort some values, one per edge, by operand; a sequence operand has a list, None for what is not tracked."""
+        following = iter(values)
+        sorted_values: dict[str, Any] = {}
+        for operand in self.tracked:
+            if operand.kind == "single":
+                sorted_values[operand.name] = next(following)
+            else:
+                flags = saved[self.saved.index(flags_variable(operand))]
+                sorted_values[operand.name] = [next(following) if flag else None for flag in flags]
+        return sorted_values
+
+    @property
+    def symbol(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] - the declaration's
+        """The op's symbol."""
+        return self.declaration.symbol
+
+    def operands(self, node: Node) -> list[Any]:
+        """Return the node of each tracked operand, the saved value of each other one, `...` if it is not saved."""
+        saved = dict(zip(self.saved, node.saved, strict=True))
+        parents = iter(node.parents)
+        operands: list[Any] = []
+        for operand in self.declaration.operands:
+            value = saved.get(operand.name, ...)
+            if operand.kind != "single":
+                flags = saved.get(flags_variable(operand), ())
+                values = (...,) * len(flags) if value is ... else value
+                operands += [next(parents) if flag else each for flag, each in zip(flags, values, strict=True)]
+            elif operand in self.tracked:
+                operands.append(next(parents))
+            elif operand.differentiable or value is not ...:
+                operands.append(value)
+        return operands
+
+    def saved_results(self, node: Node) -> list[Node]:
+        """Return the node itself if it saves its output, and the parents whose results it saves as operands."""
+        results = [node] if "out" in self.saved else []
+        if all(operand.kind == "single" for operand in self.tracked):
+            pairs = zip(self.tracked, node.parents, strict=False)
+            results += [parent for operand, parent in pairs if operand.name in self.saved]
+        return results
 
     def release(self, node: Node) -> None:
-        """Let go of what a node of this op keeps."""
+        """Release what a node of this op keeps."""
         release_node(node, self.declaration.name)
 
     def named(self, node: Node, edge: int) -> str:
-        """The rule on an edge of a node, as error texts name it: op, operand, file and line."""
+        """Return the name of the rule on an edge of a node for error texts: op, operand, file and line."""
         for operand in self.tracked:
-            flags = (True,) if operand.kind == "single" else node.saved[self.saved.index(f"{operand.name}__tracked")]
-            if edge < sum(flags):
+            single = operand.kind == "single"
+            edges = 1 if single else sum(node.saved[self.saved.index(flags_variable(operand))])
+            if edge < edges:
                 where = source_location(self.rules[operand.name].function)
                 return f"{self.declaration.name}: the rule of {operand.name!r} ({where})"
-            edge -= sum(flags)
+            edge -= edges
         raise IndexError(edge)
 
 
 def record_type(name: str, fields: Iterable[str]) -> Any:
-    """A named tuple for what a rule gets: `g` with one field per output, `needs` with one per operand."""
+    """Return a named tuple type for what a rule gets: `g` has one field per output, `needs` one per operand."""
     return namedtuple(name, fields)  # pyright: ignore[reportUntypedNamedTuple] - the fields are an op's own
 
 
 class Pullbacks(dict[int, Pullback]):
-    """The plans of an op by bit mask of tracked operands, each made when that subset is first seen."""
+    """The pullbacks of an op by bit mask of tracked operands, each made when that subset is first met."""
 
     def __init__(self, declaration: Declaration, rules: Mapping[str, Rule]) -> None:
         super().__init__()
         self.declaration = declaration
         self.rules = rules
 
-    @property
-    def keepable(self) -> tuple[str, ...]:
-        """The call's variables that a plan may keep, in the order in which `keep` takes them."""
-        declaration = self.declaration
-        names = [o.name for o in declaration.operands] + [p.name for p in declaration.parameters]
-        names += [f"_t_{o.name}" for o in declaration.differentiable_operands if o.kind != "single"]
-        return (*names, "_fields", "_public") if several(declaration) else (*names, "_out")
-
     def __missing__(self, mask: int) -> Pullback:
         able = self.declaration.differentiable_operands
-        plan = Pullback(self.declaration, self.rules, tuple(o for bit, o in enumerate(able) if mask >> bit & 1))
-        kept = joined(saved_expression(self.declaration, name) for name in plan.saved)
-        lines = [f"def keep({', '.join(self.keepable)}):", f"    return {kept}"]
-        plan.keep = compiled(self.declaration.name, "keep", lines, {"_meta_of": meta_of, "_tuple": tuple})
-        self[mask] = plan
-        return plan
+        tracked = tuple(operand for bit, operand in enumerate(able) if mask >> bit & 1)
+        self[mask] = pullback = Pullback(self, tracked)
+        return pullback
 
 
 def lift_raw(value: Any, _node: Node | None) -> Any:
-    """What a rule gets in a raw sweep: the value."""
+    """Return what a rule gets in a raw backward pass: the value."""
     return value
 
 
 def lift_recorded(value: Any, node: Node | None) -> Any:
-    """What a rule gets in a recorded sweep: a `Var` on the node that the value came from, or a static thing."""
+    """Return what a rule gets in a recorded backward pass: an array or a tracked number as a `Var` on its node."""
     if node is None and (is_number(value) or not hasattr(value, "dtype")):
         return value
     return make_var(value, node)
 
 
+def origin_of(declaration: Declaration, variable: str) -> Operand | int | None:
+    """Return where a saved value comes from: an operand, an output by its index, -1 for all of them, else None."""
+    if variable in declaration.fields:
+        return declaration.fields.index(variable)
+    if variable == "out":
+        return WHOLE
+    return next((operand for operand in declaration.operands if operand.name == variable), None)
+
+
+WHOLE = -1
+
+
 def cotangent_namespace(g: Any) -> Any:
-    """The namespace that a rule computes in, told by its cotangent."""
+    """Return the namespace that a rule computes in, by its cotangent."""
     if isinstance(g, tuple):
         g = next((field for field in cast("tuple[Any, ...]", g) if field is not None), 0.0)
     if type(g) is Var:
@@ -121,63 +234,61 @@ def cotangent_namespace(g: Any) -> Any:
     return namespace_cache.get(type(g)) or namespace_of(g)
 
 
-def lift_field(value: Any, node: Node, index: int, lift: Any) -> Any:
-    """One output of several, for a rule: on a node of its own where it is floating."""
-    return lift(value, OutputNode(node, index, value) if is_floating(node.result[index]) else None)
+def check_joint_result(pullback: Pullback, rule: Rule, cotangents: Any, needed: Sequence[Any]) -> Sequence[Any]:
+    """Check a joint rule's result: a tuple with one cotangent per operand. Drop those that are not needed.
 
-
-def joint(
-    plan: Pullback, names: tuple[str, ...], cotangents: Any, wanted: tuple[Any, ...], told: bool
-) -> tuple[Any, ...]:
-    """Check what a joint rule returned: one cotangent per name, None just where none was needed, if it asks."""
+    A rule that takes `needs` returns None exactly where `needs` is false.
+    """
+    names = rule.operands
     if cotangents is None:
         return (None,) * len(names)
     if not isinstance(cotangents, SEQUENCES) or len(cotangents) != len(names):
         got = f"{len(cotangents)} cotangents" if isinstance(cotangents, SEQUENCES) else type(cotangents).__name__
         problem = f"{got}; it must return a tuple of {len(names)}, one for each"
-        raise CotangentError(f"{joint_rule(plan, names)} returned {problem}")
-    for name, cotangent, want in zip(names, cotangents, wanted, strict=True):
-        if told and not isinstance(want, tuple) and (cotangent is not None) != want:
-            got = "None" if cotangent is None else "a cotangent"
-            raise CotangentError(f"{joint_rule(plan, names)} returned {got} for {name!r}, where needs.{name} is {want}")
-    return tuple(c if want else None for c, want in zip(cotangents, wanted, strict=True))
+        raise CotangentError(f"{joint_rule(pullback, rule)} returned {problem}")
+    told = "needs" in rule.names
+    checked: list[Any] = []
+    for name, cotangent, need in zip(names, cotangents, needed, strict=True):
+        if told and (cotangent is None) is need:
+            got = "None" if need else "a cotangent"
+            problem = f"{got} for {name!r}, where needs.{name} is {need}"
+            raise CotangentError(f"{joint_rule(pullback, rule)} returned {problem}")
+        checked.append(cotangent if need else None)
+    return checked
 
 
-def joint_rule(plan: Pullback, names: tuple[str, ...]) -> str:
-    """A joint rule, as error texts name it."""
-    where = source_location(plan.rules[names[0]].function)
-    return f"{plan.declaration.name}: the joint rule of {', '.join(names)} ({where})"
+def joint_rule(pullback: Pullback, rule: Rule) -> str:
+    """Return the name of a joint rule for error texts."""
+    return (
+        f"{pullback.declaration.name}: the joint rule of {', '.join(rule.operands)} ({source_location(rule.function)})"
+    )
 
 
-def picked(plan: Pullback, name: str, cotangents: Any, flags: tuple[bool, ...], wanted: Any) -> list[Any]:
-    """The cotangents of a sequence operand that belong to tracked items."""
+def select_tracked(pullback: Pullback, name: str, cotangents: Any, flags: tuple[bool, ...]) -> list[Any]:
+    """Return the cotangents of the tracked arrays of a sequence operand. Raises CotangentError for a wrong number."""
     if cotangents is None:
         return [None] * sum(flags)
     if not isinstance(cotangents, SEQUENCES) or len(cotangents) != len(flags):
         got = f"{len(cotangents)}" if isinstance(cotangents, SEQUENCES) else type(cotangents).__name__
         raise CotangentError(
-            f"{plan.declaration.name}: the rule of {name!r} returned {got} for {len(flags)} arrays; "
+            f"{pullback.declaration.name}: the rule of {name!r} returned {got} for {len(flags)} arrays; "
             "it must return a list with one cotangent per array, None where needs is false"
         )
-    return [c if want else None for c, flag, want in zip(cotangents, flags, wanted, strict=True) if flag]
+    return [cotangent for cotangent, flag in zip(cotangents, flags, strict=True) if flag]
 
 
-def arrived(plan: Pullback, fields: OutputCotangents) -> tuple[Any, Any]:
-    """The cotangents of several outputs, None where nothing flowed back, and whether something did, by name."""
+def collect_cotangents(pullback: Pullback, fields: OutputCotangents) -> tuple[Any, Any]:
+    """Return by name the cotangents of several outputs, None if nothing flowed back, and whether something did."""
     flags = [cotangent is not None for cotangent in fields.cotangents]
-    return plan.cotangents(*fields.cotangents), plan.cotangents(*flags)
+    return pullback.cotangents(*fields.cotangents), pullback.cotangents(*flags)
 
 
-def filled(bare: Any, node: Node, lift: Any) -> Any:
-    """The same with zeros for floating outputs, for rules that don't ask what was reached."""
+def fill_zeros(bare: Any, node: Node, lift: Lift) -> Any:
+    """Put zeros where nothing flowed back to a floating output, for rules that do not take `reached`."""
     metas: tuple[Meta, ...] = node.result
     pairs = zip(bare, metas, strict=True)
     return type(bare)(*[lift(zeros_of(m), None) if c is None and is_floating(m) else c for c, m in pairs])
 
 
-PULL_SCOPE: dict[str, Any] = {
-    "iter": iter, "next": next, "zip": zip, "len": len, "tuple": tuple, "type": type, "enumerate": enumerate,
-    "spaces": namespace_cache, "space_of": cotangent_namespace, "lift_raw": lift_raw, "lift_field": lift_field,
-    "arrived": arrived, "filled": filled, "joint": joint, "picked": picked,
-}  # fmt: skip
-"""What generated pulls call, by the name that they use, which has an underscore in front."""
+CALLED = (cotangent_namespace, lift_raw, collect_cotangents, fill_zeros, check_joint_result, select_tracked)
+"""The functions that generated pullbacks call, there with an underscore before their names."""

@@ -1,6 +1,6 @@
-"""What the signatures of a forward and of its rules say: operands, parameters, outputs, and what rules want.
+"""Reading declarations: operands, parameters and outputs off a forward's signature, arguments off a rule's.
 
-Everything here runs once, at the decorator; a wrong declaration is an error with file and line.
+This runs once, at the decorator. A wrong declaration is an error with file and line.
 """
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ from __future__ import annotations
 import inspect
 import types
 import typing
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import Parameter, Signature
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
@@ -39,7 +41,7 @@ class Operand:
 
 @attrs.frozen
 class Rule:
-    """A vjp: the operands whose cotangents it returns, and the names that it asks for, in their order."""
+    """A vjp: the operands whose cotangents it returns, and the names of its arguments, in their order."""
 
     operands: tuple[str, ...]
     function: Callable[..., Any]
@@ -48,9 +50,14 @@ class Rule:
     keyword_only: frozenset[str]
 
 
+def read_only(mapping: Mapping[str, Domain]) -> Mapping[str, Domain]:
+    """Return a copy of a mapping that can't be changed."""
+    return types.MappingProxyType(dict(mapping))
+
+
 @attrs.frozen
 class Declaration:
-    """All that an op declares, read off its forward once."""
+    """Everything that an op declares, read off its forward once."""
 
     name: str
     function: Callable[..., Any]
@@ -60,15 +67,15 @@ class Declaration:
     wants_space: bool
     outputs: tuple[str, ...]
     result: type | None
-    hidden: tuple[str, ...]
-    domain: Mapping[str, Domain]
-    kinks: tuple[Kink, ...]
+    place: str
     symbol: str
     operator: str | None
     composite: bool
     opaque: bool
-    libraries: tuple[str, ...] | None
-    place: str
+    hidden: tuple[str, ...] = attrs.field(converter=tuple)
+    domain: Mapping[str, Domain] = attrs.field(converter=read_only)
+    kinks: tuple[Kink, ...] = attrs.field(converter=tuple)
+    libraries: tuple[str, ...] | None = attrs.field(converter=attrs.converters.optional(tuple))
 
     @property
     def short_name(self) -> str:
@@ -81,23 +88,28 @@ class Declaration:
         return self.outputs + self.hidden
 
     @property
+    def has_many_outputs(self) -> bool:
+        """True for an op with several outputs, or with hidden ones."""
+        return self.result is not None or bool(self.hidden)
+
+    @property
     def differentiable_operands(self) -> tuple[Operand, ...]:
         """The operands that may carry a gradient."""
         return tuple(operand for operand in self.operands if operand.differentiable)
 
 
 RESERVED = frozenset({"g", "needs", "out", "reached", "xp"})
-"""What a rule may ask for besides operands, parameters and outputs."""
+"""The arguments that a rule may take besides operands, parameters and outputs."""
 
 
 def source_location(function: Callable[..., Any]) -> str:
-    """Where a function is written: `acme_ops.py:14`."""
+    """Return the source location of a function: `acme_ops.py:14`."""
     code = getattr(function, "__code__", None)
     return f"{code.co_filename}:{code.co_firstlineno}" if code else repr(function)
 
 
 def annotation_of(parameter: Parameter, function: Callable[..., Any]) -> Any:
-    """A parameter's annotation, evaluated where its module postponed that; unresolvable ones stay text."""
+    """Return a parameter's annotation, evaluated if its module postponed that; unresolvable ones stay text."""
     annotation = parameter.annotation
     if not isinstance(annotation, str):
         return annotation
@@ -106,14 +118,14 @@ def annotation_of(parameter: Parameter, function: Callable[..., Any]) -> Any:
     except NameError as error:
         if "Array" in annotation or "Meta" in annotation:
             raise DeclarationError(
-                f"{source_location(function)}: the annotation `{parameter.name}: {annotation}` can't be resolved ({error}); "
-                "import what it names at run time, not under TYPE_CHECKING"
+                f"{source_location(function)}: the annotation `{parameter.name}: {annotation}` can't be resolved "
+                f"({error}); import what it names at run time, not under TYPE_CHECKING"
             ) from error
         return annotation
 
 
 def operand_kind(annotation: Any) -> tuple[Kind | None, bool]:
-    """What an annotation makes of a parameter: array, sequence of arrays or (None) static; and if optional."""
+    """Return the kind of operand that an annotation makes, None for a static parameter, and if it is optional."""
     if annotation is Array:
         return "single", False
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
@@ -129,9 +141,9 @@ def operand_kind(annotation: Any) -> tuple[Kind | None, bool]:
 
 
 def read_operands(
-    function: Callable[..., Any], signature: Signature, nondiff: tuple[str, ...]
+    function: Callable[..., Any], signature: Signature, nondiff: Sequence[str]
 ) -> tuple[tuple[Operand, ...], tuple[Parameter, ...]]:
-    """Split a forward's parameters into operands and static parameters; the injected namespace is neither."""
+    """Split a forward's parameters into operands and static ones; the injected namespace is neither."""
     operands: list[Operand] = []
     static: list[Parameter] = []
     for parameter in signature.parameters.values():
@@ -160,7 +172,7 @@ def read_operands(
 
 
 def read_outputs(function: Callable[..., Any], signature: Signature) -> tuple[tuple[str, ...], type | None]:
-    """The public outputs' names, and the NamedTuple that holds them where there are several."""
+    """Return the public outputs' names, and the NamedTuple that holds them if there are several."""
     result = Parameter("result", Parameter.POSITIONAL_ONLY, annotation=signature.return_annotation)
     annotation = annotation_of(result, function)
     if typing.get_origin(annotation) is Hidden:
@@ -169,76 +181,74 @@ def read_outputs(function: Callable[..., Any], signature: Signature) -> tuple[tu
 
 
 def is_named_tuple(annotation: Any) -> bool:
-    """Whether an annotation is a NamedTuple."""
+    """Return whether an annotation is a NamedTuple."""
     return hasattr(annotation, "_fields") and inspect.isclass(annotation) and issubclass(annotation, tuple)
 
 
-def read_forward(
-    name: str,
-    function: Callable[..., Any],
-    *,
-    domain: Mapping[str, Domain] | None,
-    kinks: Sequence[Kink],
-    nondiff: Sequence[str],
-    hidden: Sequence[str],
-    symbol: str | None,
-    operator: str | None,
-    composite: bool,
-    opaque: bool,
-    libraries: Sequence[str] | None,
-) -> Declaration:
-    """Read an op off its forward. Raises DeclarationError for whatever does not fit together."""
+def read_forward(name: str, function: Callable[..., Any], nondiff: Sequence[str], **options: Any) -> Declaration:
+    """Read an op off its forward; `options` are further fields of `Declaration`.
+
+    Raises DeclarationError and UnknownName, with file and line.
+    """
     where = source_location(function)
     namespace, _, short = name.partition("::")
-    if not (namespace.isidentifier() and all(part.isidentifier() for part in short.split("."))):
+    if not all(map(is_name, (namespace, *short.split(".")))):
         raise DeclarationError(f"{where}: {name!r} is no op name; write `namespace::name`")
     signature = inspect.signature(function)
-    operands, parameters = read_operands(function, signature, tuple(nondiff))
-    check_names(f"{where}: {name}", operands, [*(parameter.name for parameter in parameters), *hidden])
-    spoken = {"nondiff": nondiff, "domain": domain or (), "kinks": kink_operands(kinks)}
-    check_operand_names(f"{where}: {name}", operands, spoken)
+    operands, parameters = read_operands(function, signature, nondiff)
     outputs, result = read_outputs(function, signature)
-    kept = [p for p in signature.parameters.values() if p.default is not injected]
-    return Declaration(
+    public = [p for p in signature.parameters.values() if p.default is not injected]
+    declaration = Declaration(
         name=name,
         function=function,
-        signature=signature.replace(parameters=kept),
+        signature=signature.replace(parameters=public),
         operands=operands,
         parameters=parameters,
-        wants_space=any(p.default is injected for p in signature.parameters.values()),
+        wants_space=len(public) < len(signature.parameters),
         outputs=outputs,
         result=result,
-        hidden=tuple(hidden),
-        domain=types.MappingProxyType(dict(domain or {})),
-        kinks=tuple(kinks),
-        symbol=symbol or short,
-        operator=operator,
-        composite=composite,
-        opaque=opaque,
-        libraries=None if libraries is None else tuple(libraries),
         place=where,
+        **options,
     )
+    check_names(declaration)
+    kinks = kink_operands(declaration.kinks)
+    check_mentioned(declaration, {"nondiff": nondiff, "domain": declaration.domain, "kinks": kinks})
+    return declaration
 
 
-def check_names(op: str, operands: Sequence[Operand], others: Iterable[str]) -> None:
-    """Raise DeclarationError for a forward without operands, or with a name that rules could not ask for."""
-    for name in [*(operand.name for operand in operands), *others]:
+def is_name(name: str) -> bool:
+    """Return whether Python code can use `name` as it is written: an identifier in normal form, no keyword."""
+    return name.isidentifier() and not iskeyword(name) and unicodedata.normalize("NFKC", name) == name
+
+
+def check_names(declaration: Declaration) -> None:
+    """Raise DeclarationError for an operand, parameter or output that a rule could not take by its name."""
+    op = f"{declaration.place}: {declaration.name}"
+    names = [operand.name for operand in declaration.operands] + [p.name for p in declaration.parameters]
+    if declaration.result is not None and not declaration.composite:
+        names += declaration.outputs
+    names += declaration.hidden
+    for index, name in enumerate(names):
         if name.startswith("_") or name in RESERVED:
             raise DeclarationError(f"{op} can't call anything {name!r}: rules get something else by that name")
-    if not operands:
+        if not is_name(name):
+            raise DeclarationError(f"{op} can't call anything {name!r}: no argument of a rule can have that name")
+        if name in names[:index]:
+            raise DeclarationError(f"{op} calls two things {name!r}: a rule could take only one by that name")
+    if not declaration.operands:
         raise DeclarationError(f"{op} has no operand; annotate its array inputs with Array")
 
 
-def check_operand_names(op: str, operands: Sequence[Operand], spoken: Mapping[str, Iterable[str]]) -> None:
-    """Raise UnknownName where the declaration speaks of an operand that the forward does not have."""
-    known = {operand.name for operand in operands}
-    for what, names in spoken.items():
+def check_mentioned(declaration: Declaration, mentioned: Mapping[str, Iterable[str]]) -> None:
+    """Raise UnknownName if an option of the declaration mentions an operand that the forward does not have."""
+    op, known = f"{declaration.place}: {declaration.name}", {operand.name for operand in declaration.operands}
+    for option, names in mentioned.items():
         for unknown in sorted(set(names) - known):
-            raise UnknownName(f"{op} has no operand {unknown!r}, which {what} names; it has {listed(known)}")
+            raise UnknownName(f"{op} has no operand {unknown!r}, which {option} names; it has {listed(known)}")
 
 
 def kink_operands(kinks: Sequence[Kink]) -> list[str]:
-    """The operands that kinks speak of."""
+    """Return the operands that kinks mention."""
     named: list[str] = []
     for kink in kinks:
         operands = getattr(kink, "operands", None) or (
@@ -250,7 +260,7 @@ def kink_operands(kinks: Sequence[Kink]) -> list[str]:
 
 
 def listed(names: Iterable[str]) -> str:
-    """`'a', 'b'`, sorted."""
+    """Return `'a', 'b'`, sorted."""
     return ", ".join(map(repr, sorted(names))) or "none"
 
 

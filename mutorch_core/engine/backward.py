@@ -80,7 +80,7 @@ def backward_raw(  # noqa: C901, PLR0912 - one loop: a call for each node or edg
     while ready:
         node, g = pop()
         rule = node.rule
-        cotangents = rule.pull(g, node)
+        cotangents = rule.pull_back(g, node)
         g = None
         edge = -1
         for parent in node.parents:
@@ -165,7 +165,7 @@ def backward_partial(
         if node not in needed or node in targets:
             continue
         needs = tuple(parent in needed for parent in node.parents)
-        cotangents = node.rule.pull_some(g, node, needs, lift)
+        cotangents = node.rule.pull_back_some(g, node, needs, lift)
         for edge, (parent, c, is_needed) in enumerate(zip(node.parents, cotangents, needs, strict=True)):
             if not is_needed:
                 continue

@@ -1,4 +1,4 @@
-"""Every way in which an op can be wrong: one exception per property, so that shrinking never slides into another.
+"""The exceptions of the checker: one per property, so that shrinking never ends at another failure.
 
 MutorchError, AssertionError
 └── Failure
@@ -23,6 +23,7 @@ MutorchError
 ├── Undecided (AssertionError)  nothing could be said, for want of accepted draws or of precision
 ├── SamplerRaises (RuntimeError) a function given to @f.samples raises
 ├── CaseError (ValueError)      `--case` can't be read, or does not fit the op
+├── SelectionError (LookupError) a name without match, or nothing left to check
 └── CheckerNotInstalled (ImportError)
 """
 
@@ -52,6 +53,7 @@ __all__ = [
     "RuleRaises",
     "SamplerRaises",
     "SecondOrderIsWrong",
+    "SelectionError",
     "Undecided",
     "WrongAtKink",
     "WrongShapeOrDtype",
@@ -60,11 +62,11 @@ __all__ = [
 
 
 class Failure(MutorchError, AssertionError):  # noqa: N818 - a verdict, not an error of the program
-    """An op is wrong at one point.
+    """An op is wrong at one case.
 
-    `summary` says what, `rows` are labelled lines that show it, `operand` is whose rule it is where that is known.
-    `evidence` is the comparison that failed, for the diagnosis; `case` where it failed, `backend` on which library
-    other than NumPy; `block` what a report says.
+    `summary` describes the mistake, and `rows` are labelled lines of values. `operand` is the operand whose rule is
+    wrong, if known. `evidence` is the failed comparison, which the diagnosis uses. `case` is the failing case,
+    `backend` the array library if it is not NumPy, and `block` the report.
     """
 
     def __init__(
@@ -171,6 +173,10 @@ class CaseError(MutorchError, ValueError):
 
 class CheckerNotInstalled(MutorchError, ImportError):  # noqa: N818 - says what is the matter
     """Hypothesis, pytest or xdist is missing."""
+
+
+class SelectionError(MutorchError, LookupError):
+    """A selection that can't be meant: a name without match, nothing left, a missing distribution."""
 
 
 def check_installed() -> None:

@@ -1,4 +1,4 @@
-"""What a check finds, as data: by property, by op, and as the command's exit code."""
+"""The results of a check as data: by property, by op, and the command's exit codes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from mutorch_core.gradcheck.failures import Failure
 __all__ = ["PROVEN", "UNUSABLE", "WRONG", "OpResult", "PropertyResult", "Verdict", "worst"]
 
 PROVEN, WRONG, UNUSABLE = 0, 1, 2
-"""The exit codes: all proven; some op is wrong; a usage error, a broken plugin, an interrupted run, or something
-undecided.
+"""The exit codes: all proven; some op is wrong; a usage error, a broken plugin, an interrupted run, or an undecided
+property.
 """
 
 
 class Verdict(StrEnum):
-    """From good to bad; a whole is as bad as its worst part."""
+    """The verdicts from good to bad. An op's verdict is that of its worst property."""
 
     SKIPPED = "skipped"
     PROVEN = "proven"
@@ -28,16 +28,16 @@ class Verdict(StrEnum):
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The worst of some verdicts; skipped where there are none."""
+    """Return the worst verdict; skipped if there are none."""
     return max(verdicts, key=list(Verdict).index, default=Verdict.SKIPPED)
 
 
 @attrs.define
 class PropertyResult:
-    """What was found about one property of one op.
+    """The result of one property of one op.
 
-    `examples` counts the draws that decided something, `message` is the failure block or the advice, `case` the
-    counterexample in the notation of `--case`, `place` the file and line of the rule at fault, or of the op.
+    `examples` counts the decided cases. `message` is the failure's report or advice. `case` is the counterexample in
+    the notation of `--case`. `location` is the file and line of the rule at fault, or of the op.
     """
 
     name: str
@@ -46,11 +46,11 @@ class PropertyResult:
     seconds: float = 0.0
     message: str = ""
     case: str | None = None
-    place: str = ""
+    location: str = ""
     failure: Failure | None = attrs.field(default=None, repr=False)
 
     def document(self) -> dict[str, Any]:
-        """As `--json` has it."""
+        """Return the result as `--json` writes it."""
         return {
             "name": self.name,
             "verdict": self.verdict.value,
@@ -63,7 +63,7 @@ class PropertyResult:
 
 @attrs.define
 class OpResult:
-    """What was found about one op."""
+    """The results of one op."""
 
     name: str
     plugin: str
@@ -71,24 +71,24 @@ class OpResult:
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of its properties'."""
-        return worst(found.verdict for found in self.properties)
+        """The worst verdict of the properties."""
+        return worst(item.verdict for item in self.properties)
 
     @property
     def examples(self) -> int:
-        """The draws that decided something, all properties together."""
-        return sum(found.examples for found in self.properties)
+        """The number of decided cases over all properties."""
+        return sum(item.examples for item in self.properties)
 
     @property
     def seconds(self) -> float:
-        """The time spent on it."""
-        return sum(found.seconds for found in self.properties)
+        """The time of all properties."""
+        return sum(item.seconds for item in self.properties)
 
     def document(self) -> dict[str, Any]:
-        """As `--json` has it."""
+        """Return the result as `--json` writes it."""
         return {
             "name": self.name,
             "plugin": self.plugin,
             "verdict": self.verdict.value,
-            "properties": [found.document() for found in self.properties],
+            "properties": [item.document() for item in self.properties],
         }

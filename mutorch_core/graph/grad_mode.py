@@ -6,7 +6,7 @@ an op reads a single number and does nothing else while that is 0.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, ContextDecorator, contextmanager, nullcontext
 from contextvars import ContextVar, Token
 from threading import Lock
@@ -30,7 +30,7 @@ __all__ = [
 class Mode:
     """The treatment of new nodes in a context; see `notify_mode`."""
 
-    def on_node(self, node: Node) -> Node | None:
+    def on_node(self, node: Node, arguments: Mapping[str, Any] | None) -> Node | None:
         """Return the node itself, or None to drop it."""
         raise NotImplementedError
 
@@ -54,16 +54,19 @@ mode_counter = ModeCounter()
 current_mode: ContextVar[Mode | None] = ContextVar("mutorch_mode", default=None)
 
 
-def notify_mode(node: Node) -> Node | None:
-    """Pass a new node to the context's mode, if it has one, and return the node, or None if the mode drops it."""
+def notify_mode(node: Node, arguments: Mapping[str, Any] | None = None) -> Node | None:
+    """Pass a new node to the context's mode, if it has one, and return the node, or None if the mode drops it.
+
+    `arguments` are those of the op's call by name, operands raw; None for a node that no op made.
+    """
     mode = current_mode.get()
-    return node if mode is None else mode.on_node(node)
+    return node if mode is None else mode.on_node(node, arguments)
 
 
 class NoGrad(Mode):
     """The mode in which nothing is recorded."""
 
-    def on_node(self, node: Node) -> None:
+    def on_node(self, node: Node, arguments: Mapping[str, Any] | None) -> None:
         """Drop the node."""
 
 
@@ -73,7 +76,7 @@ class Tape(Mode):
     def __init__(self) -> None:
         self.nodes: set[Node] = set()
 
-    def on_node(self, node: Node) -> Node:
+    def on_node(self, node: Node, arguments: Mapping[str, Any] | None) -> Node:
         """Collect the node."""
         self.nodes.add(node)
         return node

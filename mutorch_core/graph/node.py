@@ -1,11 +1,12 @@
 """Graph nodes: one per op application, per leaf, per input of a transform and per output of an op with several.
 
-A node refers to its parents only, so a graph lives exactly as long as its results. Each node has a rule, an object
-with the methods of `IdentityRule`; leaves have none.
+A node refers to its parents only, so a graph lives exactly as long as its results. Each node but a leaf has a
+`NodeRule`: an op's pullback, a checkpoint, or one of the rules of this module.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from mutorch_core.arrays.namespaces import is_number
@@ -17,6 +18,7 @@ __all__ = [
     "InputNode",
     "Leaf",
     "Node",
+    "NodeRule",
     "OutputCotangents",
     "OutputNode",
     "ReleasedRule",
@@ -64,21 +66,50 @@ class Leaf(Node):
         self.grad: Any = None
 
 
-class IdentityRule:
+class NodeRule:
+    """The rule of a node: pulls a cotangent of its result back to its parents."""
+
+    __slots__ = ()
+
+    symbol: str
+    """The head of the node's S-expression."""
+
+    def pull_back(self, g: Any, node: Any) -> Sequence[Any]:
+        """Return one raw cotangent per parent."""
+        raise NotImplementedError
+
+    def pull_back_some(self, g: Any, node: Any, needed: Sequence[bool], lift: Any) -> Sequence[Any]:
+        """Return the cotangents of the needed parents, None for the others; recorded if `lift` records."""
+        raise NotImplementedError
+
+    def release(self, node: Node) -> None:
+        """Drop the values that the node keeps."""
+
+    def named(self, node: Node, edge: int) -> str:
+        """Return the name of the rule of one edge, for error messages."""
+        raise NotImplementedError
+
+    def operands(self, node: Node) -> Sequence[Any]:
+        """Return the node of each tracked operand, the saved value of each other one, `...` if it is not saved."""
+        return node.parents
+
+    def saved_results(self, node: Node) -> Iterable[Node]:
+        """Return the nodes whose result this node saves: itself, or some of its parents."""
+        return ()
+
+
+class IdentityRule(NodeRule):
     """The rule of a node that is no op: its cotangent goes to its parent unchanged."""
 
     __slots__ = ()
 
-    def pull(self, g: Any, node: Node) -> tuple[Any, ...]:
+    def pull_back(self, g: Any, node: Any) -> tuple[Any, ...]:
         """Return the parent's cotangent, if there is a parent."""
         return (g,) * len(node.parents)
 
-    def pull_some(self, g: Any, node: Node, _wanted: tuple[bool, ...], _lift: Any) -> tuple[Any, ...]:
+    def pull_back_some(self, g: Any, node: Any, needed: Sequence[bool], lift: Any) -> tuple[Any, ...]:
         """Return the same in a recorded backward pass, or for some parents only."""
-        return self.pull(g, node)
-
-    def release(self, node: Node) -> None:
-        """Do nothing: such a node keeps nothing."""
+        return self.pull_back(g, node)
 
 
 def release_node(node: Node, name: str) -> None:
@@ -86,22 +117,22 @@ def release_node(node: Node, name: str) -> None:
     node.rule, node.parents, node.saved = ReleasedRule(name), (), ()
 
 
-class ReleasedRule:
+class ReleasedRule(NodeRule):
     """The rule of a released node. It keeps only the op's name, for the error message."""
 
-    __slots__ = ("name",)
+    __slots__ = ("symbol",)
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.symbol = name
 
-    def pull(self, *_: Any) -> NoReturn:
+    def pull_back(self, g: Any, node: Any, needed: Sequence[bool] = (), lift: Any = None) -> NoReturn:
         """Raise Released."""
         raise Released(
-            f"the graph was released at {self.name}, by backprop(release=True) or by the transform that made it; "
+            f"the graph was released at {self.symbol}, by backprop(release=True) or by the transform that made it; "
             "leave release out where a result is swept again"
         )
 
-    pull_some = pull
+    pull_back_some = pull_back
 
 
 class InputNode(Node):
@@ -140,7 +171,7 @@ class OutputRule(IdentityRule):
 
     __slots__ = ()
 
-    def pull(self, g: Any, node: Any) -> tuple[Any, ...]:
+    def pull_back(self, g: Any, node: Any) -> tuple[Any, ...]:
         """Return the op's cotangents with only this output's set. `node` is an `OutputNode`."""
         cotangents: list[Any] = [None] * len(node.parents[0].result)
         cotangents[node.index] = g

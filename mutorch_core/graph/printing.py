@@ -1,20 +1,17 @@
-"""A graph as text: the S-expression that `print(var)` shows.
+"""Printing: a graph as the S-expression that `print(var)` shows.
 
     (+ (* (var-x | 10.0) (var-x | 10.0) | 100.0) (var-y | 20.0) | 120.0)
 
-Leaves are printed in full each time; any other subexpression that is used twice is printed once, as `#1=(…)`,
-and then `#1#`, so that the text is linear in the graph. An array whose value no rule kept is shown as `·`.
+Leaves are printed in full each time. Any other subexpression that is used twice is printed once, as `#1=(…)`, and then
+as `#1#`, so that the text is linear in the graph. An array that no rule saved is printed as `·`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
 from mutorch_core.arrays.formatting import format_array, format_value
-from mutorch_core.declaration.pullback import Pullback
-from mutorch_core.engine.schedule import count_consumers
 from mutorch_core.graph.node import InputNode, Leaf, Node, OutputNode
 from mutorch_core.graph.var import Var
 from mutorch_core.late_binding import late_bound
@@ -23,118 +20,90 @@ __all__ = ["format_graph"]
 
 
 def format_graph(var: Var) -> str:
-    """The S-expression of a result and all that it was computed from."""
+    """Return the S-expression of a result and of all that it was computed from."""
     if var.node is None:
-        return (
-            f"(var{dashed(var.name)} | {format_value(var.value)})" if var.leaf is not None else format_value(var.value)
-        )
-    root = through(var.node)
-    nodes = [node for node in count_consumers([root]) if through(node) is node]
-    uses = Counter(through(parent) for node in nodes for parent in node.parents)
-    kept = kept_nodes(nodes) | {root}
+        shown = format_value(var.value)
+        return shown if var.leaf is None else f"(var{dashed(var.name)} | {shown})"
+    root = op_node(var.node)
+    nodes = [root, *(node for node in ancestors(root) if op_node(node) is node)]
+    uses = Counter(op_node(parent) for node in nodes for parent in node.parents)
+    saved = {
+        root,
+        *(op_node(result) for node in nodes if node.rule is not None for result in node.rule.saved_results(node)),
+    }
     numbers: dict[Node, int] = {}
     pieces: list[str] = []
     stack: list[Node | str] = [root]
     while stack:
         item = stack.pop()
-        node = item if isinstance(item, str) else through(item)
+        node = item if isinstance(item, str) else op_node(item)
         if isinstance(node, str):
             pieces.append(node)
         elif not node.parents:
-            pieces.append(leaf_text(node))
+            pieces.append(format_terminal(node))
         elif node in numbers:
             pieces.append(f"#{numbers[node]}#")
         else:
             if uses[node] > 1:
                 numbers[node] = len(numbers) + 1
                 pieces.append(f"#{numbers[node]}=")
-            stack.extend(reversed(expression(node, node in kept)))
+            stack.extend(reversed(expression(node, node in saved)))
     return "".join(pieces)
 
 
-def expression(node: Node, kept: bool) -> list[Node | str]:
-    """The parts of one op's expression: head, operands in their order, value."""
-    parts: list[Node | str] = [f"({symbol_of(node)}"]
-    for operand in operands_of(node):
-        parts += [" ", operand]
-    return [*parts, f" | {value_text(node, kept)})"]
+def ancestors(root: Node) -> list[Node]:
+    """Return the nodes that a node depends on, terminals included."""
+    found: dict[Node, None] = dict.fromkeys(root.parents)
+    nodes = list(found)
+    for node in nodes:  # grows while it is iterated
+        for parent in node.parents:
+            if parent not in found:
+                found[parent] = None
+                nodes.append(parent)
+    return nodes
 
 
-def operands_of(node: Node) -> list[Node | str]:
-    """What an op was applied to: nodes where tracked, kept constants as text, else `·`."""
-    plan = node.rule
-    if not isinstance(plan, Pullback):
-        return list(node.parents)
-    saved = dict(zip(plan.saved, node.saved, strict=True))
-    parents = iter(node.parents)
-    tracked = {operand.name for operand in plan.tracked}
-    parts: list[Node | str] = []
-    for operand in plan.declaration.operands:
-        name = operand.name
-        if operand.kind != "single":
-            flags = saved.get(f"{name}__tracked", ())
-            values = saved.get(name, (None,) * len(flags))
-            parts += [next(parents) if f else constant_text(v) for f, v in zip(flags, values, strict=True)]
-        elif name in tracked:
-            parts.append(next(parents))
-        elif operand.differentiable or name in saved:
-            parts.append(constant_text(saved.get(name, ...)))
-    return parts
+def expression(node: Node, saved: bool) -> list[Node | str]:
+    """Return the parts of one op's expression: symbol, operands in their order, value."""
+    parts: list[Node | str] = [f"({node.rule.symbol}"]
+    for operand in node.rule.operands(node):
+        parts += [" ", operand if isinstance(operand, Node) else format_constant(operand)]
+    return [*parts, f" | {format_output(node, saved)})"]
 
 
-def constant_text(value: Any) -> str:
-    """A constant operand, where a rule kept it."""
+def format_constant(value: Any) -> str:
+    """Format an untracked operand, if it was saved."""
     return "·" if value is ... or value is None else format_value(value)
 
 
-def leaf_text(node: Node) -> str:
-    """`(var-x | 10.0)`."""
+def format_terminal(node: Node) -> str:
+    """Format a node without parents: `(var-x | 10.0)` for a leaf."""
     if isinstance(node, Leaf):
-        return f"(var{dashed(node.name)} | {result_text(node)})"
-    return f"(argument | {result_text(node)})" if isinstance(node, InputNode) else f"({symbol_of(node)} | ·)"
+        return f"(var{dashed(node.name)} | {format_result(node)})"
+    return f"(argument | {format_result(node)})" if isinstance(node, InputNode) else f"({node.rule.symbol} | ·)"
 
 
 def dashed(name: str | None) -> str:
-    """`-x`, or nothing without a name."""
+    """Return `-x`, or nothing without a name."""
     return "" if name is None else f"-{name}"
 
 
-def symbol_of(node: Node) -> str:
-    """The head of an expression."""
-    return node.rule.declaration.symbol if isinstance(node.rule, Pullback) else getattr(node.rule, "name", "checkpoint")
-
-
-def result_text(node: Node) -> str:
-    """A number in full, an array as `float64[3,4]`."""
+def format_result(node: Node) -> str:
+    """Format a node's result: a number in full, an array as `float64[3,4]`."""
     return format_value(node.result) if isinstance(node.dtype, type) else format_array(node.shape, node.dtype)
 
 
-def value_text(node: Node, kept: bool) -> str:
-    """What an op computed, where it is still there."""
+def format_output(node: Node, saved: bool) -> str:
+    """Format an op's result if it is still known: a number, or an array that some rule saved."""
     dtype = getattr(node, "dtype", None)  # an op with several outputs has none
-    return result_text(node) if dtype is not None and (kept or isinstance(dtype, type)) else "·"
+    return format_result(node) if dtype is not None and (saved or isinstance(dtype, type)) else "·"
 
 
-def through(node: Node) -> Node:
-    """The node, or what it passes on: an op's field stands for the op, a transform's leaf for its argument."""
+def op_node(node: Node) -> Node:
+    """Return the op's node for the node of an output, and the argument's node for the input of a transform."""
     while isinstance(node, (OutputNode, InputNode)) and node.parents:
         node = node.parents[0]
     return node
-
-
-def kept_nodes(nodes: Iterable[Node]) -> set[Node]:
-    """The nodes whose result a rule kept: their own, which named `out`, or a consumer's, as its operand."""
-    kept: set[Node] = set()
-    for node in nodes:
-        plan = node.rule
-        if not isinstance(plan, Pullback):
-            continue
-        if "out" in plan.saved:
-            kept.add(node)
-        if all(operand.kind == "single" for operand in plan.tracked):
-            pairs = zip(plan.tracked, node.parents, strict=False)
-            kept.update(through(parent) for operand, parent in pairs if operand.name in plan.saved)
-    return kept
 
 
 late_bound.format_graph = format_graph

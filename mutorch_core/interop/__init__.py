@@ -1,10 +1,10 @@
 """Ops in other frameworks, and other frameworks' functions as ops.
 
     to_torch(op), to_jax(op), to_autograd(op)    a function of that framework whose derivatives are the op's rules
-    from_torch(fn), from_jax(fn)                 an op whose rule is that framework's, for the checker to judge
-    to(op, "paddle")                             the same by an exporter that a plugin registers
+    from_torch(fn), from_jax(fn)                 an op whose rule is that framework's, which the checker can check
+    to(op, "paddle")                             the same, by an exporter that a plugin registers
 
-A framework is imported when it is first asked for.
+A framework is imported on first use.
 """
 
 from __future__ import annotations

@@ -22,19 +22,19 @@ ARRAYS: Any = (np.ndarray, np.generic)
 
 
 def is_array(value: Any) -> bool:
-    """Whether a value is NumPy's, or a number or an array that autograd follows."""
+    """Return whether a value is NumPy's, or a number or an array that autograd traces."""
     if isinstance(value, extend.Box):
         return not isinstance(getval(value), (tuple, list))
     return isinstance(value, ARRAYS)
 
 
 def is_floating(value: Any) -> bool:
-    """Whether an array can carry a gradient."""
+    """Return whether an array can carry a gradient."""
     return np.asarray(getval(value)).dtype.kind in "fc"
 
 
 def sequence(value: Any) -> Any:
-    """A sequence that autograd follows, as one of values that it follows."""
+    """Return a sequence that autograd traces as a plain one of traced values."""
     return [value[index] for index in range(len(value))] if isinstance(value, extend.Box) else value
 
 
@@ -42,23 +42,22 @@ AUTOGRAD = Framework("autograd", is_array, is_floating, sequence)
 
 
 def to_autograd(op: Op[Any, Any]) -> Callable[..., Any]:
-    """A function of NumPy arrays with the op's signature, which autograd can differentiate backwards, to any order."""
+    """Return a function of NumPy arrays with the op's signature, which autograd can differentiate to any order."""
 
-    def apply(invoke: Callable[..., Any], operands: tuple[Any, ...], parameters: tuple[Any, ...]) -> Any:
-        call = Call(op, invoke, AUTOGRAD, operands, parameters)
+    def apply(call: Call) -> Any:
         if not any(isinstance(array, extend.Box) for array in call.arrays):
             return call(*call.arrays)
         found = differentiable(Order(call, call.active, len(call.arrays)))(*call.arrays)
         like = getval(found)
         return repacked(like, [found[index] for index in range(len(like))]) if isinstance(like, SEQUENCES) else found
 
-    return caller(op, apply)
+    return caller(op, AUTOGRAD, apply)
 
 
 def differentiable(order: Order) -> Callable[..., Any]:
-    """An order as a primitive, with the next one as its derivative.
+    """Return an order as a primitive, with the next one as its derivative.
 
-    Of several outputs it returns a plain tuple, the only one that autograd follows.
+    Several outputs come in a plain tuple, the only kind that autograd traces.
     """
     kept: list[Recorded] = []
 
@@ -78,7 +77,9 @@ def differentiable(order: Order) -> Callable[..., Any]:
             if any(isinstance(value, extend.Box) for value in (*arrays, *given)):
                 found = differentiable(order.derivative(reached))(*arrays, *[given[index] for index in reached])
             else:
-                found = recorded.pull([np.asarray(c) if index in reached else None for index, c in enumerate(given)])
+                found = recorded.pull_back(
+                    [np.asarray(c) if index in reached else None for index, c in enumerate(given)]
+                )
             by_index = {index: found[at] for at, index in enumerate(order.active)}
             return tuple(cotangent_or_zero(by_index.get(index), arrays[index]) for index in argnums)
 
@@ -90,5 +91,5 @@ def differentiable(order: Order) -> Callable[..., Any]:
 
 
 def cotangent_or_zero(cotangent: Any, array: Any) -> Any:
-    """A cotangent; zero where none arrived."""
+    """Return a cotangent; zero if none arrived."""
     return np.zeros_like(getval(array)) if cotangent is None else cotangent

@@ -36,14 +36,14 @@ class Order:
         self.derivatives: dict[tuple[int, ...], Order] = {}
 
     def derivative(self, reached: tuple[int, ...]) -> Order:
-        """The function of these arrays and of the cotangents of some outputs to the active arrays' cotangents."""
+        """Return the next order: from the arrays and some outputs' cotangents to the active arrays' cotangents."""
         if reached not in self.derivatives:
             active = (*self.active, *range(self.count, self.count + len(reached)))
             self.derivatives[reached] = Order(Pulled(self, reached), active, self.count + len(reached))
         return self.derivatives[reached]
 
     def record(self, arrays: Sequence[Any]) -> tuple[Any, Recorded]:
-        """The result, and what is needed to pull cotangents back once."""
+        """Return the result, and the graph to pull cotangents back through once."""
         inputs = list(arrays)
         leaves: list[Node] = []
         for index in self.active:
@@ -84,7 +84,7 @@ class Pulled:
 
 
 class Recorded:
-    """What is left of a call, for pulling back: its outputs' nodes, and the leaves that stand for its arrays."""
+    """The graph of a call for its backward pass: its outputs' nodes, and the leaves that stand for its arrays."""
 
     __slots__ = ("leaves", "outputs")
 
@@ -93,7 +93,7 @@ class Recorded:
         self.outputs = outputs
 
     def keeps(self, index: int, array: Any) -> bool:
-        """Whether an output is kept for a rule, or may be: a graph of several nodes is not searched."""
+        """Return whether an output is kept for a rule, or may be: a graph of several nodes is not searched."""
         node = self.outputs[index]
         if node is None:
             return False
@@ -105,13 +105,13 @@ class Recorded:
 
     @staticmethod
     def alone(node: Node) -> bool:
-        """Whether a node is one op's, with nothing but leaves before it."""
+        """Return whether a node is one op's, with nothing but leaves before it."""
         if type(node) is not Node:
             return False
         return all(parent.rule is None for parent in node.parents)
 
-    def pull(self, cotangents: Sequence[Any]) -> list[Any]:
-        """One cotangent per leaf, None where none arrives; of outputs whose cotangent is not None."""
+    def pull_back(self, cotangents: Sequence[Any]) -> list[Any]:
+        """Return one cotangent per leaf, None if none arrives; of outputs whose cotangent is not None."""
         pairs = zip(self.outputs, cotangents, strict=True)
         starts = [(node, g) for node, g in pairs if node is not None and g is not None]
         found = self.pulled_alone(starts)
@@ -121,19 +121,19 @@ class Recorded:
         return [found.get(leaf) for leaf in self.leaves]
 
     def pulled_alone(self, starts: Sequence[tuple[Node, Any]]) -> dict[Node, Any] | None:
-        """The cotangents of a graph that is one node and leaves; None where it is another."""
+        """Return the cotangents of a graph of one node and leaves; None for any other graph."""
         if len({start for start, _ in starts}) != len(starts):
             return None
         nodes = {start.parents[0] if type(start) is OutputNode else start for start, _ in starts}
         if len(nodes) != 1 or not self.alone(node := nodes.pop()) or len(set(node.parents)) != len(node.parents):
             return None
         g = starts[0][1] if starts[0][0] is node else fields_at(starts, len(node.result))
-        cotangents = enumerate(zip(node.parents, node.rule.pull(g, node), strict=True))
+        cotangents = enumerate(zip(node.parents, node.rule.pull_back(g, node), strict=True))
         return {parent: fit_raw(c, parent, node, edge) for edge, (parent, c) in cotangents}
 
 
 def fields_at(starts: Sequence[tuple[Any, Any]], count: int) -> OutputCotangents:
-    """The cotangents of a node's outputs, by what came in at some of them."""
+    """Return the cotangents of a node's outputs, of which some have arrived."""
     cotangents: list[Any] = [None] * count
     for output, g in starts:
         cotangents[output.index] = g

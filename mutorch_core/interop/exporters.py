@@ -1,4 +1,4 @@
-"""Which frameworks ops can be exported to: the three that Mutorch knows, and those of plugins."""
+"""Exporters: the frameworks that ops can be exported to, three of Mutorch's own and those of plugins."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["exporters", "imported", "to"]
 
 Exporter = Callable[[Op[Any, Any]], Callable[..., Any]]
 
-OWN = {"autograd": "autograd", "jax": "jax.export", "torch": "torch.export"}
+BUILT_IN = {"autograd": "autograd", "jax": "jax.export", "torch": "torch.export"}
 """The frameworks that Mutorch exports to, and the module of each."""
 
 
 def imported(framework: str, module: str) -> ModuleType:
-    """A module that needs a framework. Raises MissingFramework, an ImportError, where that is not installed."""
+    """Import a module that needs a framework. Raises MissingFramework, an ImportError, if that is not installed."""
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
@@ -29,33 +29,33 @@ def imported(framework: str, module: str) -> ModuleType:
         raise MissingFramework(f"{framework} is not installed: pip install {framework}", name=framework) from error
 
 
-def own(framework: str) -> Exporter:
-    """The exporter of a framework that Mutorch knows, which is imported only now."""
+def built_in_exporter(framework: str) -> Exporter:
+    """Return an exporter of Mutorch's own. Its module is imported on first use."""
 
     def export(op: Op[Any, Any]) -> Callable[..., Any]:
-        module = imported(framework, f"mutorch_core.interop.{OWN[framework]}")
+        module = imported(framework, f"mutorch_core.interop.{BUILT_IN[framework]}")
         return getattr(module, f"to_{framework}")(op)
 
     return export
 
 
 def exporters() -> Mapping[str, Exporter]:
-    """Every exporter by its framework's name; loads all plugins.
+    """Load all plugins, and return every exporter by its framework's name.
 
-    Raises Conflict where two plugins, or one and Mutorch itself, export to one framework.
+    Raises Conflict if two plugins, or one and Mutorch itself, export to one framework.
     """
-    found = {name: own(name) for name in OWN}
+    by_framework: dict[str, Exporter] = {name: built_in_exporter(name) for name in BUILT_IN}
     plugins.records()
     for offered in plugins.manager().hook.mutorch_register_exporters():
         for name, exporter in offered.items():
-            if name in found:
+            if name in by_framework:
                 raise Conflict(f"there is an exporter to {name!r} already; {exporter!r} is another")
-            found[name] = exporter
-    return found
+            by_framework[name] = exporter
+    return by_framework
 
 
 def to(op: Op[Any, Any], framework: str) -> Callable[..., Any]:
-    """The op as a function of a framework. Raises OperandError where no exporter is known for that."""
+    """Return the op as a function of a framework. Raises OperandError if no exporter is installed for it."""
     known = exporters()
     if framework not in known:
         raise OperandError(f"no installed plugin exports ops to {framework!r}; known: {', '.join(sorted(known))}")

@@ -1,8 +1,8 @@
-"""Another framework's function as an op: its forward is the function, its rule what that framework pulls back.
+"""A function of another framework as an op. Its rule is the derivative that the framework computes.
 
-How many outputs a function has is known when it has returned, an op's are part of its declaration. So the op that
-stands for a function is composite, and calls one that has as many outputs as came back. The rule of that one calls
-the function's next order, which is the framework's own derivative.
+An op declares its outputs, but a foreign function's are known only after a call. So the op is composite: it calls the
+function, then an inner op with that many outputs. The inner op's rule calls the function's next order, which is the
+framework's own derivative.
 """
 
 from __future__ import annotations
@@ -31,30 +31,32 @@ __all__ = ["ForeignFramework", "as_op"]
 
 
 class ForeignFramework(ABC):
-    """What a framework does with functions of its arrays."""
+    """A framework: conversion of arrays, calls of functions, and their derivatives."""
 
     name: str
 
     @abstractmethod
     def into(self, value: Any) -> Any:
-        """An array of whatever library, or a number, as this framework's."""
+        """Convert an array of any library, or a number, to this framework's array."""
 
     @abstractmethod
     def owns(self, value: Any) -> bool:
-        """Whether an array is this framework's."""
+        """Return whether an array belongs to this framework."""
 
     @abstractmethod
     def run(self, function: Callable[..., Any], arrays: Sequence[Any]) -> Any:
-        """A function's result for values of whatever library."""
+        """Return a function's result for values of any library."""
 
     @abstractmethod
-    def pulled(self, function: Callable[..., Any], arrays: Sequence[Any], order: Order, cotangents: Any) -> Any:
-        """The cotangents of an order's active arrays, so that the framework can differentiate them again."""
+    def pull_back(
+        self, function: Callable[..., Any], arrays: Sequence[Any], order: ForeignOrder, cotangents: Any
+    ) -> Any:
+        """Return the cotangents of an order's active arrays, in a form that the framework can differentiate again."""
 
 
 @attrs.frozen
-class Order:
-    """A function of `count` arrays of a framework, or a derivative of one; `reached` are the outputs differentiated."""
+class ForeignOrder:
+    """A function of `count` arrays of a framework, or its derivative; `reached` are the differentiated outputs."""
 
     framework: ForeignFramework
     function: Callable[..., Any]
@@ -62,19 +64,19 @@ class Order:
     count: int
     reached: tuple[int, ...] = ()
 
-    def derivative(self, reached: tuple[int, ...]) -> Order:
-        """The function of these arrays and of some outputs' cotangents to the active arrays' cotangents."""
+    def derivative(self, reached: tuple[int, ...]) -> ForeignOrder:
+        """Return the function from these arrays and some outputs' cotangents to the active arrays' cotangents."""
         of = attrs.evolve(self, reached=reached)
 
-        def pulled(*inputs: Any) -> tuple[Any, ...]:
+        def pull_back(*inputs: Any) -> tuple[Any, ...]:
             arrays, cotangents = inputs[: self.count], inputs[self.count :]
-            return tuple(self.framework.pulled(self.function, arrays, of, cotangents))
+            return tuple(self.framework.pull_back(self.function, arrays, of, cotangents))
 
         active = (*self.active, *range(self.count, self.count + len(reached)))
-        return Order(self.framework, pulled, active, self.count + len(reached))
+        return ForeignOrder(self.framework, pull_back, active, self.count + len(reached))
 
     def run(self, arrays: Sequence[Any]) -> Any:
-        """Its value for raw arrays, in NumPy's where these are not the framework's."""
+        """Return the value for raw arrays; a NumPy array unless one of them belongs to the framework."""
         result = self.framework.run(self.function, arrays)
         if any(map(self.framework.owns, arrays)):
             return result
@@ -82,20 +84,19 @@ class Order:
 
 
 @cache
-def standing_for(outputs: int) -> Op[Any, Any]:
-    """The op that stands for functions with so many outputs: of one that has run, `first` holds its result."""
+def inner_op(outputs: int) -> Op[Any, Any]:
+    """Return the inner op for functions with this many outputs. `first` holds the result of a function that has run."""
     fields = record_type("Outputs", [f"out{index}" for index in range(outputs)])
 
     def forward(*arrays: Array, order: Any, first: Any = ()) -> Any:
-        found = items_of(first.pop() if first else order.run(arrays))
-        return found[0] if outputs == 1 else fields(*found)
+        results = items_of(first.pop() if first else order.run(arrays))
+        return results[0] if outputs == 1 else fields(*results)
 
-    def pulled(given: Sequence[Any], arrays: Sequence[Any], order: Order, needs: Any) -> list[Any]:
-        reached = tuple(index for index, g in enumerate(given) if g is not None)
-        found = standing_for(len(order.active))(
-            *arrays, *[given[index] for index in reached], order=order.derivative(reached)
-        )
-        by_index = dict(zip(order.active, items_of(found), strict=True))
+    def pull_back(gs: Sequence[Any], arrays: Sequence[Any], order: ForeignOrder, needs: Any) -> list[Any]:
+        reached = tuple(index for index, g in enumerate(gs) if g is not None)
+        derivative = inner_op(len(order.active))
+        cotangents = derivative(*arrays, *[gs[index] for index in reached], order=order.derivative(reached))
+        by_index = dict(zip(order.active, items_of(cotangents), strict=True))
         return [by_index[index] if need else None for index, need in enumerate(needs.arrays)]
 
     forward.__annotations__["return"] = Array if outputs == 1 else fields
@@ -104,43 +105,40 @@ def standing_for(outputs: int) -> Op[Any, Any]:
 
         @made.vjp("arrays")
         def _(g: Any, arrays: Any, order: Any, needs: Any) -> Any:
-            return pulled((g,), arrays, order, needs)
+            return pull_back((g,), arrays, order, needs)
     else:
 
         @made.vjp("arrays")
         def _(g: Any, arrays: Any, order: Any, needs: Any, reached: Any) -> Any:
-            return pulled(g, arrays, order, needs)
+            return pull_back(g, arrays, order, needs)
 
     return made
 
 
-def applied(framework: ForeignFramework, function: Callable[..., Any], arrays: Sequence[Any]) -> Any:
-    """A function of arrays applied to `Var`s and raw ones."""
+def apply_function(framework: ForeignFramework, function: Callable[..., Any], arrays: Sequence[Any]) -> Any:
+    """Apply a function of arrays to `Var`s and raw arrays."""
     raw = [unwrap(array) for array in arrays]
     active = tuple(index for index, value in enumerate(raw) if carries_gradient(value))
-    order = Order(framework, function, active, len(raw))
+    order = ForeignOrder(framework, function, active, len(raw))
     result = order.run(raw)
     outputs = items_of(result)
-    found = standing_for(len(outputs))(*arrays, order=order, first=[result])
-    return repacked(result, items_of(found))
+    tracked = inner_op(len(outputs))(*arrays, order=order, first=[result])
+    return repacked(result, items_of(tracked))
 
 
-# ------------------------------------------------------------------------------------------------ the op's signature
-
-
-ARRAYS = ("Tensor", "Array", "ndarray", "ArrayLike")
+ARRAY_TYPES = ("Tensor", "Array", "ndarray", "ArrayLike")
 
 
 def is_operand(parameter: Parameter) -> bool:
-    """Whether a parameter is an array, told by its annotation; one that has none is, unless it has a default."""
+    """Return whether a parameter is an array, by its annotation. Without one it is, unless it has a default."""
     if parameter.annotation is not Parameter.empty:
         text = parameter.annotation if isinstance(parameter.annotation, str) else repr(parameter.annotation)
-        return any(name in text for name in ARRAYS)
+        return any(name in text for name in ARRAY_TYPES)
     return parameter.default is Parameter.empty
 
 
 def with_operands(name: str, signature: Signature, operands: Sequence[str] | None) -> Signature:
-    """A signature as an op's: operands annotated, all else static. Raises OperandError where there is no operand."""
+    """Return a signature with annotated operands. Raises OperandError for an operand that the function lacks."""
     if operands is not None and (unknown := set(operands) - set(signature.parameters)):
         raise OperandError(
             f"{name} has no parameter {', '.join(sorted(unknown))}; it has {', '.join(signature.parameters)}"
@@ -169,19 +167,19 @@ def as_op(
     kinks: Sequence[Kink],
     nondiff: Sequence[str],
 ) -> Op[Any, Any]:
-    """The op of a foreign function, which is called by position as far as `signature` allows; `written` is its text."""
+    """Return the op of a foreign function, called by position if `signature` allows. `written` has its text."""
     declared = with_operands(name, signature, operands)
 
     def forward(*args: Any, **kwargs: Any) -> Any:
         call = declared.bind(*args, **kwargs)
         call.apply_defaults()
-        places, arrays = taken_out(made, call.arguments, complexes)
+        places, arrays = extract_arrays(made, call.arguments, complexes)
 
-        def of_arrays(*given: Any) -> Any:
-            call.arguments.update({name: given[where] for name, where in places.items()})
+        def of_arrays(*values: Any) -> Any:
+            call.arguments.update({name: values[place] for name, place in places.items()})
             return as_outputs(name, function(*call.args, **call.kwargs))
 
-        return applied(framework, of_arrays, arrays)
+        return apply_function(framework, of_arrays, arrays)
 
     vars(forward)["__signature__"] = declared
     forward.__doc__ = inspect.getdoc(written)
@@ -191,8 +189,10 @@ def as_op(
     return made
 
 
-def taken_out(made: Op[Any, Any], arguments: Mapping[str, Any], complexes: bool) -> tuple[dict[str, Any], list[Any]]:
-    """The arrays of a call, and for each operand what puts them back."""
+def extract_arrays(
+    made: Op[Any, Any], arguments: Mapping[str, Any], complexes: bool
+) -> tuple[dict[str, Any], list[Any]]:
+    """Return the arrays of a call, and for each operand the index or slice of its arrays."""
     places: dict[str, Any] = {}
     arrays: list[Any] = []
     for operand in made.operands:
@@ -208,13 +208,13 @@ def taken_out(made: Op[Any, Any], arguments: Mapping[str, Any], complexes: bool)
 
 
 def refuse_complex(name: str, operand: str, items: Sequence[Any], complexes: bool) -> None:
-    """Raise OperandError for a complex array where the function is not said to take them."""
+    """Raise OperandError for a complex array unless `complexes` is set."""
     if not complexes and any(np.iscomplexobj(unwrap(item)) for item in items):
         raise OperandError(f"{name}: {operand} is complex; say complexes=True if the function is made for that")
 
 
 def as_outputs(name: str, result: Any) -> Any:
-    """A function's outputs. Raises OperandError where these are no arrays."""
+    """Return a function's outputs. Raises OperandError if they are no arrays."""
     for output in items_of(result):
         if not hasattr(output, "dtype"):
             raise OperandError(f"{name} returned a {type(output).__name__}: an op returns arrays, one or a tuple")

@@ -1,4 +1,4 @@
-"""An object of whatever framework as an op: told by its type, or by what the function's module has imported."""
+"""Detection of the framework of a function: by its type, or by the packages that its module imports."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ FRAMEWORKS = ("torch", "jax")
 
 
 def wrapped(value: Any, name: str) -> Op[Any, Any]:
-    """The op that an object is, or stands for: an `Op`, a `torch.autograd.Function`, a `jax.custom_vjp`, a function.
+    """Return the op of an object: an `Op`, a `torch.autograd.Function`, a `jax.custom_vjp`, or a function.
 
-    Raises OperandError where it is none of these, or it can't be told whose function it is.
+    Raises OperandError if it is none of these, or if its framework can't be determined.
     """
     if isinstance(value, Op):
         return cast("Op[Any, Any]", value)
@@ -36,24 +36,24 @@ def wrapped(value: Any, name: str) -> Op[Any, Any]:
 
 
 def is_of(framework: str, value: Callable[..., Any]) -> bool:
-    """Whether a function is one of a framework's arrays; one that nobody has imported has none."""
+    """Return whether a function takes a framework's arrays. A framework that is not imported has no functions."""
     if framework not in sys.modules:
         return False
     owner: Any = getattr(value, "__self__", value)  # a Function's `apply` is a method of its class
     kind: Any = owner if inspect.isclass(owner) else type(value)
     if any(part.__module__.partition(".")[0].removesuffix("lib") == framework for part in kind.__mro__):
         return True
-    return not inspect.isclass(owner) and framework in mentioned(inspect.unwrap(value))
+    return not inspect.isclass(owner) and framework in packages_of(inspect.unwrap(value))
 
 
-def mentioned(function: Callable[..., Any]) -> set[str]:
-    """The packages that a function is from, or that its module has a name for."""
+def packages_of(function: Callable[..., Any]) -> set[str]:
+    """Return the package that defines a function, and the packages that its module imports by name."""
     names = {value.__name__ for value in getattr(function, "__globals__", {}).values() if isinstance(value, ModuleType)}
     return {name.partition(".")[0] for name in {*names, function.__module__ or ""}}
 
 
 def importer(framework: str) -> Callable[[Any, str], Op[Any, Any]]:
-    """What makes ops of a framework's functions."""
+    """Return the importer of a framework's functions."""
     from mutorch_core import interop
 
     return interop.from_torch if framework == "torch" else interop.from_jax

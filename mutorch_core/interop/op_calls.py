@@ -1,63 +1,60 @@
-"""A call of an op taken apart: the arrays in it, and the function of just these that it is.
+"""An op's call split into its arrays and the rest, which makes it a function of the arrays alone.
 
     multiply(2.0, t)            arrays (t,)         the rest 2.0 and the place of t
     getitem(t, (0, i))          arrays (t, i)       of which t may carry a gradient
 
-A framework differentiates functions of its arrays alone; an op's call has numbers, sequences, keys and parameters
-in it besides.
+A framework differentiates functions of its arrays; an op's call has numbers, sequences, keys and parameters too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Any, cast
 
 import attrs
 
 from mutorch_core.arrays.namespaces import SEQUENCES, is_number
-from mutorch_core.declaration.call_code import signature_text
-from mutorch_core.declaration.code_text import compiled, joined
+from mutorch_core.declaration.call_boundary import Binder
 from mutorch_core.declaration.op import Op
 
-__all__ = ["Call", "Framework", "caller", "items_of", "op_call", "public", "repacked", "supports"]
+__all__ = ["Call", "Framework", "by_name", "caller", "items_of", "repacked", "supports"]
 
 
 @attrs.frozen
 class Place:
-    """Where an array was in a call."""
+    """The place of an array in a call."""
 
     index: int
 
 
 @attrs.frozen
 class Framework:
-    """What has to be known of a framework to take calls apart: which values are its arrays, which of them floating."""
+    """The tests by which calls are split: which values are a framework's arrays, and which of these are floating."""
 
     name: str
     is_array: Callable[[Any], bool]
     is_floating: Callable[[Any], bool]
     sequence: Callable[[Any], Any] = lambda value: value
-    """What stands for a sequence in this framework, as a plain one."""
+    """Returns what stands for a sequence in this framework as a plain one."""
 
 
 class Call:
     """One call of an op, with its arrays taken out. `active` are those that may carry a gradient."""
 
-    __slots__ = ("active", "arrays", "invoke", "nested", "op", "parameters", "template")
+    __slots__ = ("active", "arrays", "binder", "nested", "op", "parameters", "template")
 
-    def __init__(
-        self, op: Op[Any, Any], invoke: Callable[..., Any], framework: Framework, operands: Any, parameters: Any
-    ) -> None:
+    def __init__(self, op: Op[Any, Any], binder: Binder, framework: Framework, arguments: Mapping[str, Any]) -> None:
         self.op = op
-        self.invoke = invoke
-        self.parameters = parameters
+        self.binder = binder
+        self.parameters = tuple([arguments[parameter.name] for parameter in op.parameters])
         self.arrays: list[Any] = []
         self.active: list[int] = []
         self.nested = False
         template: list[Any] = []
         is_array = framework.is_array
-        for operand, value in zip(op.operands, operands, strict=True):
+        for operand in op.operands:
+            value = arguments[operand.name]
             if is_array(value):
                 if operand.differentiable and framework.is_floating(value):
                     self.active.append(len(self.arrays))
@@ -71,7 +68,7 @@ class Call:
         self.template = template
 
     def taken_out(self, framework: Framework, value: Any, differentiable: bool) -> Any:
-        """A sequence or key with the place of each array in the array's place."""
+        """Return a sequence or key with each array replaced by its place."""
         if isinstance(value, SEQUENCES):
             return type(value)(self.taken_out(framework, item, differentiable) for item in items_of(value))
         if not framework.is_array(value):
@@ -82,41 +79,36 @@ class Call:
         return Place(len(self.arrays) - 1)
 
     def __call__(self, *arrays: Any) -> Any:
-        """The op's result for other arrays."""
+        """Return the op's result for other arrays."""
         if not self.nested:
             operands = [arrays[part.index] if type(part) is Place else part for part in self.template]
         else:
             operands = [put_back(part, arrays) for part in self.template]
-        return self.invoke(operands, self.parameters)
+        args, kwargs = self.spread(operands)
+        return self.op(*args, **kwargs)
+
+    def spread(self, operands: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Return positional and keyword arguments with these operands and the call's parameters."""
+        values = {operand.name: value for operand, value in zip(self.op.operands, operands, strict=True)}
+        values |= {parameter.name: value for parameter, value in zip(self.op.parameters, self.parameters, strict=True)}
+        return self.binder.spread(values)
 
     def emptied(self) -> Call:
-        """The same without its arrays, to be kept."""
+        """Return the same call without its arrays, to be kept."""
         other = copy(self)
         other.arrays = []
         return other
 
     def described(self, rule: Callable[..., Any], arrays: Sequence[Any], describe: Callable[[Any], Any]) -> Any:
-        """What an op's `@f.meta` rule says of this call, of which these describe the arrays."""
-        operands = dict(
-            zip((o.name for o in self.op.operands), (put_back(p, arrays) for p in self.template), strict=True)
-        )
-        given = {n: describe(v) if is_number(v) else v for n, v in operands.items()}
-        given |= dict(zip((p.name for p in self.op.parameters), self.parameters, strict=True))
-        args: list[Any] = []
-        named: dict[str, Any] = {}
-        for name, parameter in self.op.signature.parameters.items():
-            if parameter.kind is parameter.VAR_POSITIONAL:
-                args.extend(given[name])
-            elif parameter.kind is parameter.KEYWORD_ONLY:
-                named[name] = given[name]
-            else:
-                args.append(given[name])
-        return rule(*args, **named)
+        """Return what the op's `@f.meta` rule computes for this call; the arrays are given by their `Meta`s."""
+        operands = [put_back(part, arrays) for part in self.template]
+        args, kwargs = self.spread([describe(value) if is_number(value) else value for value in operands])
+        return rule(*args, **kwargs)
 
     @property
     def key(self) -> Any:
-        """What tells this call from others of the op but for its arrays; None where that can't be compared."""
-        key = (told(tuple(self.template)), told(self.parameters), tuple(self.active))
+        """The comparison key of everything in this call but its arrays; None if it has none."""
+        key = (comparison_key(tuple(self.template)), comparison_key(self.parameters), tuple(self.active))
         try:
             hash(key)
         except TypeError:
@@ -125,12 +117,12 @@ class Call:
 
 
 def items_of(value: Any) -> Sequence[Any]:
-    """The items of a sequence, or a value alone: what an op returns, as its outputs."""
+    """Return the items of a sequence, or a value alone: the outputs of what an op returns."""
     return cast("Sequence[Any]", value) if isinstance(value, SEQUENCES) else (value,)
 
 
 def repacked(like: Any, values: Sequence[Any]) -> Any:
-    """Other values in the form in which an op returned its outputs."""
+    """Return other values in the form in which an op returned its outputs."""
     if not isinstance(like, SEQUENCES):
         return values[0]
     kind: Any = like.__class__
@@ -138,54 +130,39 @@ def repacked(like: Any, values: Sequence[Any]) -> Any:
 
 
 def put_back(part: Any, arrays: Sequence[Any]) -> Any:
-    """The inverse of `taken_out`."""
+    """Put the arrays back: the inverse of `taken_out`."""
     if type(part) is Place:
         return arrays[part.index]
     return type(part)(put_back(item, arrays) for item in items_of(part)) if isinstance(part, SEQUENCES) else part
 
 
-def told(value: Any) -> Any:
-    """A value as a key that tells 1 from 1.0 and from True, and 0.0 from -0.0."""
+def comparison_key(value: Any) -> Any:
+    """Return a key that differs between 1, 1.0 and True, and between 0.0 and -0.0."""
     if isinstance(value, SEQUENCES):
-        return (value.__class__, *map(told, items_of(value)))
+        return (value.__class__, *map(comparison_key, items_of(value)))
     return (type(value), repr(value)) if is_number(value) else value
 
 
-def caller(op: Op[Any, Any], apply: Callable[[Callable[..., Any], tuple[Any, ...], tuple[Any, ...]], Any]) -> Any:
-    """A function with the op's own signature, that hands operands and parameters to `apply`, with what calls the op."""
-    operands = joined(operand.name for operand in op.operands)
-    parameters = joined(parameter.name for parameter in op.parameters)
-    lines = ["def invoke(_operands, _parameters):", f"    {operands[1:-1]} = _operands"]
-    lines += [f"    {parameters[1:-1]} = _parameters"] if op.parameters else []
-    invoke = compiled(op.name, "invoke", [*lines, f"    return {op_call(op)}"], {"_op": op})
-    return public(op, f"_apply(_invoke, {operands}, {parameters})", {"_apply": apply, "_invoke": invoke})
+def caller(op: Op[Any, Any], framework: Framework, apply: Callable[[Call], Any]) -> Callable[..., Any]:
+    """Return a function with the op's signature that splits its call and passes it to `apply`."""
+    binder = Binder(op.signature)
+
+    def exported(*args: Any, **kwargs: Any) -> Any:
+        return apply(Call(op, binder, framework, binder.bind(args, kwargs)))
+
+    return by_name(op, exported)
 
 
-def op_call(op: Op[Any, Any]) -> str:
-    """The text of the op's own call, where its operands and parameters are variables."""
-    texts: list[str] = []
-    for parameter in op.signature.parameters.values():
-        star = {parameter.VAR_POSITIONAL: "*", parameter.KEYWORD_ONLY: f"{parameter.name}="}.get(parameter.kind, "")
-        texts.append(f"{star}{parameter.name}")
-    return f"_op({', '.join(texts)})"
-
-
-def public(op: Op[Any, Any], expression: str, scope: dict[str, Any]) -> Callable[..., Any]:
-    """A function with the op's signature and text that returns what an expression says.
-
-    Written as the op's own call is, for binding arguments by name would cost as much as a small op.
-    """
-    name = op.short_name.replace(".", "_")
-    lines = [f"def {name}({signature_text(op.declaration)}):", f"    return {expression}"]
-    defaults = {f"_default_{p.name}": p.default for p in op.signature.parameters.values()}
-    function = compiled(op.name, name, lines, scope | defaults)
-    function.__qualname__ = function.__name__ = op.short_name.rpartition(".")[2]
-    function.__doc__ = op.function.__doc__
-    function.__signature__ = op.signature
-    function.__module__ = op.function.__module__
-    return function
+def by_name(op: Op[Any, Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a function the op's name, signature and docstring."""
+    made: Any = function
+    made.__qualname__ = made.__name__ = op.short_name.rpartition(".")[2]
+    made.__doc__ = op.function.__doc__
+    made.__signature__ = op.signature
+    made.__module__ = op.function.__module__
+    return made
 
 
 def supports(op: Op[Any, Any], library: str) -> bool:
-    """Whether an op computes on a library's arrays; through NumPy's it can be computed on any."""
+    """Return whether an op computes on a library's arrays; through NumPy's it can be computed on any."""
     return op.libraries is None or library in op.libraries or library in op.forwards

@@ -2,6 +2,7 @@
 
 from mutorch_core.plugins.discovery import CORE, Record
 from mutorch_core.plugins.host import manager, ops, override, record, records, restore
+from mutorch_core.plugins.loading import provider
 from mutorch_core.plugins.registry import Ops
 
-__all__ = ["CORE", "Ops", "Record", "manager", "ops", "override", "record", "records", "restore"]
+__all__ = ["CORE", "Ops", "Record", "manager", "ops", "override", "provider", "record", "records", "restore"]

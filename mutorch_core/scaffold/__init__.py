@@ -1,1 +1,1 @@
-"""Files written for authors: `mutorch new` makes a complete op package, `mutorch stubs` makes type stubs."""
+"""`mutorch new` and `mutorch stubs`: files that are written for authors of op packages."""

@@ -39,7 +39,7 @@ def new(name: str, into: Path) -> None:
 
 
 def refuse_name(name: str) -> None:
-    """Raise UsageError for what can't be a namespace, or is one already."""
+    """Raise UsageError for a name that can't be a namespace, or is taken."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
         meant = re.sub(r"[^a-z0-9]+", "_", name.lower().removesuffix("-ops")).strip("_0123456789")
         hint = f"; {meant} would do" if meant else ""
@@ -55,10 +55,10 @@ def refuse_name(name: str) -> None:
 
 
 def distribution_of(name: str) -> str:
-    """The distribution of a namespace: `fast_math` is of `fast-math-ops`."""
+    """Return the distribution name of a namespace: `fast-math-ops` for `fast_math`."""
     return f"{name.replace('_', '-')}-ops"
 
 
 def named_after(name: str, text: str) -> str:
-    """A template's text with distribution, module and namespace of that name."""
+    """Return a template with its distribution, module and namespace renamed."""
     return text.replace("acme-ops", distribution_of(name)).replace("acme_ops", f"{name}_ops").replace("acme", name)

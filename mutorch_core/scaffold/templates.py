@@ -1,4 +1,4 @@
-"""The files of a new op package, written for the namespace `acme`; another name takes that one's place."""
+"""The files of a new op package. They are written for the namespace `acme`, which is replaced by the real name."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ line-length = 120
 [tool.ruff.lint]
 select = ["E", "F", "W", "I", "N", "UP", "B"]
 
-# Rules stay unannotated: their names say what they get.
+# Rules stay unannotated: parameters are matched by name.
 [tool.pyright]
 include = ["acme_ops", "tests"]
 typeCheckingMode = "strict"
@@ -64,7 +64,7 @@ __all__ = ["softplus"]
 
 @hookimpl
 def mutorch_register_ops(namespace, api_version):
-    """Every op of this package."""
+    """Return all ops of this package."""
     return [softplus]
 '''
 
@@ -79,7 +79,7 @@ __all__ = ["softplus"]
 
 @op("acme::softplus", domain={"x": Interval(-30, 30)})
 def softplus(x: Array, /, *, beta: float = 1.0, xp: Namespace = injected) -> Array:
-    """Smooth maximum of x and 0, the closer to it the larger beta: log(1 + e^(beta x)) / beta.
+    """Smooth maximum of x and 0: log(1 + e^(beta x)) / beta. The larger beta, the closer to the maximum.
 
     Shapes: x (...), result (...). Units: those of 1 / beta.
     Rule:   g / (1 + e^(-beta x)).
@@ -93,7 +93,7 @@ def _(g, x, beta, xp):
 '''
 
 TEST = '''\
-"""What `softplus` returns. That its derivative is right, `--gradcheck` shows in the same run."""
+"""Values and slopes of `softplus`. `--gradcheck` checks its derivatives in the same run."""
 
 import math
 
@@ -109,7 +109,7 @@ def test_softplus_of_zero_is_the_logarithm_of_two():
     assert softplus(0.0, beta=2.0) == pytest.approx(math.log(2) / 2)
 
 
-def test_its_slope_is_the_logistic_function():
+def test_the_slope_is_the_logistic_function():
     x = np.linspace(-3, 3, 7)
     slope = mt.grad(lambda x: softplus(x).sum())(x)
     np.testing.assert_allclose(slope, 1 / (1 + np.exp(-x)))
@@ -189,4 +189,4 @@ FILES: dict[str, str] = {
     "acme_ops/py.typed": "",
     "tests/test_smooth.py": TEST,
 }
-"""The text of each, by its path in the package's folder."""
+"""The text of each file by its path."""

@@ -18,15 +18,17 @@ from mutorch_core.arrays.values import zeros_like, zeros_of
 from mutorch_core.declaration.pullback import lift_recorded
 from mutorch_core.engine.backward import backward_partial
 from mutorch_core.graph.grad_mode import Tape, force_recording, is_recording_off, notify_mode, use_mode
-from mutorch_core.graph.node import InputNode, Node, OutputCotangents, OutputNode, release_node
+from mutorch_core.graph.node import InputNode, Node, NodeRule, OutputCotangents, OutputNode, release_node
 from mutorch_core.graph.var import Var, is_tracked, make_var, unwrap
 from mutorch_core.transforms import pytrees
 
 __all__ = ["checkpoint"]
 
 
-class CheckpointRule:
+class CheckpointRule(NodeRule):
     """The rule of a checkpointed call: run the function again, and pull back through the graph of that run."""
+
+    symbol = "checkpoint"
 
     def __init__(self, f: Callable[..., Any], values: Sequence[Any], structure: Any, tracked: Sequence[bool]) -> None:
         self.f = f
@@ -46,11 +48,11 @@ class CheckpointRule:
             returned = self.f(*args, **kwargs)
         return [argument for argument, tracked in zip(arguments, self.tracked, strict=True) if tracked], returned
 
-    def pull(self, g: OutputCotangents, node: Node) -> tuple[Any, ...]:
+    def pull_back(self, g: OutputCotangents, node: Node) -> tuple[Any, ...]:
         """Return the raw cotangents of arguments and closures."""
         return self.recompute(g, node, recorded=False)
 
-    def pull_some(self, g: OutputCotangents, node: Node, _wanted: Sequence[bool], lift: Any) -> tuple[Any, ...]:
+    def pull_back_some(self, g: OutputCotangents, node: Node, needed: Sequence[bool], lift: Any) -> tuple[Any, ...]:
         """Return the same in a recorded backward pass."""
         return self.recompute(g, node, recorded=lift is lift_recorded)
 
@@ -75,7 +77,7 @@ class CheckpointRule:
         """Drop the arguments."""
         release_node(node, "a checkpoint")
 
-    def named(self, _node: Node, edge: int) -> str:
+    def named(self, node: Node, edge: int) -> str:
         """Name an edge for error messages."""
         return f"checkpoint({getattr(self.f, '__name__', self.f)!r}): cotangent {edge}"
 

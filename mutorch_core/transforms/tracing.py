@@ -70,9 +70,9 @@ class TracedCall:
 
     def split_aux(self) -> None:
         """Split `(result, aux)`. Raises OperandError if the function did not return a pair."""
-        returned: Any = self.result
+        returned = cast("object", self.result)
+        kind = type(returned).__name__
         if not isinstance(returned, tuple) or len(cast("tuple[Any, ...]", returned)) != 2:
-            kind = type(returned).__name__
             raise OperandError(f"has_aux=True needs {name_of(self.f)} to return (result, aux); it returned {kind}")
         self.result, self.aux = cast("tuple[Any, Any]", returned)
 

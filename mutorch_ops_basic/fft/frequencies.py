@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import attrs
+from array_api_compat import numpy
 
 from mutorch_core import Var
-from mutorch_core.graph.var import constant
+from mutorch_core.authoring import constant
 
-__all__ = ["FREQUENCIES", "Frequencies"]
+__all__ = ["fftfreq", "rfftfreq"]
 
 FREQUENCIES = ("fftfreq", "rfftfreq")
 
@@ -21,9 +22,14 @@ class Frequencies:
     library: Any
 
     def fftfreq(self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Var:
-        """The frequencies of `fft`'s result, in cycles per unit of the sample spacing `d`, the negative ones last."""
+        """Return the frequencies of `fft`'s result, in cycles per unit of the spacing `d`, the negative ones last."""
         return constant(self.library.fft.fftfreq(n, d=d, dtype=dtype, device=device))
 
     def rfftfreq(self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None) -> Var:
-        """The frequencies of `rfft`'s result, in cycles per unit of the sample spacing `d`."""
+        """Return the frequencies of `rfft`'s result, in cycles per unit of the sample spacing `d`."""
         return constant(self.library.fft.rfftfreq(n, d=d, dtype=dtype, device=device))
+
+
+_frequencies = Frequencies(numpy)
+fftfreq = _frequencies.fftfreq
+rfftfreq = _frequencies.rfftfreq

@@ -1,15 +1,15 @@
-"""The order of frequencies: with 0 in the middle, or first as transforms have it."""
+"""Shifts of the zero frequency to the middle and back."""
 
 from __future__ import annotations
 
 from mutorch_core import Array, Namespace, Op, injected, op
-from mutorch_ops_basic.axes import Axis
+from mutorch_ops_basic.operands.axes import Axis
 
 __all__ = ["fftshift", "ifftshift"]
 
 
 def shift(name: str, back: str, meaning: str) -> Op[..., Array]:
-    """One of two ops that undo each other, and are each other's transpose."""
+    """Declare one of two ops that are inverse and transpose of each other."""
 
     def forward(x: Array, /, *, axes: Axis = None, xp: Namespace = injected) -> Array:
         return getattr(xp.fft, name)(x, axes=axes)

@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from mutorch_core import Array, Meta, Namespace, Op, injected, op
-from mutorch_ops_basic.axes import normalised, shape_of
-from mutorch_ops_basic.indexing import column
-from mutorch_ops_basic.margins import resized
+from mutorch_ops_basic.operands.axes import axis_shape, normalize_axes, shape_of
+from mutorch_ops_basic.shaping.zero_padding import resize
 
 __all__ = [
     "fft",
@@ -39,7 +38,7 @@ Norm = Literal["backward", "ortho", "forward"]
 
 TRANSPOSES = {"fft": "fft", "ifft": "ifft", "rfft": "hfft", "hfft": "rfft", "ihfft": "irfft", "irfft": "ihfft"}
 REAL = ("rfft", "ihfft")
-"""What takes real numbers to half a spectrum; their transposes take half a spectrum to real numbers."""
+"""The transforms from real numbers to half a spectrum; their transposes go back."""
 
 ALONG = """{meaning} along an axis, cut to `n` entries or filled up with zeros first.
 
@@ -58,28 +57,28 @@ OVER = """{meaning} over axes, all by default, cut to lengths `s` or filled up w
     """
 
 
-def transposed(name: str, g: Any, x: Meta, n: int | None, axis: int, norm: Norm, xp: Any) -> Any:
-    """The cotangent of x, from that of its transform `name`."""
+def transpose_of(name: str, g: Any, x: Meta, n: int | None, axis: int, norm: Norm, xp: Any) -> Any:
+    """Return the cotangent of x, from that of its transform `name`."""
     transpose = getattr(xp.fft, TRANSPOSES[name])
     if name in REAL:
         n = x.shape[axis] if n in (None, -1) else n
-        full = transpose(inside_times(0.5, g, n, axis, xp), n=n, axis=axis, norm=norm)
+        full = transpose(scale_inner_bins(0.5, g, n, axis, xp), n=n, axis=axis, norm=norm)
     else:
         full = transpose(g, axis=axis, norm=norm)
         if TRANSPOSES[name] in REAL:
-            full = inside_times(2.0, full, g.shape[axis], axis, xp)
-    return resized(full, axis, x.shape[axis], xp)
+            full = scale_inner_bins(2.0, full, g.shape[axis], axis, xp)
+    return resize(full, axis, x.shape[axis], xp)
 
 
-def inside_times(factor: float, half: Any, n: int, axis: int, xp: Any) -> Any:
-    """Half a spectrum of n entries with the bins that stand for two multiplied by a factor."""
+def scale_inner_bins(factor: float, half: Any, n: int, axis: int, xp: Any) -> Any:
+    """Multiply the inner bins of half a spectrum of n entries, each of which stands for two."""
     bins = xp.arange(n // 2 + 1, device=getattr(half, "device", None))
-    alone = xp.reshape((bins == 0) | (2 * bins == n), column(axis % half.ndim, half.ndim))
+    alone = xp.reshape((bins == 0) | (2 * bins == n), axis_shape(axis % half.ndim, half.ndim))
     return xp.where(alone, half, factor * half)
 
 
 def transform(name: str, meaning: str, given: str, made: str, rule: str) -> Op[..., Array]:
-    """A transform along one axis."""
+    """Declare a transform along one axis."""
 
     def forward(
         x: Array, /, *, n: int | None = None, axis: int = -1, norm: Norm = "backward", xp: Namespace = injected
@@ -92,7 +91,7 @@ def transform(name: str, meaning: str, given: str, made: str, rule: str) -> Op[.
 
     @declared.vjp("x")
     def _(g, x: Meta, n, axis, norm, xp):
-        return transposed(name, g, x, n, axis, norm, xp)
+        return transpose_of(name, g, x, n, axis, norm, xp)
 
     @declared.samples
     def _(draw, strategies, Sample):
@@ -103,7 +102,7 @@ def transform(name: str, meaning: str, given: str, made: str, rule: str) -> Op[.
 
 
 def transforms(name: str, others: str, last: str, meaning: str, given: str, made: str) -> Op[..., Array]:
-    """A transform over several axes: `last` along the last of them, `others` along the rest."""
+    """Declare a transform over several axes: `last` along the last of them, `others` along the rest."""
 
     def forward(
         x: Array,
@@ -114,7 +113,7 @@ def transforms(name: str, others: str, last: str, meaning: str, given: str, made
         norm: Norm = "backward",
         xp: Namespace = injected,
     ) -> Array:
-        axes = named(s, axes, len(shape_of(x)))
+        axes = transform_axes(s, axes, len(shape_of(x)))
         if not axes and last not in REAL:
             return x + 0j  # NumPy leaves it real
         return getattr(xp.fft, name)(x, s=s, axes=axes, norm=norm)
@@ -124,17 +123,17 @@ def transforms(name: str, others: str, last: str, meaning: str, given: str, made
 
     @declared.vjp("x")
     def _(g, x: Meta, s, axes, norm, xp):
-        axes = named(s, axes, x.ndim)
+        axes = transform_axes(s, axes, x.ndim)
         if not axes:
             return g
         *rest, final = axes
         if last not in REAL:
-            g = transposed(last, g, x, None, final, norm, xp)
+            g = transpose_of(last, g, x, None, final, norm, xp)
         if rest:
             g = getattr(xp.fft, others)(g, axes=tuple(rest), norm=norm)
         for axis in rest:
-            g = resized(g, axis, x.shape[axis], xp)
-        return transposed(last, g, x, s and s[-1], final, norm, xp) if last in REAL else g
+            g = resize(g, axis, x.shape[axis], xp)
+        return transpose_of(last, g, x, s and s[-1], final, norm, xp) if last in REAL else g
 
     @declared.samples
     def _(draw, strategies, Sample):
@@ -145,17 +144,17 @@ def transforms(name: str, others: str, last: str, meaning: str, given: str, made
     return declared
 
 
-def named(s: Sequence[int] | None, axes: Sequence[int] | None, ndim: int) -> tuple[int, ...]:
-    """The axes of a transform: those named, else the last ones that `s` has lengths for, else all."""
+def transform_axes(s: Sequence[int] | None, axes: Sequence[int] | None, ndim: int) -> tuple[int, ...]:
+    """Return the axes of a transform: those named, else as many last ones as `s` has lengths, else all."""
     if axes is None:
         return tuple(range(-(ndim if s is None else len(s)), 0))
-    if len(set(normalised(axes, ndim))) < len(axes):
+    if len(set(normalize_axes(axes, ndim))) < len(axes):
         raise ValueError(f"axes {tuple(axes)} name an axis twice")
     return tuple(axes)
 
 
-def plane(name: str, over: Op[..., Array], meaning: str) -> Op[..., Array]:
-    """A transform over the last two axes by default."""
+def plane_transform(name: str, over: Op[..., Array], meaning: str) -> Op[..., Array]:
+    """Declare a transform over the last two axes by default."""
 
     def forward(
         x: Array,
@@ -206,7 +205,7 @@ ifftn = transforms("ifftn", "ifftn", "ifft", INVERSE, "n", "n")
 rfftn = transforms("rfftn", "fftn", "rfft", HALF, "n", "n // 2 + 1")
 irfftn = transforms("irfftn", "ifftn", "irfft", BACK, "n // 2 + 1", "n")
 
-fft2 = plane("fft2", fftn, DISCRETE)
-ifft2 = plane("ifft2", ifftn, INVERSE)
-rfft2 = plane("rfft2", rfftn, HALF)
-irfft2 = plane("irfft2", irfftn, BACK)
+fft2 = plane_transform("fft2", fftn, DISCRETE)
+ifft2 = plane_transform("ifft2", ifftn, INVERSE)
+rfft2 = plane_transform("rfft2", rfftn, HALF)
+irfft2 = plane_transform("irfft2", irfftn, BACK)

@@ -1,12 +1,14 @@
 """Random samples whose parameters carry gradients. Each op takes a `key`: the same key gives the same samples."""
 
-# fmt: off
-# isort: off
-from mutorch_ops_basic.random.counts import bernoulli, categorical, multinomial, poisson
-from mutorch_ops_basic.random.gammas import beta, dirichlet, gamma, loggamma
+from mutorch_ops_basic.random import counts, gammas
+from mutorch_ops_basic.random.counts import *
+from mutorch_ops_basic.random.gammas import *
 
-__all__ = [
-    "bernoulli", "beta", "categorical", "dirichlet", "gamma", "loggamma", "multinomial", "poisson",
-]
-# isort: on
-# fmt: on
+__all__: list[str] = []
+__all__ += counts.__all__
+__all__ += gammas.__all__
+
+
+def __dir__() -> list[str]:
+    """Return the public names, without the modules that define them."""
+    return __all__

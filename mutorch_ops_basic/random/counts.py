@@ -10,10 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from mutorch_core import Array, op
-from mutorch_core.arrays.devices import to_numpy
-from mutorch_core.arrays.devices import device_of
-from mutorch_core.arrays.namespaces import namespace_of
-from mutorch_ops_basic.axes import shape_of
+from mutorch_core.authoring import device_of, namespace_of, to_numpy
+from mutorch_ops_basic.operands.axes import shape_of
 from mutorch_ops_basic.random.streams import generator, uniforms
 
 __all__ = ["bernoulli", "categorical", "multinomial", "poisson"]
@@ -56,7 +54,7 @@ def categorical(logits: Array, size: Size = None, *, key: Array) -> Array:
 
 @op("basic::random.poisson", nondiff=("lam", "key"))
 def poisson(lam: Array, size: Size = None, *, key: Array) -> Array:
-    """How many of many independent rare events happen, where `lam` do on average.
+    """Counts of independent rare events, of which `lam` happen on average.
 
     Shapes: lam broadcastable to `size`, which is its own by default, result `size`, integer. Units: none.
     Rule:   none: the result has no derivative.

@@ -1,11 +1,11 @@
-"""Samples of the gamma distribution and of what is made of them, with gradients to their parameters.
+"""Samples of the gamma, beta and Dirichlet distributions, with gradients to their parameters.
 
 A key fixes the probability u at which the distribution function P(a, z) is inverted. The sample z moves with the shape
 a so that u stays: dz/da = -∂P/∂a / (∂P/∂z). Of log z, which does not underflow for small shapes, this is
 
     ∫₀^∞ exp(σ a v - z expm1(σ v)) (σ (log z - ψ(a)) + v) dv        below the sample (σ = -1) or above it (σ = 1)
 
-and the integrand has one sign on the side that `tilt` takes, so nothing cancels. It is smooth: 40 points of
+and the integrand has one sign on the side that `shape_slope` takes, so nothing cancels. It is smooth: 40 points of
 Gauss and Legendre leave an error of 1e-13, in derivatives of higher order as well.
 """
 
@@ -18,14 +18,12 @@ from typing import Any
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_core.arrays.devices import as_arrays, to_numpy
-from mutorch_core.arrays.devices import device_of
-from mutorch_core.arrays.namespaces import is_number
-from mutorch_ops_basic.axes import shape_of
-from mutorch_ops_basic.detaching import stop_gradient
-from mutorch_ops_basic.domains import POSITIVE
-from mutorch_ops_basic.dtypes import raw
-from mutorch_ops_basic.exponentials import exp, share
+from mutorch_core.authoring import as_arrays, device_of, is_number, to_numpy
+from mutorch_ops_basic.elementwise.exponentials import exp, sigmoid_of_negative
+from mutorch_ops_basic.operands.axes import shape_of
+from mutorch_ops_basic.operands.domains import POSITIVE
+from mutorch_ops_basic.operands.dtypes import unwrap
+from mutorch_ops_basic.operands.gradient_stopping import stop_gradient
 from mutorch_ops_basic.random.streams import uniforms
 
 __all__ = ["beta", "dirichlet", "gamma", "loggamma"]
@@ -33,10 +31,10 @@ __all__ = ["beta", "dirichlet", "gamma", "loggamma"]
 Size = Sequence[int] | None
 
 DECAY = 40.0
-"""The integral is cut off where its integrand has fallen by exp(-40), below what double precision sees."""
+"""The integral is cut off where its integrand has fallen by exp(-40), below double precision."""
 
 LARGE = 1e8
-"""Of shapes from here on the expansion in 1 / √a is exact to 1e-12, while the integral's exponent cancels."""
+"""For larger shapes the expansion in 1 / √a is exact to 1e-12, while the integral's exponent cancels."""
 
 STIRLING = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12)
 """The coefficients of ψ(y) = log(y) - 1 / (2 y) - Σ cₖ / y²ᵏ."""
@@ -74,11 +72,11 @@ def _(shape, size=None, *, key):
 
 @loggamma.vjp("shape")
 def _(g, shape, out, xp):
-    return g * tilt(xp.asarray(shape), xp.asarray(out), xp)
+    return g * shape_slope(xp.asarray(shape), xp.asarray(out), xp)
 
 
 def at_probability(a: Any, u: Any) -> Any:
-    """The logarithm of z where P(a, z) = u. For small z, P(a, z) = zᵃ / Γ(a + 1) to the last digit."""
+    """Return the logarithm of z where P(a, z) = u. For small z, P(a, z) = zᵃ / Γ(a + 1) to the last digit."""
     from scipy import special
 
     a = np.broadcast_to(a, u.shape).astype(np.float64, casting="safe")  # a complex shape is refused
@@ -87,8 +85,8 @@ def at_probability(a: Any, u: Any) -> Any:
     return np.where(small, (np.log(u) + special.gammaln(a + 1)) / a, np.log(np.where(small, 1, z)))
 
 
-def tilt(a: Any, log: Any, xp: Any) -> Any:
-    """The derivative of log z in the shape a where P(a, z) stays: by the integral, or its expansion for large a."""
+def shape_slope(a: Any, log: Any, xp: Any) -> Any:
+    """Return the derivative of log z in a at constant P(a, z): the integral, or an expansion for large a."""
     large, z = a > LARGE, xp.exp(log)
     off = xp.where(large, (z - a) / a, 0)
     expansion = (1 + off / 2 + (1 / xp.where(large, a, 1) - off * off) / 6) / xp.where(large, z, 1)
@@ -96,11 +94,11 @@ def tilt(a: Any, log: Any, xp: Any) -> Any:
 
 
 def integral(a: Any, log: Any, xp: Any) -> Any:
-    """The integral, on the side of the sample where the integrand has one sign."""
+    """Return the integral, on the side of the sample where the integrand has one sign."""
     z, middle, one = xp.exp(log), digamma_of_next(a, xp), xp.ones_like(log)
     above = log > middle
     side, rate = xp.where(above, one, -one), xp.where(above, a, a + 1)
-    width = xp.expand_dims(stop_gradient(reach(a, z, above, xp)), axis=-1)
+    width = xp.expand_dims(stop_gradient(integration_limit(a, z, above, xp)), axis=-1)
     side, rate, column = (xp.expand_dims(each, axis=-1) for each in (side, rate, z))
     nodes, weights = (xp.asarray(x, dtype=log.dtype, device=device_of(log)) for x in quadrature())
     v = width * nodes
@@ -112,13 +110,13 @@ def integral(a: Any, log: Any, xp: Any) -> Any:
 
 @cache
 def quadrature() -> tuple[Any, Any]:
-    """Nodes between 0 and 1 and their weights."""
+    """Return nodes between 0 and 1 and their weights."""
     nodes, weights = np.polynomial.legendre.leggauss(40)
     return (nodes + 1) / 2, weights / 2
 
 
-def reach(a: Any, z: Any, above: Any, xp: Any) -> Any:
-    """Where the integrand has fallen by exp(-DECAY): a bound for each side, of which one is taken."""
+def integration_limit(a: Any, z: Any, above: Any, xp: Any) -> Any:
+    """Return a bound on the point at which the integrand has fallen by exp(-DECAY), on the side that is used."""
     low, high = xp.where(above, 0, z), xp.where(above, z, a + 1)
     slope = 2 * (a + 1 - low) - DECAY
     below = 4 * DECAY / (slope + xp.sqrt(slope * slope + 8 * DECAY * (a + 1)))
@@ -130,7 +128,7 @@ def reach(a: Any, z: Any, above: Any, xp: Any) -> Any:
 
 
 def digamma_of_next(a: Any, xp: Any) -> Any:
-    """ψ(a + 1) for positive a: its asymptotic series eight steps on, then back."""
+    """Return ψ(a + 1) for positive a, by the asymptotic series at a + 8 and the recurrence back."""
     steps = xp.arange(1, 9, dtype=a.dtype, device=device_of(a))
     y = a + 9
     square = 1 / (y * y)
@@ -150,7 +148,7 @@ def gamma(shape: Array, scale: Array = 1.0, size: Size = None, *, key: Array, xp
     Source: Figurnov, Mohamed & Mnih 2018.
     """
     size = np.broadcast_shapes(shape_of(shape), shape_of(scale)) if size is None else size
-    scale, shape = (scale, shape) if is_number(raw(scale)) else as_arrays(xp, scale, shape)
+    scale, shape = (scale, shape) if is_number(unwrap(scale)) else as_arrays(xp, scale, shape)
     return scale * exp(loggamma(shape, size, key=key))
 
 
@@ -167,7 +165,7 @@ def beta(a: Array, b: Array, size: Size = None, *, key: Array, xp: Namespace = i
     sides = tuple(both.shape[1:] if size is None else size)
     both = xp.reshape(both, (2, *(1,) * (len(sides) + 1 - both.ndim), *both.shape[1:]))
     logs = loggamma(both, (2, *sides), key=key)
-    return share(logs[1, ...] - logs[0, ...], xp)
+    return sigmoid_of_negative(logs[1, ...] - logs[0, ...], xp)
 
 
 @op("basic::random.dirichlet", domain={"alpha": POSITIVE}, nondiff=("key",), composite=True)

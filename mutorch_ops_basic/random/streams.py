@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mutorch_core.arrays.devices import to_numpy
+from mutorch_core.authoring import to_numpy
 
 __all__ = ["generator", "uniforms"]
 
@@ -15,10 +15,10 @@ SMALLEST = 2.0**-54
 
 
 def generator(key: Any) -> np.random.Generator:
-    """The stream of a key, a natural number or several: Philox, whose streams do not overlap."""
+    """Return the generator of a key, one or several natural numbers: Philox, whose streams do not overlap."""
     return np.random.Generator(np.random.Philox(np.ravel(to_numpy(key))))
 
 
 def uniforms(key: Any, size: Sequence[int]) -> Any:
-    """Numbers between 0 and 1, neither of them among them."""
+    """Return numbers between 0 and 1, both excluded."""
     return np.maximum(generator(key).random(tuple(size)), SMALLEST)

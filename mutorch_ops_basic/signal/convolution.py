@@ -13,8 +13,8 @@ from typing import Any, Literal
 import attrs
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_ops_basic.axes import normalised
-from mutorch_ops_basic.margins import framed
+from mutorch_ops_basic.operands.axes import normalize_axes
+from mutorch_ops_basic.shaping.zero_padding import pad_or_cut
 
 __all__ = ["convolve"]
 
@@ -22,23 +22,23 @@ Mode = Literal["full", "same", "valid"]
 Pair = tuple[Sequence[int], Sequence[int]] | None
 
 DIRECT = 64
-"""Up to so many entries of the smaller operand are added up one by one, exactly; more by Fourier transforms."""
+"""Up to this many entries of the smaller operand are added up directly, more by Fourier transforms."""
 
 
 @attrs.frozen
 class Roles:
-    """What becomes of the axes of an operand: kept as they are, summed with the other's, or convolved with them."""
+    """The roles of an operand's axes: kept as they are, summed with the other's, or convolved with them."""
 
     free: tuple[int, ...]
     summed: tuple[int, ...]
     convolved: tuple[int, ...]
 
     def sides(self, x: Any) -> tuple[int, ...]:
-        """The lengths of the convolved axes."""
+        """Return the lengths of the convolved axes."""
         return tuple(x.shape[axis] for axis in self.convolved)
 
-    def shaped(self, x: Any, dtype: Any, xp: Any) -> Any:
-        """An operand with its convolved axes first, then all free ones as one, then all summed ones as one."""
+    def order_axes(self, x: Any, dtype: Any, xp: Any) -> Any:
+        """Order an operand's axes: convolved ones, then the free ones as one axis, then the summed ones as one."""
         free, summed = (prod(x.shape[axis] for axis in axes) for axes in (self.free, self.summed))
         ordered = xp.permute_dims(x, self.convolved + self.free + self.summed)
         return xp.astype(xp.reshape(ordered, (*self.sides(x), free, summed)), dtype, copy=False)
@@ -70,11 +70,11 @@ def convolve(
     """
     one, two = roles(axes, dot_axes, in1.ndim, in2.ndim)
     dtype = xp.result_type(in1, in2)
-    left, right = one.shaped(in1, dtype, xp), two.shaped(in2, dtype, xp)
+    left, right = one.order_axes(in1, dtype, xp), two.order_axes(in2, dtype, xp)
     starts, lengths = extents(mode, one.sides(in1), two.sides(in2))
     by_transform = min(prod(one.sides(in1)), prod(two.sides(in2))) > DIRECT
     floating = xp.isdtype(dtype, ("real floating", "complex floating"))
-    sums = (transformed if by_transform and floating else added_up)(left, right, starts, lengths, xp)
+    sums = (convolve_by_fft if by_transform and floating else convolve_directly)(left, right, starts, lengths, xp)
     free = [x.shape[axis] for x, own in ((in1, one), (in2, two)) for axis in own.free]
     last = len(lengths)
     return xp.reshape(xp.permute_dims(sums, (last, last + 1, *range(last))), (*free, *lengths))
@@ -84,20 +84,20 @@ def convolve(
 def _(g, in1: Meta, in2, mode, axes, dot_axes, xp):
     one, two = roles(axes, dot_axes, in1.ndim, in2.ndim)
     seen = range(len(one.free), len(one.free) + len(two.free))
-    return correlated(filled(g, mode, one.sides(in1), two.sides(in2), xp), seen, in2, one, two, xp)
+    return correlate(pad_to_full(g, mode, one.sides(in1), two.sides(in2), xp), seen, in2, one, two, xp)
 
 
 @convolve.vjp("in2")
 def _(g, in1, in2: Meta, mode, axes, dot_axes, xp):
     one, two = roles(axes, dot_axes, in1.ndim, in2.ndim)
-    return correlated(filled(g, mode, one.sides(in1), two.sides(in2), xp), range(len(one.free)), in1, two, one, xp)
+    return correlate(pad_to_full(g, mode, one.sides(in1), two.sides(in2), xp), range(len(one.free)), in1, two, one, xp)
 
 
 def roles(axes: Pair, dot_axes: Pair, ndim1: int, ndim2: int) -> tuple[Roles, Roles]:
-    """The roles of the axes of both operands. Raises ValueError where they can't be paired."""
-    summed = tuple(normalised(own, ndim) for own, ndim in zip(dot_axes or ((), ()), (ndim1, ndim2), strict=True))
+    """Return the roles of the axes of both operands. Raises ValueError where they can't be paired."""
+    summed = tuple(normalize_axes(own, ndim) for own, ndim in zip(dot_axes or ((), ()), (ndim1, ndim2), strict=True))
     rest = tuple(tuple(sorted({*range(ndim)} - {*own})) for own, ndim in zip(summed, (ndim1, ndim2), strict=True))
-    paired = rest if axes is None else (normalised(axes[0], ndim1), normalised(axes[1], ndim2))
+    paired = rest if axes is None else (normalize_axes(axes[0], ndim1), normalize_axes(axes[1], ndim2))
     for what, (first, second) in (("convolve", paired), ("sum", summed)):
         if len(first) != len(second):
             raise ValueError(f"in1 has {len(first)} axes to {what} over and in2 {len(second)}: pair them")
@@ -109,7 +109,7 @@ def roles(axes: Pair, dot_axes: Pair, ndim1: int, ndim2: int) -> tuple[Roles, Ro
 
 
 def extents(mode: Mode, first: Sequence[int], second: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Where the result begins in that of mode "full", and how long it is, by axis. Raises ValueError."""
+    """Return start and length of the result within that of mode "full", by axis. Raises ValueError."""
     pairs = list(zip(first, second, strict=True))
     if not all(m and n for m, n in pairs):
         raise ValueError(f"nothing to convolve: sides {tuple(first)} and {tuple(second)}")
@@ -124,59 +124,59 @@ def extents(mode: Mode, first: Sequence[int], second: Sequence[int]) -> tuple[tu
     return tuple(min(pair) - 1 for pair in pairs), tuple(abs(m - n) + 1 for m, n in pairs)
 
 
-def added_up(left: Any, right: Any, starts: Sequence[int], lengths: Sequence[int], xp: Any) -> Any:
-    """The result entry by entry of the smaller operand: windows of the other one times each of its entries."""
+def convolve_directly(left: Any, right: Any, starts: Sequence[int], lengths: Sequence[int], xp: Any) -> Any:
+    """Add up windows of the larger operand times each entry of the smaller one."""
     if prod(left.shape[:-2]) < prod(right.shape[:-2]):
-        return xp.matrix_transpose(added_up(right, left, starts, lengths, xp))
+        return xp.matrix_transpose(convolve_directly(right, left, starts, lengths, xp))
     sides = right.shape[:-2]
     for axis, (start, length, side) in enumerate(zip(starts, lengths, sides, strict=True)):
-        left = framed(left, axis, side - 1 - start, start + length - left.shape[axis], xp)
+        left = pad_or_cut(left, axis, side - 1 - start, start + length - left.shape[axis], xp)
     right = xp.matrix_transpose(right)
     total: Any = 0
-    for place in product(*map(range, sides)):
-        spans = (slice(n - 1 - i, n - 1 - i + m) for i, n, m in zip(place, sides, lengths, strict=True))
-        total = total + contracted(left[(*spans, ...)], right[(*place, ...)], xp)
+    for position in product(*map(range, sides)):
+        spans = (slice(n - 1 - i, n - 1 - i + m) for i, n, m in zip(position, sides, lengths, strict=True))
+        total = total + multiply_matrices(left[(*spans, ...)], right[(*position, ...)], xp)
     return total
 
 
-def contracted(left: Any, right: Any, xp: Any) -> Any:
-    """Products of the matrices in the last two axes, of which the right one is single or there are as many."""
+def multiply_matrices(left: Any, right: Any, xp: Any) -> Any:
+    """Multiply the matrices in the last two axes; the right operand is one matrix or as many as the left."""
     if left.shape[-1] == 1:
         return left * right
     return xp.tensordot(left, right, axes=1) if right.ndim == 2 else xp.matmul(left, right)
 
 
-def transformed(left: Any, right: Any, starts: Sequence[int], lengths: Sequence[int], xp: Any) -> Any:
-    """The result as the product of Fourier transforms."""
+def convolve_by_fft(left: Any, right: Any, starts: Sequence[int], lengths: Sequence[int], xp: Any) -> Any:
+    """Convolve by the product of Fourier transforms."""
     real = not xp.isdtype(left.dtype, "complex floating")
     there, back = (xp.fft.rfftn, xp.fft.irfftn) if real else (xp.fft.fftn, xp.fft.ifftn)
     axes = tuple(range(left.ndim - 2))
     sides = tuple(left.shape[axis] + right.shape[axis] - 1 for axis in axes)
     first, second = (there(x, s=sides, axes=axes) for x in (left, right))
-    full = back(contracted(first, xp.matrix_transpose(second), xp), s=sides, axes=axes)
+    full = back(multiply_matrices(first, xp.matrix_transpose(second), xp), s=sides, axes=axes)
     spans = (slice(start, start + length) for start, length in zip(starts, lengths, strict=True))
     return full[(*spans, ...)]
 
 
-def filled(g: Any, mode: Mode, first: Sequence[int], second: Sequence[int], xp: Any) -> Any:
-    """A cotangent with zeros around it, as that of mode "full"."""
+def pad_to_full(g: Any, mode: Mode, first: Sequence[int], second: Sequence[int], xp: Any) -> Any:
+    """Pad a cotangent with zeros to that of mode "full"."""
     starts, lengths = extents(mode, first, second)
     for axis, (start, length, m, n) in enumerate(zip(starts, lengths, first, second, strict=True), g.ndim - len(first)):
-        g = framed(g, axis, start, m + n - 1 - start - length, xp)
+        g = pad_or_cut(g, axis, start, m + n - 1 - start - length, xp)
     return g
 
 
-def correlated(g: Any, seen: Sequence[int], other: Any, own: Roles, others: Roles, xp: Any) -> Any:
-    """The cotangent of one operand from the full one; `seen` are the axes of it that are the other's free ones."""
+def correlate(g: Any, seen: Sequence[int], other: Any, own: Roles, others: Roles, xp: Any) -> Any:
+    """Return the cotangent of one operand from the full one; `seen` are the axes of g that are free in the other."""
     last = tuple(range(g.ndim - len(own.convolved), g.ndim))
     mirrored = xp.flip(other, axis=others.convolved) if last else other
     out = convolve(g, mirrored, mode="valid", axes=(last, others.convolved), dot_axes=(tuple(seen), others.free))
     kept = len(own.free)
-    places = {axis: place for place, axis in enumerate(own.free)}
+    positions = {axis: position for position, axis in enumerate(own.free)}
     order = sorted(others.summed)
-    places |= {axis: kept + order.index(paired) for axis, paired in zip(own.summed, others.summed, strict=True)}
-    places |= {axis: kept + len(order) + place for place, axis in enumerate(own.convolved)}
-    return xp.permute_dims(out, tuple(places[axis] for axis in range(out.ndim)))
+    positions |= {axis: kept + order.index(paired) for axis, paired in zip(own.summed, others.summed, strict=True)}
+    positions |= {axis: kept + len(order) + position for position, axis in enumerate(own.convolved)}
+    return xp.permute_dims(out, tuple(positions[axis] for axis in range(out.ndim)))
 
 
 @convolve.samples

@@ -1,6 +1,4 @@
-"""What each library's checker catches of the same wrong rules, as a page.
-
-    python -m tests.benchmarks.checkers > docs/checkers.md
+"""The page about the wrong rules that each library's checker finds: `python -m tests.pages checkers`.
 
 Each checker gets a rule as its users would write it, and the inputs that they would test it with: ordinary random
 float64 arrays of one shape, parameters at their defaults. Mutorch's draws its own.
@@ -10,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from inspect import Parameter, Signature
@@ -24,8 +22,9 @@ from mutorch_core import Array, Namespace, injected, op
 from tests.benchmarks.formulas import FORMULAS, Formula, Rule
 from tests.benchmarks.wrong_rules import WRONG_RULES, WrongRule
 from tests.core.gradcheck.corpus.trials import first_finding
+from tests.pages import in_processes
 
-__all__ = ["CHECKERS", "Checker", "caught", "page"]
+__all__ = ["CHECKERS", "Checker", "caught", "marks", "page", "table"]
 
 Rules = Mapping[str, Rule]
 
@@ -227,18 +226,28 @@ def caught(checker: Checker, mistake: WrongRule) -> bool:
     return raises(checker, formula, {**formula.rules, mistake.operand: mistake.make()}) is not None
 
 
-def page() -> Iterator[str]:
-    """The lines of docs/checkers.md."""
-    rows = [[mark(name, checker, mistake) for name, checker in CHECKERS.items()] for mistake in WRONG_RULES]
+def page(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines, from the cells of each wrong rule."""
     total = len(WRONG_RULES)
     yield from OPENING.format(total=total, calls="\n".join(calls()), mygrad=version("mygrad")).splitlines()
+    yield from table(rows)
+
+
+def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of the table, with the sums below."""
     yield f"| what is wrong | in | shown by | {' | '.join(CHECKERS)} |"
     yield "|---" * 3 + "|:-:" * len(CHECKERS) + "|"
-    for mistake, marks in zip(WRONG_RULES, rows, strict=True):
+    for mistake, row in zip(WRONG_RULES, rows, strict=True):
         texts = (mistake.what, f"`{mistake.formula}`", mistake.shown_by)
-        yield f"| {' | '.join(text.replace('|', BAR) for text in texts)} | {' | '.join(marks)} |"
+        yield f"| {' | '.join(text.replace('|', BAR) for text in texts)} | {' | '.join(row)} |"
     sums = [f"**{column.count(FOUND)}**" for column in zip(*rows, strict=True)]
-    yield f"| **found, of {total}** | | | {' | '.join(sums)} |"
+    yield f"| **found, of {len(WRONG_RULES)}** | | | {' | '.join(sums)} |"
+
+
+def marks(what: str) -> list[str]:
+    """Return the cells of a wrong rule, which is given by its description."""
+    (mistake,) = (known for known in WRONG_RULES if known.what == what)
+    return [mark(name, checker, mistake) for name, checker in CHECKERS.items()]
 
 
 def mark(name: str, checker: Checker, mistake: WrongRule) -> str:
@@ -259,9 +268,7 @@ FOUND, PASSED, HARMLESS, BAR = "✓", "–", "", "\\|"
 OPENING = """\
 # What checkers catch
 
-{total} rules as people write them wrong, and which of them each library's own checker finds. This page is generated:
-
-    python -m tests.benchmarks.checkers > docs/checkers.md
+{total} rules as people write them wrong, and which of them each library's own checker finds.
 
 | library | checker | what is checked |
 |---|---|---|
@@ -284,10 +291,7 @@ that only one checker finds are about inputs that nobody types.
 
 def main() -> None:
     """Print the page."""
-    missing = [name for name, checker in CHECKERS.items() if not checker.installed]
-    if missing or find_spec("mygrad") is None:
-        raise SystemExit(f"the page compares all of them; not installed: {', '.join(missing) or 'mygrad'}")
-    for line in page():
+    for line in page(in_processes(marks, [mistake.what for mistake in WRONG_RULES])):
         print(line.rstrip())
 
 

@@ -1,8 +1,7 @@
-"""Which op runs on which array library, as a page.
+"""The page about ops on array libraries: `python -m tests.pages libraries`.
 
-    python -m tests.benchmarks.libraries [OP…] > docs/libraries.md
-
-Each op is run on cases of the profile `quick`, as `mutorch gradcheck --backend` runs it.
+Each op runs as `mutorch gradcheck --backend` runs it, on half as many cases as in the profile `quick`, so that the page
+takes two minutes. `python -m tests.benchmarks.libraries OP…` prints the page for some ops.
 """
 
 from __future__ import annotations
@@ -12,18 +11,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
+import attrs
+
 import mutorch_core as mt
-from mutorch_core.gradcheck.backends import backends_of
-from mutorch_core.gradcheck.checking import check_property
+from mutorch_core.gradcheck.checking.check_op import check_property
+from mutorch_core.gradcheck.checking.search import CasePool
 from mutorch_core.gradcheck.profiles import PROFILES
-from mutorch_core.gradcheck.properties.libraries import Libraries, Tally, property_of
-from mutorch_core.gradcheck.search import Pool
+from mutorch_core.gradcheck.properties.conduct.libraries import LibrariesCheck, Tally, libraries_property
+from mutorch_core.gradcheck.under_test.backends import backends_of
 from mutorch_core.gradcheck.verdicts import Verdict
+from tests.pages import in_processes
 
 __all__ = ["DISTRIBUTIONS", "cell", "page", "tallies"]
 
 DISTRIBUTIONS = {"torch": "PyTorch", "jax": "JAX", "dask": "Dask", "array_api_strict": "array-api-strict"}
 """The libraries of the page, as on the command line, and as people call them."""
+
+CASES = attrs.evolve(PROFILES["quick"], examples={k: max(1, n // 2) for k, n in PROFILES["quick"].examples.items()})
 
 WHOLLY, PARTLY, LACKING = "✓", "(✓)", "–"
 
@@ -31,9 +35,7 @@ OPENING = """\
 # Array libraries
 
 {whole} of {total} ops run on every one of these libraries, on all inputs that were drawn: forward, rule and the rule's
-own derivative, with what NumPy says of the same inputs in float64. This page is generated:
-
-    python -m tests.benchmarks.libraries > docs/libraries.md
+own derivative, with what NumPy says of the same inputs in float64.
 
 | library | version | ops | of these, in part | not |
 |---|---|--:|--:|--:|
@@ -47,11 +49,16 @@ the same way as the others: `mutorch gradcheck --backend cupy`. PyTorch on a GPU
 
 def tallies(op: Any) -> Mapping[str, Tally]:
     """What came of an op on each library. Raises the failure where it is another one there."""
-    check = Libraries(backends_of(",".join(DISTRIBUTIONS)))
-    result = check_property(Pool(op, PROFILES["quick"]), property_of(check))
+    check = LibrariesCheck(backends_of(",".join(DISTRIBUTIONS)))
+    result = check_property(CasePool(op, CASES), libraries_property(check))
     if result.verdict is Verdict.WRONG:
         raise result.failure
     return check.tallies
+
+
+def tallies_of(name: str) -> Mapping[str, Tally]:
+    """Return the tallies of an op, given by name since processes exchange text."""
+    return tallies(mt.ops[name])
 
 
 def cell(tally: Tally) -> str:
@@ -62,7 +69,7 @@ def cell(tally: Tally) -> str:
 
 
 def page(found: Mapping[str, Mapping[str, Tally]]) -> Iterator[str]:
-    """The lines of docs/libraries.md."""
+    """Yield the lines."""
     cells = {op: [cell(by_library[library]) for library in DISTRIBUTIONS] for op, by_library in found.items()}
     columns = zip(*cells.values(), strict=True)
     counts = "\n".join(counted(*pair) for pair in zip(DISTRIBUTIONS.items(), columns, strict=True))
@@ -91,12 +98,7 @@ def reasons(found: Mapping[str, Tally]) -> Iterator[str]:
 
 def main(names: Sequence[str]) -> None:
     """Print the page."""
-    found: dict[str, Mapping[str, Tally]] = {}
-    for place, name in enumerate(names, 1):
-        print(f"\r{place}/{len(names)} {name:40}", end="", file=sys.stderr)
-        found[name] = tallies(mt.ops[name])
-    print(file=sys.stderr)
-    for line in page(found):
+    for line in page(dict(zip(names, in_processes(tallies_of, names), strict=True))):
         print(line)
 
 

@@ -1,23 +1,27 @@
-"""What works when other libraries are handed `Var`s, as a page.
+"""The page about functions of other libraries that take a `Var`: `python -m tests.pages consumers`.
 
-    SCIPY_ARRAY_API=1 python -m tests.consumers.page > docs/consumers.md
-
-The calls are those of the lists in this folder, judged by `judge.py`.
+The calls are those of the lists in this folder, judged by `judge.py`. `mutorch-ops-special` is installed into a
+temporary folder, since `scipy.special` is differentiable through its ops.
 """
 
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from textwrap import shorten
 
 from tests.consumers.judge import Verdict, calls, judge
 
 __all__ = ["LISTS", "page"]
 
+SPECIAL = Path(__file__).parents[2] / "docs" / "plugins" / "mutorch_ops_special"
 LISTS = ("scipy", "scikit_learn", "others")
 DISTRIBUTIONS = (
     "scipy", "scikit-learn", "array-api-extra", "einops", "opt_einsum", "xarray", "mutorch-ops-special",
@@ -30,9 +34,7 @@ OPENING = """\
 What takes any array of the Array API standard takes a `Var`, and what comes out is differentiable. Of {total} calls
 of other libraries that were tried, {right} have the right gradient, {constant} are constant by nature, {refused} are
 refused, since they would cut the graph, {failed} fail otherwise and {wrong} have a gradient that is NaN or wrong. The
-oracle is `scipy.differentiate` on NumPy's arrays. This page is generated:
-
-    SCIPY_ARRAY_API=1 python -m tests.consumers.page > docs/consumers.md
+oracle is `scipy.differentiate` on NumPy's arrays.
 
 - SciPy reads the environment variable `SCIPY_ARRAY_API=1` when it is first imported.
 - scikit-learn is asked by `sklearn.set_config(array_api_dispatch=True)`, and wants that variable too.
@@ -74,7 +76,7 @@ HEADINGS = {
 
 
 def page(found: Mapping[tuple[str, str], Verdict]) -> Iterator[str]:
-    """The lines of docs/consumers.md, from verdicts by heading and call."""
+    """Yield the lines, from verdicts by heading and call."""
     numbers = Counter(verdict.kind for verdict in found.values())
     tallies: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for (heading, _), verdict in found.items():
@@ -127,12 +129,25 @@ def versions() -> Iterator[str]:
 
 def main() -> None:
     """Print the page."""
+    with TemporaryDirectory() as folder:
+        if find_spec("mutorch_ops_special") is None:
+            install_special(folder)
+        print_page()
+
+
+def install_special(folder: str) -> None:
+    """Install the package of special functions into a folder, and put that on the path."""
+    options = ["--quiet", "--no-deps", "--no-build-isolation", "--target", folder]
+    subprocess.run([sys.executable, "-m", "pip", "install", *options, str(SPECIAL)], stdout=sys.stderr, check=True)
+    sys.path.insert(0, folder)
+
+
+def print_page() -> None:
+    """Judge all calls and print the page."""
     listed = [each for name in LISTS for each in calls(name)]
     found: dict[tuple[str, str], Verdict] = {}
-    for place, (heading, call) in enumerate(listed, 1):
-        print(f"\r{place}/{len(listed)} {call[:60]:60}", end="", file=sys.stderr)
+    for heading, call in listed:
         found[heading, call] = judge(call)
-    print(file=sys.stderr)
     for line in page(found):
         print(line)
 

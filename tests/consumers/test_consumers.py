@@ -1,7 +1,9 @@
 """SciPy, scikit-learn, einops, xarray, opt_einsum and array-api-extra give right gradients when handed `Var`s."""
 
+import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -12,7 +14,6 @@ import pytest
 import mutorch_core as mt
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "consumers.md"
 NEEDED = ("array_api_extra", "einops", "opt_einsum", "sklearn", "xarray")
 needs_consumers = pytest.mark.skipif(
     not all(map(find_spec, NEEDED)), reason=f"not all of {', '.join(NEEDED)} are installed: the extra `consumers`"
@@ -53,13 +54,39 @@ def test_the_judge_tells_wrong_constant_and_refused_gradients_from_right_ones():
 
 @needs_consumers
 def test_the_page_lists_every_call_once():
-    from tests.consumers.judge import calls
-    from tests.consumers.page import LISTS
+    from tests.consumers.judge import Verdict, calls
+    from tests.consumers.page import KINDS, LISTS, page
 
-    listed = [call for name in LISTS for _, call in calls(name)]
-    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    keys = [key for name in LISTS for key in calls(name)]
+    kinds = itertools.cycle(KINDS)
+    lines = list(page({key: Verdict(next(kinds), f"reason {place % 7}") for place, key in enumerate(keys)}))
+    listed = [call for _, call in keys]
+    assert len(listed) > 600
     assert len(set(listed)) == len(listed)
     assert sorted(line for line in lines if line in set(listed)) == sorted(listed)
+
+
+@needs_consumers
+def test_the_page_is_printed_with_the_verdicts_of_all_calls(tmp_path):
+    from tests.consumers.judge import calls
+    from tests.consumers.page import LISTS
+    from tests.pages import write
+
+    write("consumers", tmp_path)
+    text = tmp_path.joinpath("consumers.md").read_text(encoding="utf-8")
+    total, right, constant, refused, failed, wrong = map(
+        int,
+        re.search(
+            r"Of (\d+) calls\s+of other.*?tried, (\d+) have.*?, (\d+) are constant.*?, (\d+) are\s+refused.*?, "
+            r"(\d+) fail.*? and (\d+) have",
+            text,
+            re.DOTALL,
+        ).groups(),
+    )
+    assert total == right + constant + refused + failed + wrong == sum(len(list(calls(name))) for name in LISTS)
+    assert right >= 430
+    assert wrong <= 8
+    assert "no mutorch-ops-special" not in text
 
 
 @needs_consumers

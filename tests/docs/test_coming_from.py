@@ -66,7 +66,7 @@ PULLED = {"Mutorch": by_mutorch, "PyTorch": by_torch, "JAX": by_jax, "autograd":
 
 def pulled(library, function, name):
     """An op's value and the cotangents of its operands, as NumPy's arrays."""
-    from mutorch_core.gradcheck.backends import backend_of
+    from mutorch_core.gradcheck.under_test.backends import backend_of
 
     arrays, given = OPERANDS[name], PARAMETERS[name]
     g = np.cos(np.arange(np.size(np.broadcast_arrays(*arrays)[0]) if name != "solve" else 6.0))
@@ -117,7 +117,7 @@ def test_what_is_brought_is_an_op_with_its_gradient(library):
 
 @pytest.mark.parametrize("library", ["PyTorch", "JAX", "autograd"])
 def test_what_is_taken_has_its_gradient_there(library):
-    from mutorch_core.gradcheck.backends import backend_of
+    from mutorch_core.gradcheck.under_test.backends import backend_of
 
     x, g = OPERANDS["solve"][0], np.eye(3)
     taken = run(library, "take")["taken"]

@@ -86,3 +86,17 @@ def test_the_glossary_is_short_and_has_no_word_twice():
     rows = re.findall(r"^\| (.+?) \|", page, re.MULTILINE)
     words = [row for row in rows if row != "Mutorch"]
     assert len(set(words)) == len(words) <= 40
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("contributing/*.md")), ids=lambda page: page.stem)
+def test_what_the_contributing_pages_refer_to_is_there(page):
+    text = page.read_text(encoding="utf-8")
+    root = DOCS.parent
+    paths = set(re.findall(r"\b(?:tests|docs|mutorch_\w+|\.ci)/[\w./]*\w", text))
+    modules = set(re.findall(r"python -m (tests(?:\.\w+)+)", text))
+    assert [
+        path for path in paths if not (root / path).exists() and not path.startswith(("docs/generated", "docs/build"))
+    ] == []
+    assert [name for name in modules if not root.joinpath(*name.split(".")).with_suffix(".py").is_file()] == []
+    links = set(re.findall(r"\]\(([\w./]+)\)", text)) - {"glossary.md", "../generated/tower.svg"}
+    assert [link for link in links if not (page.parent / link).is_file()] == []

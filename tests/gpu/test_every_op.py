@@ -4,9 +4,9 @@ import pytest
 
 pytest.importorskip("hypothesis")
 
-from mutorch_core.gradcheck.checking import quiet
-from mutorch_core.gradcheck.elsewhere import Elsewhere, Stage
-from mutorch_core.gradcheck.properties.libraries import compare
+from mutorch_core.gradcheck.checking.check_op import quiet
+from mutorch_core.gradcheck.properties.conduct.libraries import compare_with_numpy
+from mutorch_core.gradcheck.under_test.other_library import ComparedResult, LibraryCase
 from tests.devices import CREATED, OPS, backend_on, created, places, subjects_of
 
 STAYING = [name for name in OPS if name != "basic::to_device"]
@@ -18,12 +18,14 @@ def compared(name, here, there):
         with quiet():
             try:
                 wanted = [
-                    Stage(stage.what, tuple(v if isinstance(v, bool) else here.plain(v) for v in stage.values))
-                    for stage in Elsewhere(subject, here).stages()
+                    ComparedResult(
+                        stage.name, tuple(v if isinstance(v, bool) else here.to_numpy(v) for v in stage.values)
+                    )
+                    for stage in LibraryCase(subject, here).results()
                 ]
             except Exception:  # an input that is refused here too
                 continue
-            compare(Elsewhere(subject, there), wanted)
+            compare_with_numpy(LibraryCase(subject, there), wanted)
 
 
 @pytest.mark.parametrize("name", STAYING)

@@ -1,4 +1,4 @@
-"""How the tests of this package look at derivatives."""
+"""Fixtures for derivatives."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What NumPy computes, other array libraries do: values and gradients of ops that need more than the standard has."""
+"""Values and gradients in other array libraries, of ops that need more than the standard has."""
 
 import importlib
 from contextlib import nullcontext
@@ -66,7 +66,7 @@ def cases(names):
 
 @pytest.fixture
 def array(library):
-    """What makes an array of a library; of JAX with 64 bits."""
+    """Return a function that makes an array of a library; JAX's with 64 bits."""
     module = pytest.importorskip(LIBRARIES[library], reason=f"{library} is not installed")
     with importlib.import_module("jax").enable_x64(True) if library == "jax" else nullcontext():
         yield module.asarray

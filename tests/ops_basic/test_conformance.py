@@ -46,7 +46,7 @@ class Result(NamedTuple):
 
 
 def result_of(out):
-    """What a function returned, as plain data; lazy arrays are computed."""
+    """Return a function's result as plain data; lazy arrays are computed."""
     if isinstance(out, (tuple, list)):
         return getattr(out, "_fields", len(out)), [result_of(each) for each in out]
     value = out.value if isinstance(out, mt.Var) else out
@@ -60,7 +60,7 @@ def result_of(out):
 
 
 def outcome(function, call):
-    """What a function returns, or its error where it refuses."""
+    """Return a function's result, or its error."""
     args, kwargs = call
     if getattr(function, "__name__", "") == "pow" and isinstance(args[1], (int, float)):
         function = operator.pow  # which NumPy has shortcuts for, that end in other signs and NaNs
@@ -114,7 +114,7 @@ def same(name, got, expected):
 
 
 def is_open(function, call):
-    """Whether the standard leaves it open what a call does; dtypes of two kinds, too, which NumPy promotes."""
+    """Return whether the standard leaves a call open, as for dtypes of two kinds, which NumPy promotes."""
     args, kwargs = call
     operands = [*(args[0] if args and isinstance(args[0], list) else args), *kwargs.values()]
     if function is not strict.repeat and len({each.dtype.kind for each in operands if hasattr(each, "dtype")}) > 1:

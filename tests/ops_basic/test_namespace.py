@@ -74,22 +74,22 @@ def test_another_library_gives_numpys_gradients_and_its_own_arrays(library):
         assert_allclose(np.asarray(own), reference, rtol=1e-4, atol=1e-6)
 
 
-def test_functions_of_pytorchs_namespace_promote_as_the_standard_says_and_operators_as_pytorch_does(slopes):
-    torch = pytest.importorskip("torch")
-    other = xp.on("torch")
-    wide, narrow = torch.asarray(2.0, dtype=torch.float64), torch.ones(3, dtype=torch.float32)
-    assert other.multiply(mt.Var(wide), narrow).dtype == other.mul(narrow, mt.Var(wide)).dtype == torch.float64
-    assert (mt.Var(wide) * narrow).dtype == torch.float32
-    square = torch.ones((3, 3), dtype=torch.float64)
-    for matmul in (other.matmul, other.linalg.matmul):
-        assert matmul(mt.Var(narrow), square).dtype == torch.float64
-    to_wide, to_narrow = slopes(other.multiply, wide, narrow, g=torch.ones(3, dtype=torch.float64))
-    assert (to_wide.dtype, to_wide.item(), to_narrow.dtype) == (torch.float64, 3.0, torch.float32)
-    assert other.multiply.__doc__ == xp.multiply.__doc__
-
-
 def test_a_namespace_and_what_is_in_it_are_modules():
     for name in ("numpy", "array_api_strict"):
         module = xp.on(name)
         assert {type(each) for each in (module, module.linalg, module.fft)} == {ModuleType}
         assert module.__array_api_version__ == "2024.12"
+
+
+@pytest.mark.parametrize("namespace", [xp, xp.fft, xp.linalg, xp.random, xp.signal], ids=lambda each: each.__name__)
+def test_completion_offers_the_public_names_and_no_module_behind_them(namespace):
+    modules = {name for name in dir(namespace) if isinstance(getattr(namespace, name), ModuleType)}
+    assert modules == ({"fft", "linalg", "random", "signal"} if namespace is xp else set())
+    assert set(namespace.__all__) <= set(dir(namespace))
+    assert len(namespace.__all__) == len(set(namespace.__all__))
+
+
+def test_hooks_are_where_pluggy_looks_for_them():
+    hooks = {name for name, value in vars(xp).items() if hasattr(value, "mutorch_impl")}
+    assert hooks == {"mutorch_array_namespace", "mutorch_register_ops"}
+    assert hooks <= set(dir(xp))

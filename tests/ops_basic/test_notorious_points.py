@@ -188,7 +188,7 @@ class TestTies:
 
 
 class TestRepeatedIndices:
-    """What is taken twice gets both cotangents."""
+    """An entry that is taken twice gets both cotangents."""
 
     INDICES = np.array([0, 2, 0, -1, 0])
     TIMES = np.array([3, 0, 1, 1])

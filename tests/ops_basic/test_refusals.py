@@ -1,4 +1,4 @@
-"""What an op is wrongly given, in every family: the error names op, operands with dtype and shape, and parameters.
+"""Errors of wrong operands, in every family: they name op, operands with dtype and shape, and parameters.
 
 It is an OperandError and also of the library's type, and the library's own error is its cause.
 """

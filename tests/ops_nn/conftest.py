@@ -1,4 +1,4 @@
-"""What the tests of this package share: a second opinion on derivatives, by central differences."""
+"""Fixtures: derivatives by central differences."""
 
 import numpy as np
 import pytest

@@ -17,3 +17,9 @@ def test_every_op_says_its_shapes_units_rule_errors_and_source():
         for section in ("Shapes:", "Units:", "Rule:", "Raises:", "Source:"):
             assert section in text, (name, section)
         assert ("At kinks:" in text) == bool(getattr(nn, name).kinks), name
+
+
+def test_aliases_are_the_same_op():
+    assert nn.swish is nn.silu
+    assert nn.expit is nn.sigmoid
+    assert nn.softmax_crossentropy is nn.cross_entropy

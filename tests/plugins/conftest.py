@@ -13,7 +13,7 @@ PLUGINS = Path(__file__).parents[2] / "docs" / "plugins"
 
 
 def run(arguments, site=None, **environment):
-    """What a fresh Python does, with a folder of packages in front."""
+    """Run a fresh Python with a folder of packages in front of its path."""
     path = os.pathsep.join(filter(None, [site and str(site), os.environ.get("PYTHONPATH")]))
     return subprocess.run(
         [sys.executable, *arguments],
@@ -40,7 +40,7 @@ def installed(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def said():
-    """What a program prints; warnings are errors."""
+    """Return a program's output; warnings are errors."""
 
     def words(code, site=None, **environment):
         done = run(["-W", "error", "-c", code], site, **environment)
@@ -52,7 +52,7 @@ def said():
 
 @pytest.fixture(scope="session")
 def checked():
-    """What `mutorch gradcheck` says of an installed namespace, in its last line."""
+    """Return the last line of `mutorch gradcheck` for an installed namespace."""
 
     def gradcheck(site, namespace, distribution):
         options = ["--namespace", namespace, "--profile", "quick", "--jobs", "2", "--require", distribution]

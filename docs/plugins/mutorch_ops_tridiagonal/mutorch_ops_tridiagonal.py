@@ -53,7 +53,7 @@ def _(g, lower, diagonal, upper, b: Meta, out, needs, xp):
 
 
 def inner(left, right, b, xp):
-    """Products row by row, summed over the columns where there are any."""
+    """Return products row by row, summed over the columns where there are any."""
     return left * right if b.ndim == 1 else xp.sum(left * right, axis=1)
 
 
@@ -67,5 +67,5 @@ def _(draw, strategies, Sample):
 
 @hookimpl
 def mutorch_register_ops(namespace: str, api_version: int) -> Sequence[Op[..., object]]:
-    """The one op."""
+    """Return the only op."""
     return [solve]

@@ -1,4 +1,4 @@
-"""Backends for libraries that look an array's library up in a registry of their own: einops and opt_einsum.
+"""Backends for einops and opt_einsum, which look array types up in their own registries.
 
     import mutorch_core.interop.consumers
 

@@ -28,11 +28,11 @@ jnp: Any = import_module("jax.numpy")
 ARRAYS: Any = (jax.Array, np.ndarray, np.generic)
 
 REMEMBERED = 256
-"""How many calls that differ in more than their arrays are remembered of an op."""
+"""The number of calls, different in more than their arrays, that are remembered of an op."""
 
 
 def is_floating(array: Any) -> bool:
-    """Whether an array can carry a gradient."""
+    """Return whether an array can carry a gradient."""
     return jnp.issubdtype(array.dtype, jnp.inexact)
 
 
@@ -40,14 +40,13 @@ JAX = Framework("jax", lambda value: isinstance(value, ARRAYS), is_floating)
 
 
 def to_jax(op: Op[Any, Any]) -> Callable[..., Any]:
-    """A function of JAX arrays with the op's signature, which JAX can differentiate backwards as often as one likes.
+    """Return a function of JAX arrays with the op's signature, which JAX can differentiate backwards to any order.
 
     It can be traced by `jax.jit`: through `jax.pure_callback` where the op itself can't be, or is not made for JAX.
     """
     remembered: dict[Any, Callable[..., Any]] = {}
 
-    def apply(invoke: Callable[..., Any], operands: tuple[Any, ...], parameters: tuple[Any, ...]) -> Any:
-        call = Call(op, invoke, JAX, operands, parameters)
+    def apply(call: Call) -> Any:
         key = call.key
         function = remembered.get(key) if key is not None else None
         if function is None:
@@ -57,11 +56,11 @@ def to_jax(op: Op[Any, Any]) -> Callable[..., Any]:
                 remembered[key] = function  # the same function, so that JAX compiles it once
         return function(*map(jnp.asarray, call.arrays))
 
-    return caller(op, apply)
+    return caller(op, JAX, apply)
 
 
 def differentiable(order: Order, route: Route) -> Callable[..., Any]:
-    """An order as a function of JAX, with the next one as its derivative."""
+    """Return an order as a function of JAX, with the next one as its derivative."""
 
     def value(*arrays: Any) -> Any:
         return route.run(order, arrays)
@@ -87,14 +86,14 @@ def differentiable(order: Order, route: Route) -> Callable[..., Any]:
 
 
 class Route:
-    """How the orders of a call are computed: on JAX's arrays, or, where that can't be, called back on NumPy's."""
+    """Computes the orders of a call: on JAX's arrays or, if that fails, by a callback on NumPy's."""
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.direct = supports(call.op, "jax")
 
     def run(self, order: Order, arrays: Sequence[Any]) -> Any:
-        """An order's value."""
+        """Return an order's value."""
         traced = any(isinstance(array, jax.core.Tracer) for array in arrays)
         if self.direct:
             try:
@@ -107,7 +106,7 @@ class Route:
         return as_jax(order.function(*map(np.asarray, arrays)))
 
     def called_back(self, order: Order, arrays: Sequence[Any]) -> Any:
-        """An order's value by a call back from a compiled program."""
+        """Return an order's value by a callback from a compiled program."""
         shapes = self.shapes(order, arrays)
 
         def on_numpy(*given: Any) -> Any:
@@ -118,7 +117,7 @@ class Route:
         return jax.pure_callback(on_numpy, shapes, *arrays, vmap_method="sequential")
 
     def shapes(self, order: Order, arrays: Sequence[Any]) -> Any:
-        """What an order returns, as JAX describes it: a derivative what it takes, a forward what the op says."""
+        """Return shapes and dtypes of an order's value: a derivative's are its inputs', a forward's are the op's."""
         if order.function is not self.call:
             function: Any = order.function
             return tuple(described(arrays[index]) for index in function.of.active)
@@ -130,7 +129,7 @@ class Route:
         return self.shapes_found(order, arrays)
 
     def shapes_found(self, order: Order, arrays: Sequence[Any]) -> Any:
-        """What a forward returns for values of our own. Raises OperandError where that is no answer."""
+        """Return those of a forward's value for inputs made here. Raises OperandError if they differ or are refused."""
         problem = f"{self.call.op.name} can't be traced by JAX"
         found: list[Any] = []
         refusals: list[Exception] = []
@@ -148,39 +147,39 @@ class Route:
 
 
 def ones(shape: tuple[int, ...], dtype: Any) -> Any:
-    """What an op is tried with, to see the shapes of its results."""
+    """Return an array to try an op with, for the shapes of its results."""
     return np.ones(shape, dtype=dtype)
 
 
 def zeros_for_integers(shape: tuple[int, ...], dtype: Any) -> Any:
-    """The same with zeros for integers and booleans, on which shapes may depend."""
+    """Return the same with zeros for integers and booleans, on which shapes may depend."""
     return np.ones(shape, dtype=dtype) * np.asarray(np.dtype(dtype).kind not in "biu", dtype=dtype)
 
 
 def all_different(shape: tuple[int, ...], dtype: Any) -> Any:
-    """The same with numbers between 0 and 1, none of them twice, and zeros for integers and booleans."""
+    """Return the same with different numbers between 0 and 1, and zeros for integers and booleans."""
     found = (1 + np.arange(prod(shape))) / (2 + prod(shape))
     return (found.reshape(shape)).astype(dtype)
 
 
 def as_described(result: Any) -> Any:
-    """Shapes and dtypes of an op's result."""
+    """Return shapes and dtypes of an op's result."""
     return repacked(result, [described(output) for output in items_of(result)])
 
 
 def described(value: Any) -> Any:
-    """Shape and dtype, as JAX has it without 64 bits."""
+    """Return shape and dtype, without 64 bits as JAX is set."""
     dtype = getattr(value, "dtype", None) or np.asarray(value).dtype
     return jax.ShapeDtypeStruct(getattr(value, "shape", ()), jax.dtypes.canonicalize_dtype(dtype))
 
 
 def as_jax(result: Any) -> Any:
-    """An op's result with JAX's arrays in it."""
+    """Return an op's result with JAX's arrays in it."""
     return repacked(result, [jnp.asarray(output) for output in items_of(result)])
 
 
 def untraceable(error: BaseException | None) -> bool:
-    """Whether it is JAX that says that it can't trace this, for it looks at values or is not JAX's."""
+    """Return whether JAX raised this because it can't trace the function: it looks at values, or is not JAX's."""
     while error is not None:
         if isinstance(error, (jax.errors.JAXTypeError, jax.errors.JAXIndexError)):
             return True

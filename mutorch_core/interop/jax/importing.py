@@ -1,4 +1,4 @@
-"""A function of JAX arrays as an op, whose rule is JAX's derivative of it."""
+"""Functions of JAX arrays as ops. Their rules are JAX's derivatives."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from mutorch_core.declaration.op import Op
 from mutorch_core.domain import Domain, Kink
-from mutorch_core.interop.foreign_functions import ForeignFramework, Order, as_op
+from mutorch_core.interop.foreign_functions import ForeignFramework, ForeignOrder, as_op
 from mutorch_core.interop.op_calls import items_of
 
 __all__ = ["from_jax", "is_function"]
@@ -21,34 +21,36 @@ CUSTOM: Any = (jax.custom_vjp, jax.custom_jvp)
 
 
 class Jax(ForeignFramework):
-    """JAX, whose cotangents are Mutorch's."""
+    """JAX. Its cotangents follow the same convention as Mutorch's."""
 
     name = "jax"
 
     def into(self, value: Any) -> Any:
-        """A JAX array."""
+        """Convert to a JAX array."""
         return jnp.asarray(value)
 
     def owns(self, value: Any) -> bool:
-        """Whether it is JAX's."""
+        """Return whether a value is a JAX array."""
         return isinstance(value, jax.Array)
 
     def run(self, function: Callable[..., Any], arrays: Sequence[Any]) -> Any:
-        """The result; with 64 bits for values that are not JAX's own, which come with them."""
+        """Return the result. Values of other libraries are computed with 64 bits."""
         if any(map(self.owns, arrays)):
             return function(*map(self.into, arrays))
-        owner = jax if hasattr(jax, "enable_x64") else import_module("jax.experimental")  # where older ones have it
+        owner = jax if hasattr(jax, "enable_x64") else import_module("jax.experimental")  # its place in older versions
         with owner.enable_x64(True):
             return function(*map(self.into, arrays))
 
-    def pulled(self, function: Callable[..., Any], arrays: Sequence[Any], order: Order, cotangents: Any) -> Any:
-        """Cotangents, by `jax.vjp`."""
+    def pull_back(
+        self, function: Callable[..., Any], arrays: Sequence[Any], order: ForeignOrder, cotangents: Any
+    ) -> Any:
+        """Return the cotangents, by `jax.vjp`."""
 
         def forward(*chosen: Any) -> tuple[Any, ...]:
-            own = list(arrays)
+            inputs = list(arrays)
             for index, array in zip(order.active, chosen, strict=True):
-                own[index] = array
-            outputs = items_of(function(*own))
+                inputs[index] = array
+            outputs = items_of(function(*inputs))
             return tuple(outputs[index] for index in order.reached)
 
         values, pullback = jax.vjp(forward, *[arrays[index] for index in order.active])
@@ -56,7 +58,7 @@ class Jax(ForeignFramework):
 
 
 def is_function(value: Any) -> bool:
-    """Whether it is a function with a derivative of its own."""
+    """Return whether a function has a custom derivative."""
     return isinstance(value, CUSTOM)
 
 
@@ -70,14 +72,14 @@ def from_jax(
     kinks: Sequence[Kink] = (),
     nondiff: Sequence[str] = (),
 ) -> Op[Any, Any]:
-    """A `jax.custom_vjp`, or any function of JAX arrays, as an op.
+    """Return a `jax.custom_vjp`, or any function of JAX arrays, as an op.
 
     Operands are the parameters annotated as arrays, and those with neither annotation nor default, unless `operands`
-    names them; those in `nondiff_argnums` are static. The op's rule is what JAX pulls back, to any order that the
-    function has. It takes any library's arrays, complex ones only where it is said to. `domain`, `kinks` and
+    names them; those in `nondiff_argnums` are static. The op's rule is JAX's derivative, to any order that the
+    function has. It takes arrays of any library; complex ones only with `complexes`. `domain`, `kinks` and
     `nondiff` are as in `@op`.
 
-    Raises OperandError where there is no operand.
+    Raises OperandError if there is no operand.
     """
     signature = inspect.signature(fn)
     if operands is None and getattr(fn, "nondiff_argnums", ()):

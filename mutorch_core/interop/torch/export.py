@@ -30,19 +30,18 @@ class NumPyBridge(Bridge):
     __slots__ = ()
 
     def into(self, tensor: Any) -> Any:
-        """The same memory where it is the host's."""
+        """Return the tensor as a NumPy array, which shares its memory if that is the host's."""
         return to_numpy(tensor)
 
 
 def to_torch(op: Op[Any, Any]) -> Callable[..., Any]:
-    """A function of tensors with the op's signature, which `torch.autograd` can differentiate as often as one likes.
+    """Return a function of tensors with the op's signature, which `torch.autograd` can differentiate to any order.
 
     An op that does not compute on tensors is computed through NumPy, on the host.
     """
     bridge = Bridge() if supports(op, "torch") else NumPyBridge()
 
-    def apply(invoke: Callable[..., Any], operands: tuple[Any, ...], parameters: tuple[Any, ...]) -> Any:
-        call = Call(op, invoke, PYTORCH, operands, parameters)
+    def apply(call: Call) -> Any:
         if call.active:
             return differentiable(call, bridge)
         result = call(*map(bridge.into, call.arrays))
@@ -50,11 +49,11 @@ def to_torch(op: Op[Any, Any]) -> Callable[..., Any]:
             return result
         return repacked(result, [bridge.back(output, call.arrays[0]) for output in items_of(result)])
 
-    return plain(op) if is_plain(op) else caller(op, apply)
+    return plain(op) if is_plain(op) else caller(op, PYTORCH, apply)
 
 
 def differentiable(call: Call, bridge: Bridge) -> Any:
-    """A call's result, tied to PyTorch's graph."""
+    """Return a call's result, tied to PyTorch's graph."""
     use = Use(Order(call, call.active, len(call.arrays)), bridge)
     found: Any = Exported.apply(use, *call.arrays)
     return found if use.result is None else repacked(use.result, found)

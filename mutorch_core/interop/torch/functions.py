@@ -1,45 +1,24 @@
-"""An op of one node as a `torch.autograd.Function` of its own, whose code is written for its signature.
-
-What its rules name is kept as PyTorch keeps things, and nothing else. `multiply`, where both operands need a gradient:
-
-    def forward(_ctx, x1, x2):
-        _out = _op(x1, x2)
-        _kept = _ctx.kept = _kinds[_ctx.needs_input_grad]
-        if _kept is not None: _kept.keep(_ctx, x1, x2, _out)
-        return _out
-
-    def keep(_ctx, x1, x2, _out):
-        _ctx.dtypes = (x1.dtype, x2.dtype,)
-        _ctx.save_for_backward(x2, x1,)
-
-    def pull(_ctx, g):
-        x2, x1, = _ctx.saved_tensors
-        …
-        return (_c_x1, _c_x2,)
+"""An op of one node as its own `torch.autograd.Function`, which saves for PyTorch just what the op's rules name.
 
 PyTorch itself sums a gradient over the axes along which its operand was broadcast.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
 from mutorch_core.arrays.meta import meta_of
 from mutorch_core.arrays.namespaces import library_namespace
-from mutorch_core.declaration.call_boundary import fields_of, refusal
-from mutorch_core.declaration.call_code import forward_call, guarded
-from mutorch_core.declaration.code_text import compiled, joined
+from mutorch_core.declaration.call_boundary import Binder, fields_of, operand_error
 from mutorch_core.declaration.op import Op
 from mutorch_core.declaration.pullback import Pullback, Pullbacks, lift_recorded
-from mutorch_core.declaration.pullback_code import saved_expression, several
 from mutorch_core.errors import CotangentError, MutorchError
 from mutorch_core.graph.node import Node, OutputCotangents
 from mutorch_core.graph.var import Var
 from mutorch_core.interop.derivative_orders import Order
-from mutorch_core.interop.op_calls import op_call, public, supports
+from mutorch_core.interop.op_calls import by_name, supports
 from mutorch_core.interop.torch.higher_order import Bridge, Exported, Use, conjugated, is_floating
 
 __all__ = ["is_plain", "plain"]
@@ -49,103 +28,167 @@ TENSOR: Any = torch.Tensor
 
 
 def is_plain(op: Op[Any, Any]) -> bool:
-    """Whether an op is one node of a graph, of single arrays, and no rule names all outputs as one thing."""
-    alone = not (op.composite or (op.opaque and "torch" not in op.forwards))
+    """Return whether an op is one node of single arrays, and no rule names all outputs as one thing."""
+    alone = not (op.composite or (op.declaration.opaque and "torch" not in op.forwards))
     whole = op.declaration.result is not None and any("out" in rule.names for rule in op.rules.values())
     return alone and not whole and supports(op, "torch") and all(operand.kind == "single" for operand in op.operands)
 
 
 def plain(op: Op[Any, Any]) -> Callable[..., Any]:
-    """A plain op as a function of tensors."""
-    names, many = ", ".join(each.name for each in (*op.operands, *op.parameters)), several(op.declaration)
-    lines = [
-        f"def forward(_ctx, {names}):",
-        *(fields_lines(op) if many else [f"    _out = {op_call(op)}"]),
-        "    _kept = _ctx.kept = _kinds[_ctx.needs_input_grad]",
-        f"    if _kept is not None: _kept.keep(_ctx, {names}, _out)",
-        "    return _out",
-    ]
-    scope: dict[str, Any] = {"_op": op, "_kinds": Kinds(op)}
-    forward = compiled(op.name, "forward", lines, scope | (fields_scope(op) if many else {}))
+    """Return a plain op as a function of tensors. The function's arguments are those of the op, in its order."""
+    binder, names = Binder(op.signature), list(op.signature.parameters)
+    many = op.declaration.has_many_outputs
+    compute, choices = fields_forward(op, binder) if many else output_forward(op, binder), SavedByMask(op)
+
+    def forward(ctx: Any, *arguments: Any) -> Any:
+        out = compute(*arguments)
+        if many:
+            ctx.set_materialize_grads(False)
+            ctx.mark_non_differentiable(*[field for field in out if not is_floating(field)])
+        kept = ctx.kept = choices[ctx.needs_input_grad]
+        if kept is not None:
+            kept.keep(ctx, arguments, out)
+        return out
+
+    def backward(ctx: Any, *g: Any) -> Any:
+        return ctx.kept.pull_back(ctx, g)
+
     members = {"forward": staticmethod(forward), "backward": staticmethod(backward)}
     function: Any = type(op.short_name.replace(".", "_"), (torch.autograd.Function,), members)
-    call = f"_apply({names})"
-    return public(op, f"_shown({call})" if many else call, {"_apply": function.apply, "_shown": shown(op)})
+    apply, positional = function.apply, -1 if binder.keyword_only else len(names)
+    result, shown = op.declaration.result, len(op.outputs)
+
+    def exported(*args: Any, **kwargs: Any) -> Any:
+        if kwargs or len(args) != positional:
+            values = binder.bind(args, kwargs)
+            args = tuple([values[name] for name in names])
+        return apply(*args)
+
+    def exported_fields(*args: Any, **kwargs: Any) -> Any:
+        fields = exported(*args, **kwargs)
+        return fields[0] if result is None else result(*fields[:shown])
+
+    return by_name(op, exported_fields if many else exported)
 
 
-def fields_lines(op: Op[Any, Any]) -> Iterator[str]:
-    """The text of a forward of several outputs, hidden ones too: PyTorch has to know of all that a rule names."""
-    yield from guarded(op.declaration, f"_out = _forward({forward_call(op.declaration)})")
-    operands = joined(operand.name for operand in op.operands)
-    yield f"    _out, _ = _fields_of(_declaration, _out, {operands})"
-    yield "    _ctx.set_materialize_grads(False)"
-    yield "    _ctx.mark_non_differentiable(*[_field for _field in _out if not _is_floating(_field)])"
+def output_forward(op: Op[Any, Any], binder: Binder) -> Callable[..., Any]:
+    """Return the forward of an op with one output."""
+    call, keywords, positional = op.call, binder.keyword_only, len(binder.positional)
+    if not keywords:
+        return call
+    return lambda *arguments: call(*arguments[:positional], **dict(zip(keywords, arguments[positional:], strict=True)))
 
 
-def fields_scope(op: Op[Any, Any]) -> dict[str, Any]:
-    """What it calls."""
-    scope: dict[str, Any] = {
-        "forward": op.forwards.get("torch", op.function), "xp": library_namespace("torch"), "declaration": op.declaration,
-        "refused": partial(refusal, op.declaration), "fields_of": fields_of, "is_floating": is_floating,
-        "MutorchError": MutorchError, "Exception": Exception,
-    }  # fmt: skip
-    return {f"_{name}": value for name, value in scope.items()}
+def fields_forward(op: Op[Any, Any], binder: Binder) -> Callable[..., Any]:
+    """Return the forward of an op with several outputs, hidden ones too: PyTorch must know all that a rule names."""
+    declaration, function = op.declaration, op.forwards.get("torch", op.function)
+    names, space = list(op.signature.parameters), library_namespace("torch")
+
+    def forward(*arguments: Any) -> tuple[Any, ...]:
+        values = dict(zip(names, arguments, strict=True))
+        args, kwargs = binder.spread(values)
+        if declaration.wants_space:
+            kwargs["xp"] = space
+        try:
+            out = function(*args, **kwargs)
+        except MutorchError:
+            raise
+        except Exception as error:
+            raise operand_error(declaration, error, values) from error
+        fields, _ = fields_of(declaration, out, tuple([values[operand.name] for operand in op.operands]))
+        return fields
+
+    return forward
 
 
-def shown(op: Op[Any, Any]) -> Callable[[tuple[Any, ...]], Any]:
-    """Takes the public outputs out of all."""
-    result, count = op.declaration.result, len(op.outputs)
-    return (lambda fields: fields[0]) if result is None else lambda fields: result(*fields[:count])
-
-
-def backward(ctx: Any, *g: Any) -> Any:
-    """The gradients of all arguments."""
-    return ctx.kept.pull(ctx, *g)
-
-
-class Kinds(dict[tuple[bool, ...], "Kept | None"]):
-    """What an op keeps, by which of its arguments need a gradient; None where none does."""
+class SavedByMask(dict[tuple[bool, ...], "SavedForBackward | None"]):
+    """The `SavedForBackward` of an op by which of its arguments need a gradient; None if none does."""
 
     def __init__(self, op: Op[Any, Any]) -> None:
         super().__init__()
         self.op = op
         self.plans = Pullbacks(op.declaration, op.rules)
 
-    def __missing__(self, needs: tuple[bool, ...]) -> Kept | None:
-        wanting = {o.name for o, wanted in zip(self.op.operands, needs, strict=False) if wanted and o.differentiable}
+    def __missing__(self, needs: tuple[bool, ...]) -> SavedForBackward | None:
+        wanting = {name for name, wanted in zip(self.op.signature.parameters, needs, strict=True) if wanted}
         able = self.op.declaration.differentiable_operands
         mask = sum(1 << bit for bit, operand in enumerate(able) if operand.name in wanting)
-        self[needs] = found = Kept(self.op, self.plans[mask]) if mask else None
+        self[needs] = found = SavedForBackward(self.op, self.plans[mask]) if mask else None
         return found
 
 
-class Kept:
-    """What is kept where some of an op's operands need a gradient, and how the rules run on that."""
+class SavedForBackward:
+    """Saves tensors for the rules of some of an op's operands, and runs the rules on them."""
 
     def __init__(self, op: Op[Any, Any], plan: Pullback) -> None:
+        names = list(op.signature.parameters)
         self.plan = plan
-        names = ", ".join(each.name for each in (*op.operands, *op.parameters))
-        parts = sorted_out(op, plan)
-        scope = {
-            "meta_of": meta_of, "Node": Node, "rules": plan.pull, "type": type, "isinstance": isinstance,
-            "again": self.again, "recorded": torch.is_grad_enabled, "conjugated": conjugated, "tensor": TENSOR,
-            "gradient": self.gradient, "tuple": tuple, "map": map, "fields_in": fields_in,
-        }  # fmt: skip
-        scope = {f"_{name}": value for name, value in scope.items()}
-        many = several(op.declaration)
-        keep = [f"def keep(_ctx, {names}, {'_fields' if many else '_out'}):", *keep_lines(plan, parts)]
-        pull = [f"def pull(_ctx, {'*g' if many else 'g'}):", *pull_lines(op, plan, parts)]
-        self.keep = compiled(op.name, "keep", keep, scope)
-        self.pull = compiled(op.name, "pull", pull, scope)
+        self.count = len(names)
+        self.places = [names.index(operand.name) for operand in plan.tracked]
+        self.many = op.declaration.has_many_outputs
+        sure = {"out", *op.declaration.fields, *(operand.name for operand in plan.tracked)}
+        maybe = sure.union(operand.name for operand in op.operands)
+        items = list(zip(plan.saved, plan.kept, strict=True))
+        self.tensors = [(source, name in sure) for name, (source, _) in items if name in maybe]
+        """The place of what may be a tensor, and whether it must be: an operand without gradient may be a number."""
+        self.others = [kept for name, kept in items if name not in sure]
+        tensors = [name for name in plan.saved if name in maybe]
+        stored = tensors + [name for name in plan.saved if name not in sure]
+        last = len(stored) - 1
+        self.layout = [(stored.index(name), last - stored[::-1].index(name)) for name in plan.saved]
+        """The two places of each saved value in the tensors and the others together; the first may hold None."""
+
+    def keep(self, ctx: Any, arguments: tuple[Any, ...], out: Any) -> None:
+        """Save what the rules name: tensors with PyTorch, which notices when they are written into."""
+        ctx.dtypes = [arguments[place].dtype for place in self.places]
+        if self.many:
+            ctx.metas = tuple(map(meta_of, out))
+        values = (*arguments, *out) if self.many else (*arguments, out)
+        ctx.save_for_backward(
+            *[values[at] if sure or isinstance(values[at], TENSOR) else None for at, sure in self.tensors]
+        )
+        if self.others:
+            ctx.others = [values[at] if convert is None else convert(values[at]) for at, convert in self.others]
+
+    def saved(self, ctx: Any) -> tuple[Any, ...]:
+        """Return what a node of this op saves."""
+        tensors = ctx.saved_tensors  # raises if one of them was written into
+        if not self.others:
+            return tensors
+        stored = (*tensors, *ctx.others)
+        return tuple([stored[first] if stored[first] is not None else stored[last] for first, last in self.layout])
+
+    def pull_back(self, ctx: Any, g: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return PyTorch's gradients of all arguments, recorded by PyTorch if it is to differentiate them."""
+        saved = self.saved(ctx)
+        gradients: list[Any] = [None] * self.count
+        if self.many:
+            if all(each is None for each in g):
+                return tuple(gradients)
+            cotangent: Any = OutputCotangents([None if each is None else conjugated(each) for each in g])
+        else:
+            cotangent = conjugated(g[0])
+        if torch.is_grad_enabled():
+            pulled = self.again(saved, cotangent, ctx.metas if self.many else None)
+        else:
+            node = Node()
+            node.saved = saved
+            if self.many:
+                node.result = ctx.metas
+            pulled = self.plan.pull_back(cotangent, node)
+        for edge, (place, each, dtype) in enumerate(zip(self.places, pulled, ctx.dtypes, strict=True)):
+            fits = type(each) is TENSOR and each.dtype is dtype and not dtype.is_complex
+            gradients[place] = each if fits else self.gradient(edge, each, dtype)
+        return tuple(gradients)
 
     def gradient(self, edge: int, cotangent: Any, dtype: Any) -> Any:
-        """PyTorch's gradient for the cotangent of an operand of a dtype, which PyTorch casts to it."""
+        """Return PyTorch's gradient for the cotangent of an operand of a dtype, which PyTorch casts to it."""
         if not isinstance(cotangent, TENSOR):
             raise CotangentError(f"{self.plan.named(Node(), edge)} returned a {type(cotangent).__name__}, no tensor")
         return conjugated(cotangent.real if cotangent.is_complex() and not dtype.is_complex else cotangent)
 
     def again(self, saved: Sequence[Any], g: Any, metas: Any) -> Any:
-        """The cotangents as a function of what was kept, that PyTorch can differentiate by the rules of the rules."""
+        """Return the cotangents as a function of what was saved; PyTorch differentiates it by the rules' rules."""
         given = [*saved, *(g.cotangents if metas else (g,))]
         places = [place for place, value in enumerate(given) if isinstance(value, TENSOR)]
         tensors = [given[place] for place in places]
@@ -154,75 +197,10 @@ class Kept:
         return Exported.apply(Use(Order(rules, active, len(tensors)), Bridge()), *tensors)
 
 
-def sorted_out(op: Op[Any, Any], plan: Pullback) -> tuple[list[str], list[str]]:
-    """The names of what a plan keeps that may be tensors of PyTorch's graph, and of what may be anything else."""
-    tracked = {operand.name for operand in plan.tracked}
-    outputs = {"out", *op.declaration.fields}
-    tensors = outputs.union(operand.name for operand in op.operands)
-    others = [name for name in plan.saved if name not in tracked | outputs]
-    return [name for name in plan.saved if name in tensors], others
-
-
-def keep_lines(plan: Pullback, parts: tuple[list[str], list[str]]) -> Iterator[str]:
-    """The text of `keep`: tensors go where PyTorch notices that they were written into."""
-    tensors, others = parts
-    texts = {name: saved_expression(plan.declaration, name) for name in plan.saved}
-    either = set(tensors).intersection(others)
-    yield f"    _ctx.dtypes = {joined(f'{operand.name}.dtype' for operand in plan.tracked)}"
-    if several(plan.declaration):
-        yield "    _ctx.metas = _tuple(_map(_meta_of, _fields))"
-    for name in either:
-        yield f"    _is_{name} = _isinstance({name}, _tensor)"
-    if tensors:
-        kept = [f"{texts[n]} if _is_{n} else None" if n in either else texts[n] for n in tensors]
-        yield f"    _ctx.save_for_backward{joined(kept)}"
-    if others:
-        kept = [f"None if _is_{n} else {texts[n]}" if n in either else texts[n] for n in others]
-        yield f"    _ctx.others = {joined(kept)}"
-
-
-def pull_lines(op: Op[Any, Any], plan: Pullback, parts: tuple[list[str], list[str]]) -> Iterator[str]:
-    """The text of `pull`: the rules' cotangents, of which PyTorch differentiates those that it is to."""
-    tensors, others = parts
-    if tensors:
-        yield f"    {joined(tensors)[1:-1]} = _ctx.saved_tensors"  # raises where one of them was written into
-    if others:
-        yield f"    {joined(f'_o_{name}' for name in others)[1:-1]} = _ctx.others"
-    kept = {name: f"_o_{name}" for name in others} | {name: name for name in tensors}
-    kept |= {name: f"_o_{name} if {name} is None else {name}" for name in tensors if name in others}
-    yield f"    _saved = {joined(kept[name] for name in plan.saved)}"
-    many = several(plan.declaration)
-    if many:
-        yield "    g = _fields_in(g)"
-        yield f"    if g is None: return (None,) * {len(op.operands) + len(op.parameters)}"
-    else:
-        yield "    if g.is_complex(): g = _conjugated(g)"
-    names = [operand.name for operand in plan.tracked]
-    found = joined(f"_c_{name}" for name in names)[1:-1]
-    yield f"    if _recorded(): {found} = _again(_saved, g, {'_ctx.metas' if many else 'None'})"
-    yield "    else:"
-    yield f"        _node = _Node(); _node.saved = _saved{'; _node.result = _ctx.metas' if many else ''}"
-    yield f"        {found} = _rules(g, _node)"
-    yield f"    {found.replace('_c_', '_d_')} = _ctx.dtypes"
-    for edge, name in enumerate(names):
-        c, dtype = f"_c_{name}", f"_d_{name}"
-        unfit = f"_type({c}) is not _tensor or {c}.dtype is not {dtype} or {dtype}.is_complex"
-        yield f"    if {unfit}: {c} = _gradient({edge}, {c}, {dtype})"
-    gradients = [f"_c_{each.name}" if each.name in names else "None" for each in (*op.operands, *op.parameters)]
-    yield f"    return {joined(gradients)}"
-
-
-def fields_in(g: tuple[Any, ...]) -> OutputCotangents | None:
-    """The cotangents of several outputs; None where none came in."""
-    if all(each is None for each in g):
-        return None
-    return OutputCotangents([None if each is None else conjugated(each) for each in g])
-
-
 class Rules:
-    """A plan's rules as a function of the tensors among what they named and the cotangents: raw ones, or `Var`s.
+    """A plan's rules as a function of tensors: those that were saved, and the cotangents; raw, or `Var`s.
 
-    `metas` describe the outputs where there are several.
+    `metas` describe the outputs if there are several.
     """
 
     def __init__(self, plan: Pullback, given: Sequence[Any], places: Sequence[int], metas: Any) -> None:
@@ -231,7 +209,7 @@ class Rules:
         self.others = [None if place in places else value for place, value in enumerate(given)]
         self.metas = metas
 
-    def __call__(self, *tensors: Any) -> tuple[Any, ...]:
+    def __call__(self, *tensors: Any) -> Sequence[Any]:
         given = list(self.others)
         for place, tensor in zip(self.places, tensors, strict=True):
             given[place] = tensor
@@ -240,9 +218,9 @@ class Rules:
         node.saved, node.parents = tuple(given[:count]), (node,) * len(self.plan.tracked)
         node.result = self.metas
         wanted = (True,) * len(node.parents)
-        return self.plan.pull_some(OutputCotangents(g) if self.metas else g[0], node, wanted, lifted)
+        return self.plan.pull_back_some(OutputCotangents(g) if self.metas else g[0], node, wanted, lifted)
 
 
 def lifted(value: Any, _node: Node | None) -> Any:
-    """What a rule gets: a `Var`, on the node that it has already; or a static thing."""
+    """Return what a rule gets: a `Var`, on the node that it has already; or a static value."""
     return value if type(value) is Var else lift_recorded(value, None)

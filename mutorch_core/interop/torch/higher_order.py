@@ -1,4 +1,4 @@
-"""Every order of an op as PyTorch sees it: the value is the order's, the derivative the next order's value."""
+"""Orders of an op as functions of PyTorch: the value is the order's, the derivative the next order's value."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ TENSOR: Any = torch.Tensor
 
 
 def is_floating(tensor: Any) -> bool:
-    """Whether a tensor can carry a gradient."""
+    """Return whether a tensor can carry a gradient."""
     return tensor.is_floating_point() or tensor.is_complex()
 
 
 def conjugated(tensor: Any) -> Any:
-    """PyTorch's gradient for a cotangent, and the other way round."""
+    """Return PyTorch's gradient for a cotangent, or the reverse."""
     return tensor.conj().resolve_conj() if tensor.is_complex() else tensor
 
 
 class Bridge:
-    """How tensors come to an op and its results back: here as they are, outside of PyTorch's own graph."""
+    """Converts tensors for an op and its results back. Here tensors stay tensors, outside of PyTorch's own graph."""
 
     __slots__ = ()
 
     def into(self, tensor: Any) -> Any:
-        """What the op computes with."""
+        """Return the array that the op computes with."""
         return tensor.detach()
 
     def back(self, value: Any, like: Any) -> Any:
-        """A result as a tensor, on the device of another."""
+        """Return a result as a tensor, on the device of another."""
         return value if isinstance(value, TENSOR) else torch.as_tensor(value, device=like.device)
 
 
 class Use:
-    """One use of an `Exported`: by what order, over which bridge; and afterwards, what the order returned."""
+    """One use of an `Exported`: its order and bridge, and later the result of the order."""
 
     __slots__ = ("bridge", "order", "result")
 
@@ -53,26 +53,26 @@ class Use:
 
 
 class Exported(torch.autograd.Function):
-    """The function that PyTorch sees: of an order's arrays, its value; backwards, the next order's."""
+    """The function in PyTorch's graph: forwards an order's value of its arrays, backwards the next order's."""
 
     @staticmethod
     def forward(ctx: Any, use: Use, *tensors: Any) -> Any:
-        """The order's value, and its graph."""
+        """Return the order's value, and record its graph."""
         ctx.set_materialize_grads(False)
         ctx.use = use
         ctx.save_for_backward(*tensors)
         into, back = use.bridge.into, use.bridge.back
         result, ctx.recorded = use.order.record([into(tensor) for tensor in tensors])
         if not isinstance(result, SEQUENCES):
-            return watched(ctx, back(result, tensors[0]), 0)
+            return track_version(ctx, back(result, tensors[0]), 0)
         use.result = result
-        outputs = [watched(ctx, back(output, tensors[0]), index) for index, output in enumerate(items_of(result))]
+        outputs = [track_version(ctx, back(output, tensors[0]), index) for index, output in enumerate(items_of(result))]
         ctx.mark_non_differentiable(*[output for output in outputs if not is_floating(output)])
         return tuple(outputs)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
-        """The rules' cotangents; as values of the next order where these are to be differentiated too."""
+        """Return the rules' cotangents; as values of the next order if they are to be differentiated too."""
         use: Use = ctx.use
         tensors = ctx.saved_tensors  # raises where one of them was written into
         refuse_written(getattr(ctx, "kept", ()))
@@ -82,7 +82,7 @@ class Exported(torch.autograd.Function):
             next_use = Use(use.order.derivative(reached), use.bridge)
             found = Exported.apply(next_use, *tensors, *[cotangents[index] for index in reached]) if reached else ()
         else:
-            pulled = ctx.recorded.pull([None if c is None else use.bridge.into(c) for c in cotangents])
+            pulled = ctx.recorded.pull_back([None if c is None else use.bridge.into(c) for c in cotangents])
             found = [None if c is None else use.bridge.back(c, tensors[0]) for c in pulled]
         placed: list[Any] = [None] * use.order.count
         for index, cotangent in zip(use.order.active, found, strict=bool(found)):
@@ -90,10 +90,10 @@ class Exported(torch.autograd.Function):
         return None, *placed
 
 
-def watched(ctx: Any, output: Any, index: int) -> Any:
-    """An output as PyTorch may tie it to its graph, which would hold on to itself if a rule kept the very tensor.
+def track_version(ctx: Any, output: Any, index: int) -> Any:
+    """Return an output that PyTorch may tie to its graph; a cycle would arise if a rule kept the very same tensor.
 
-    One that a rule keeps is watched, since others may write into it.
+    The version of an output that a rule keeps is tracked, since others may write into it.
     """
     if not ctx.recorded.keeps(index, output):
         return output
@@ -102,7 +102,7 @@ def watched(ctx: Any, output: Any, index: int) -> Any:
 
 
 def refuse_written(kept: Sequence[tuple[Any, int]]) -> None:
-    """Raise OperandError, a RuntimeError too, where somebody wrote into a result that a rule needs."""
+    """Raise OperandError, a RuntimeError too, if a result that a rule needs was written into."""
     for output, version in kept:
         if output._version != version:
             text = "a result of an exported op was written into, which its rule may need: write into a copy"

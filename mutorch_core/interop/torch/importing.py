@@ -1,4 +1,4 @@
-"""A function of PyTorch tensors as an op, whose rule is PyTorch's derivative of it."""
+"""Functions of PyTorch tensors as ops. Their rules are PyTorch's derivatives."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from mutorch_core.declaration.op import Op
 from mutorch_core.domain import Domain, Kink
 from mutorch_core.errors import NotTracked
-from mutorch_core.interop.foreign_functions import ForeignFramework, Order, as_op
+from mutorch_core.interop.foreign_functions import ForeignFramework, ForeignOrder, as_op
 from mutorch_core.interop.op_calls import items_of, repacked
 from mutorch_core.interop.torch.higher_order import conjugated
 
@@ -23,30 +23,33 @@ torch: Any = import_module("torch")
 
 
 class PyTorch(ForeignFramework):
-    """PyTorch, whose gradients are the conjugates of cotangents."""
+    """PyTorch. Its gradients are the conjugates of cotangents."""
 
     name = "torch"
 
     def into(self, value: Any) -> Any:
-        """A tensor that nobody else has."""
+        """Convert to a tensor without a graph."""
         return value.detach() if self.owns(value) else torch.tensor(np.asarray(value))
 
     def owns(self, value: Any) -> bool:
-        """Whether it is a tensor."""
+        """Return whether a value is a tensor."""
         return isinstance(value, torch.Tensor)
 
     def run(self, function: Callable[..., Any], arrays: Sequence[Any]) -> Any:
-        """The result, outside of PyTorch's graph."""
+        """Return the result without PyTorch's graph."""
         result = function(*map(self.into, arrays))
         return repacked(result, [output.detach() for output in items_of(result)])
 
-    def pulled(self, function: Callable[..., Any], arrays: Sequence[Any], order: Order, cotangents: Any) -> Any:
-        """Gradients, conjugated."""
+    def pull_back(
+        self, function: Callable[..., Any], arrays: Sequence[Any], order: ForeignOrder, cotangents: Any
+    ) -> Any:
+        """Return the conjugated gradients."""
         with torch.enable_grad():
-            own = list(arrays)
-            for index in order.active:  # two arguments may be one tensor, and have a gradient each
-                own[index] = own[index].clone() if own[index].requires_grad else own[index].detach().requires_grad_()
-            outputs = items_of(function(*own))
+            inputs = list(arrays)
+            for index in order.active:  # two arguments may be one tensor, and each has its own gradient
+                x = inputs[index]
+                inputs[index] = x.clone() if x.requires_grad else x.detach().requires_grad_()
+            outputs = items_of(function(*inputs))
             pairs = [
                 (outputs[index], conjugated(g))
                 for index, g in zip(order.reached, cotangents, strict=True)
@@ -56,16 +59,16 @@ class PyTorch(ForeignFramework):
                 raise NotTracked("no result has a grad_fn: the function cuts PyTorch's graph, so it has no derivative")
             refuse_error([output.grad_fn for output, _ in pairs])
             reached, gradients = zip(*pairs, strict=True)
-            leaves = [own[index] for index in order.active]
-            found = torch.autograd.grad(reached, leaves, gradients, create_graph=True, allow_unused=True)
-        pulled = zip(found, leaves, strict=True)
-        return [torch.zeros_like(leaf) if gradient is None else conjugated(gradient) for gradient, leaf in pulled]
+            leaves = [inputs[index] for index in order.active]
+            results = torch.autograd.grad(reached, leaves, gradients, create_graph=True, allow_unused=True)
+        pairs = zip(results, leaves, strict=True)
+        return [torch.zeros_like(leaf) if gradient is None else conjugated(gradient) for gradient, leaf in pairs]
 
 
 def refuse_error(nodes: list[Any]) -> None:
-    """Raise NotTracked where a graph has an error in it, which PyTorch walks around where it is asked for some inputs.
+    """Raise NotTracked if a graph contains an error node.
 
-    It would return nothing there, which is a zero to everyone else.
+    For gradients of some inputs PyTorch skips such a node and returns None, which would be taken for zero.
     """
     seen: set[Any] = set()
     while nodes:
@@ -79,7 +82,7 @@ def refuse_error(nodes: list[Any]) -> None:
 
 
 def is_function(value: Any) -> bool:
-    """Whether it is a `torch.autograd.Function`, or the `apply` of one."""
+    """Return whether a value is a `torch.autograd.Function`, or the `apply` of one."""
     kind = getattr(value, "__self__", value)
     return inspect.isclass(kind) and issubclass(kind, torch.autograd.Function)
 
@@ -94,19 +97,19 @@ def from_torch(
     kinks: Sequence[Kink] = (),
     nondiff: Sequence[str] = (),
 ) -> Op[Any, Any]:
-    """A `torch.autograd.Function`, its `apply`, or any function of tensors, as an op.
+    """Return a `torch.autograd.Function`, its `apply`, or any function of tensors, as an op.
 
     Operands are the parameters annotated as tensors, and those with neither annotation nor default, unless
-    `operands` names them. The op's rule is what PyTorch pulls back, to any order that the function has. It takes any
-    library's arrays, complex ones only where it is said to. `domain`, `kinks` and `nondiff` are as in `@op`.
+    `operands` names them. The op's rule is PyTorch's derivative, to any order that the function has. It takes arrays
+    of any library; complex ones only with `complexes`. `domain`, `kinks` and `nondiff` are as in `@op`.
 
-    Raises OperandError where there is no operand, NotTracked where a result has no derivative.
+    Raises OperandError if there is no operand, NotTracked if a result has no derivative.
     """
     if is_function(fn):
         kind = getattr(fn, "__self__", fn)
         written, function = kind.forward, kind.apply
         signature = inspect.signature(written)
-        if kind.setup_context is torch.autograd.Function.setup_context:  # the older way: the context comes first
+        if kind.setup_context is torch.autograd.Function.setup_context:  # the older style, with the context first
             signature = Signature(list(signature.parameters.values())[1:])
         called, text = kind.__name__, written.__doc__ or kind.__doc__
     else:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import linecache
+import traceback
+
 import numpy as np
 import pytest
 
@@ -53,3 +56,97 @@ def test_an_op_limited_to_some_libraries_refuses_others():
 
     with pytest.raises(errors.OperandError, match=r"toy::elsewhere has no forward for numpy: it declares torch"):
         elsewhere(np.ones(2))
+
+
+def test_names_that_resemble_the_engines_own_do_not_collide_with_them():
+    @op("toy::tracked")
+    def tracked(a: Array, a__b: Array, x__meta: Array, /, forward: float = 1.0, meta: float = 1.0) -> Array:
+        return a * a__b * x__meta * forward * meta
+
+    @tracked.vjp("a")
+    def _(g, a: mt.Meta, a__b, x__meta, forward, meta):
+        assert a.shape == ()
+        return g * a__b * x__meta * forward * meta
+
+    @tracked.vjp("a__b")
+    def _(g, a, a__b: mt.Meta, x__meta, forward, meta):
+        assert a__b.shape == ()
+        return g * a * x__meta * forward * meta
+
+    @tracked.vjp("x__meta")
+    def _(g, a, a__b, x__meta: mt.Meta, forward, meta):
+        assert x__meta.shape == ()
+        return g * a * a__b * forward * meta
+
+    assert mt.grad(tracked, argnums=(0, 1, 2))(2.0, 3.0, 5.0, meta=7.0) == (105.0, 70.0, 42.0)
+    second = mt.grad(mt.grad(lambda a, b: tracked(a, b, 5.0), argnums=0), argnums=1)
+    assert second(2.0, 3.0) == 5.0
+
+
+def test_a_sequence_beside_an_operand_that_is_called_like_its_flags():
+    @op("toy::beside")
+    def beside(arrays__tracked: Array, /, *arrays: Array) -> Array:
+        return arrays__tracked * arrays[0] * arrays[1]
+
+    @beside.vjp("arrays__tracked")
+    def _(g, arrays):
+        return g * arrays[0] * arrays[1]
+
+    @beside.vjp("arrays")
+    def _(g, arrays, arrays__tracked):
+        return [g * arrays__tracked * arrays[1], g * arrays__tracked * arrays[0]]
+
+    assert mt.grad(beside, argnums=(0, 2))(2.0, 3.0, 5.0) == (15.0, 6.0)
+
+
+def test_an_op_may_be_called_like_a_global_of_the_generated_call():
+    @op("toy::_forward")
+    def forward(x: Array, /) -> Array:
+        return 2 * x
+
+    @forward.vjp("x")
+    def _(g):
+        return 2 * g
+
+    assert mt.grad(forward)(3.0) == 2.0
+    assert forward(3.0) == 6.0
+
+
+def test_a_traceback_shows_the_line_of_the_pullback_that_ran():
+    @op("toy::failing")
+    def failing(x: Array, y: Array, /) -> Array:
+        return x * y
+
+    @failing.vjp("x")
+    def _(g, y):
+        return g * y
+
+    @failing.vjp("y")
+    def _(g):
+        raise ZeroDivisionError
+
+    failing(mt.Var(1.0), 2.0).backprop()
+    with pytest.raises(ZeroDivisionError) as caught:
+        failing(mt.Var(1.0), mt.Var(2.0)).backprop()
+    lines = [
+        frame.line for frame in traceback.extract_tb(caught.value.__traceback__) if "mutorch toy" in frame.filename
+    ]
+    assert lines == ["_c_1 = _rule_1(g)"]
+    with pytest.raises(ZeroDivisionError) as caught:
+        failing(1.0, mt.Var(2.0)).backprop()
+    (frame,) = [f for f in traceback.extract_tb(caught.value.__traceback__) if "mutorch toy" in f.filename]
+    assert frame.line == "_c_0 = _rule_0(g)"
+    assert linecache.getline(frame.filename, frame.lineno).strip() == frame.line
+
+
+def test_a_composite_op_refuses_arguments_as_python_does():
+    @op("toy::mean", composite=True)
+    def mean(x: Array, /, *, scale: float = 1.0, xp: Namespace = injected) -> Array:
+        return xp.mean(x) * scale
+
+    for args, kwargs in [((), {}), ((1.0, 2.0), {}), ((1.0,), {"x": 2.0}), ((1.0,), {"scales": 2.0})]:
+        with pytest.raises(TypeError) as caught:
+            mean(*args, **kwargs)
+        assert not isinstance(caught.value, errors.MutorchError)
+    with pytest.raises(errors.OperandError, match="toy::mean: 'scale' is a static parameter"):
+        mean(1.0, scale=mt.Var(2.0))

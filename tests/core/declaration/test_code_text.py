@@ -10,7 +10,7 @@ import pytest
 
 import mutorch_core as mt
 from mutorch_core import Array, op
-from mutorch_core.declaration.code_text import compiled
+from mutorch_core.declaration.code_text import compile_function
 
 
 def make_op():
@@ -49,7 +49,7 @@ def test_a_traceback_shows_the_generated_line_of_the_rule_that_raised(tracked, l
 
 
 def test_functions_of_one_op_and_purpose_have_different_file_names():
-    first, second = (compiled("toy::f", "f", ["def f():", f"    return {n}"], {}) for n in (1, 2))
+    first, second = (compile_function("toy::f", "f", ["def f():", f"    return {n}"], {}) for n in (1, 2))
     assert first.__code__.co_filename != second.__code__.co_filename
     for number, function in enumerate((first, second), start=1):
         assert linecache.getline(function.__code__.co_filename, 2) == f"    return {number}\n"
@@ -68,7 +68,7 @@ def test_the_text_of_ops_that_are_gone_is_not_kept():
 
 def test_a_traceback_keeps_the_text_of_a_function_that_is_gone():
     with pytest.raises(ZeroDivisionError) as caught:
-        compiled("toy::gone", "f", ["def f():", "    return 1 / 0"], {})()
+        compile_function("toy::gone", "f", ["def f():", "    return 1 / 0"], {})()
     gc.collect()
     assert generated_lines(caught.value) == ["return 1 / 0"]
     del caught

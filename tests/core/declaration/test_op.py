@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import mutorch_core as mt
-from mutorch_core import Array, Hidden, Meta, Namespace, injected, op
+from mutorch_core import Array, Hidden, Meta, Namespace, errors, injected, op
 
 
 @op("toy::scale", symbol="⋅")
@@ -282,3 +282,25 @@ def test_a_namespace_is_told_by_the_first_operand_where_the_differentiable_ones_
     assert type(counted(strict.zeros(2), [0])) is type(strict.zeros(2))
     assert type(counted(mt.Var(np.zeros(2)), 0)) is mt.Var
     assert type(counted(np.zeros(2), mt.Var(np.asarray(0)))) is mt.Var
+
+
+def test_a_rule_or_forward_declared_after_the_first_call_is_refused():
+    @op("toy::sealed")
+    def sealed(x: Array, y: Array, /) -> Array:
+        return x * y
+
+    @sealed.vjp("x")
+    def _(g, y):
+        return g * y
+
+    assert sealed(2.0, 3.0) == 6.0
+    with pytest.raises(errors.DeclarationError, match=r"test_op\.py:\d+: toy::sealed \(.*\) was called already"):
+
+        @sealed.vjp("y")
+        def _(g, x):
+            return g * x
+
+    with pytest.raises(errors.DeclarationError, match="before its first call"):
+        sealed.forward("torch")(lambda x, y, /: x * y)
+    assert list(sealed.rules) == ["x"]
+    assert not sealed.forwards

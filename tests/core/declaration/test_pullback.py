@@ -61,7 +61,7 @@ def test_a_joint_rule_without_needs_may_return_more_than_is_wanted():
 @pytest.mark.parametrize(
     ("cotangent", "message"),
     [
-        (None, r"toy::bad: the rule of 'x' \(.*test_plans\.py:\d+\) returned None instead of a cotangent"),
+        (None, r"toy::bad: the rule of 'x' \(.*test_pullback\.py:\d+\) returned None instead of a cotangent"),
         (np.ones(2), r"a cotangent of shape \(2,\), which can't be summed to the operand's shape \(3,\)"),
         ("g", r"returned a str instead of a cotangent; the operand is float64\[3\]"),
         ((np.ones(3),), r"returned a tuple instead of a cotangent"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pytest
 
 import mutorch_core as mt
@@ -23,7 +25,7 @@ def test_an_op_reads_operands_and_parameters_off_its_signature():
     assert [(o.name, o.kind, o.differentiable) for o in scale.operands] == [("x", "single", True)]
     assert [p.name for p in scale.parameters] == ["factor", "shift"]
     assert scale.name == "toy::scale"
-    assert (scale.namespace, scale.short_name, scale.symbol) == ("toy", "scale", "⋅")
+    assert (scale.namespace, scale.short_name, scale.declaration.symbol) == ("toy", "scale", "⋅")
     assert str(scale.signature) == "(x: 'Array', /, factor: 'float' = 2.0, *, shift: 'float' = 0.0) -> 'Array'"
     assert isinstance(scale, mt.Op)
     assert scale(1.0) == 2.0
@@ -35,6 +37,41 @@ def test_a_name_that_rules_use_for_something_else():
 
         @op("toy::f")
         def f(x: Array, /, needs: int = 0) -> Array: ...
+
+
+@pytest.mark.parametrize("name", ["toy::class", "toy::None", "class::f", "toy::linalg.lambda", "toy::\ufb01t", "toy::"])
+def test_an_op_name_that_python_code_could_not_use(name):
+    with pytest.raises(errors.DeclarationError, match="is no op name; write `namespace::name`"):
+
+        @op(name)
+        def f(x: Array, /) -> Array: ...
+
+
+@pytest.mark.parametrize("name", ["class", "None", "\ufb01t", "two words", "_forward", "_n_x", "g"])
+def test_a_hidden_output_that_no_rule_could_take(name):
+    with pytest.raises(errors.DeclarationError, match=r"test_signatures\.py:\d+: toy::f can't call anything"):
+
+        @op("toy::f", hidden=(name,))
+        def f(x: Array, /) -> Array: ...
+
+
+def test_one_name_for_two_things():
+    with pytest.raises(errors.DeclarationError, match="toy::f calls two things 'x'"):
+
+        @op("toy::f", hidden=("x",))
+        def f(x: Array, /) -> Array: ...
+
+
+def test_an_output_by_the_name_of_something_that_rules_get():
+    class Parts(NamedTuple):
+        low: Array
+        needs: Array
+
+    def f(x, /): ...
+
+    f.__annotations__ = {"x": Array, "return": Parts}
+    with pytest.raises(errors.DeclarationError, match="toy::f can't call anything 'needs'"):
+        op("toy::f")(f)
 
 
 def test_a_rule_that_names_what_the_op_does_not_have():

@@ -1,4 +1,4 @@
-"""A stranger's op package, installed in a folder of its own, and the command run there in a fresh process."""
+"""An op package that is installed in a temporary folder, and the command in a fresh process there."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Site:
     path: Path
 
     def install(self, distribution: str, namespace: str, source: str, version: str = "1.0") -> None:
-        """Put a distribution there that offers one op package."""
+        """Install a distribution with one op package."""
         module = distribution.replace("-", "_")
         self.path.joinpath(f"{module}.py").write_text(textwrap.dedent(source))
         metadata = self.path / f"{module}-{version}.dist-info"
@@ -75,7 +75,7 @@ class Site:
         metadata.joinpath("entry_points.txt").write_text(f"[mutorch.ops]\n{namespace} = {module}\n")
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """A command of this interpreter's, in that folder, as a terminal-less user would run it."""
+        """Run a command of this interpreter in that folder, without a terminal."""
         path = os.pathsep.join([str(self.path), *filter(None, [os.environ.get("PYTHONPATH")])])
         environment = {**os.environ, "PYTHONPATH": path}
         environment.pop("PYTEST_ADDOPTS", None)
@@ -84,7 +84,7 @@ class Site:
         )
 
     def gradcheck(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """`mutorch gradcheck` there, with the profile `quick`."""
+        """Run `mutorch gradcheck` there with the profile `quick`."""
         code = "import sys; from mutorch_core.cli import main; sys.argv[0] = 'mutorch'; main()"
         return self.run("-c", code, "gradcheck", "--profile", "quick", *arguments)
 
@@ -102,13 +102,13 @@ def acme(site: Site) -> Site:
 
 @pytest.fixture
 def lines_with() -> Callable[[str, str], Sequence[str]]:
-    """The lines of a text that hold some word."""
+    """Return the lines of a text that contain a word."""
     return lambda text, word: [line for line in text.splitlines() if word in line]
 
 
 @pytest.fixture
 def gradchecked() -> Callable[..., tuple[subprocess.CompletedProcess[str], Any]]:
-    """Run the command at a site, and read its JSON too."""
+    """Run the command at a site, and return its JSON too."""
 
     def run(site: Site, *arguments: str) -> tuple[subprocess.CompletedProcess[str], Any]:
         done = site.gradcheck(*arguments, "--json", "found.json")

@@ -1,8 +1,8 @@
-"""The tables of docs/gradcheck.md, out of the command, the profiles, the properties and the pytest plugin.
+"""The generated tables of docs/gradcheck.md: the command, profiles, properties and the pytest plugin.
 
     python -m tests.core.gradcheck.manual
 
-Each stands between `<!-- generated: NAME -->` and `<!-- end -->`; all else on the page is written by hand.
+Each stands between `<!-- generated: NAME -->` and `<!-- end -->`; the rest of the page is written by hand.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 import click
 import pytest
 
-from mutorch_core.gradcheck.command import gradcheck
+from mutorch_core.gradcheck.execution.command import gradcheck
+from mutorch_core.gradcheck.execution.pytest_plugin import pytest_addoption
 from mutorch_core.gradcheck.profiles import PROFILES
 from mutorch_core.gradcheck.properties import PROPERTIES
-from mutorch_core.gradcheck.properties.libraries import Libraries, property_of
-from mutorch_core.gradcheck.pytest_plugin import pytest_addoption
+from mutorch_core.gradcheck.properties.conduct.libraries import LibrariesCheck, libraries_property
 
 __all__ = ["PAGE", "renewed"]
 
@@ -28,7 +28,7 @@ Rows = Iterator[Sequence[str]]
 
 
 def options() -> Rows:
-    """The command's options, with their help."""
+    """Yield the command's options with their help."""
     yield "option", "does"
     for option in gradcheck.params:
         if isinstance(option, click.Option):
@@ -38,23 +38,23 @@ def options() -> Rows:
 
 
 def profiles() -> Rows:
-    """What the profiles draw, and how long they take at most."""
+    """Yield the profiles with their number of examples and their time limits."""
     yield "profile", "examples of an op", "time limit for an op", "time for shrinking a failure"
     for profile in PROFILES.values():
         examples = sum(profile.examples.values())
-        yield f"`{profile.name}`", f"up to {examples}", f"{profile.limit:g} s", f"{profile.shrinking:g} s"
+        yield f"`{profile.name}`", f"up to {examples}", f"{profile.limit:g} s", f"{profile.shrink_seconds:g} s"
 
 
 def properties() -> Rows:
-    """The properties, and what it says when one fails."""
+    """Yield the properties with their exceptions."""
     yield "property", "exception", "is raised where"
-    for found in (*PROPERTIES, property_of(Libraries(()))):
+    for found in (*PROPERTIES, libraries_property(LibrariesCheck(()))):
         said = (found.failure.__doc__ or "").partition("\n")[0]
         yield f"`{found.name}`", f"`{found.failure.__name__}`", said[0].lower() + said[1:].rstrip(".")
 
 
 def pytest_options() -> Rows:
-    """The plugin's options."""
+    """Yield the plugin's options."""
     yield "option", "does"
     parser = pytest.Parser(_ispytest=True)
     pytest_addoption(parser)
@@ -70,7 +70,7 @@ TABLES: dict[str, Callable[[], Rows]] = {
 
 
 def table(rows: Iterable[Sequence[str]]) -> str:
-    """Rows as Markdown, the first as the head."""
+    """Return rows as a Markdown table, the first as its head."""
     head, *others = (f"| {' | '.join(cell.replace('|', BAR) for cell in row)} |" for row in rows)
     return "\n".join([head, re.sub(r"[^|]+", "---", head.replace(BAR, "")), *others])
 
@@ -79,7 +79,7 @@ BAR = "\\|"
 
 
 def renewed(text: str) -> str:
-    """The page with its tables as they are now."""
+    """Return the page with current tables."""
 
     def renew(match: re.Match[str]) -> str:
         return f"{match[1]}\n{table(TABLES[match[2]]())}\n<!-- end -->"

@@ -1,7 +1,7 @@
-"""JAX and PyTorch as they run random programs: which of their functions is which op, and their gradients.
+"""JAX and PyTorch as peers of random programs: their functions for our ops, and their gradients.
 
 Both have most ops under the same names: those of the array API standard and of `torch.nn.functional`. The tables hold
-what they call otherwise; None stands for what they lack.
+the names that differ; None stands for a missing function.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import mutorch_core as mt
-from mutorch_core.gradcheck.random_programs import Program
+from tests.core.gradcheck.end_to_end.random_programs import Program
 
 Arrays = Sequence[Any]
 Table = Mapping[str, Callable[..., Any] | None]
@@ -28,10 +28,10 @@ Table = Mapping[str, Callable[..., Any] | None]
 class Peer:
     """A library that runs programs.
 
-    `homes` are its modules by op namespace, `table` what is not there under the op's name. `array` makes one of its
-    arrays. `gradients` takes a function of arrays, arrays and cotangents, and returns NumPy arrays: the results, what
-    is pulled back, and what is pulled back through that, from a cotangent for each array; `precision` is a context in
-    which all of this is computed in double precision.
+    `homes` are its modules by op namespace, `table` holds names that differ from the op's. `array` makes one of its
+    arrays. `gradients` takes a function of arrays, arrays and cotangents. It returns NumPy arrays: the results, the
+    cotangents, and the cotangents of these for a cotangent of each array. `precision` is a context in which all is in
+    double precision.
     """
 
     homes: Mapping[str, Any]
@@ -41,17 +41,17 @@ class Peer:
     precision: Callable[[], AbstractContextManager[Any]] = nullcontext
 
     def function(self, op: Any) -> Callable[..., Any] | None:
-        """What stands for an op: the table's word, else its namesake; outside of the standard that may be another."""
+        """Return the function for an op: the table's entry, else its namesake, which may be missing."""
         known = op.namespace != "basic" or hasattr(array_api_strict, op.short_name)
         return self.table.get(op.name, getattr(self.homes.get(op.namespace), op.short_name, None) if known else None)
 
     @property
     def ops(self) -> list[Any]:
-        """The ops that it has."""
+        """Return the ops for which it has a function."""
         return [op for op in mt.ops.values() if op.differentiable and self.function(op) is not None]
 
     def translated(self, op: Any) -> Callable[..., Any]:
-        """An op as a function of this library's arrays; constants become such arrays."""
+        """Return an op as a function of this library's arrays; constants become such arrays."""
         function = self.function(op)
 
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -63,16 +63,16 @@ class Peer:
         return call
 
     def converted(self, operand: Any) -> Any:
-        """An operand, which may be a sequence or an index, in this library's arrays."""
+        """Convert an operand, which may be a sequence or an index, to this library's arrays."""
         if isinstance(operand, tuple):
             return tuple(map(self.converted, operand))
         return self.array(operand) if isinstance(operand, (np.ndarray, np.generic, float, list)) else operand
 
     def compare(self, program: Program) -> bool:
-        """Assert that results, gradients and what is pulled back through these are this library's.
+        """Assert that results, first and second cotangents agree with this library's.
 
-        False where there is nothing to compare: where it refuses what NumPy allows, such as an axis of a 0-d array, or
-        answers NaN, as the standard deviation of a single entry is differentiated.
+        Return False if there is nothing to compare: it refuses a case that NumPy allows, such as an axis of a 0-d
+        array, or returns NaN, as for the derivative of a single entry's standard deviation.
         """
         results, _ = mt.vjp(program, *program.point)
         generator = np.random.default_rng(len(program.steps))
@@ -97,13 +97,13 @@ STAGES = ("results", "gradient", "second order")
 
 
 def drawn_like(values: Arrays, generator: np.random.Generator) -> list[Any]:
-    """A cotangent for each of some values, in eighths; a Python number for a Python number."""
+    """Return a cotangent in eighths for each of some values; a Python number for a Python number."""
     drawn = [generator.integers(1, 17, np.shape(value)) / 8 for value in values]
     return [float(array) if isinstance(value, float) else array for array, value in zip(drawn, values, strict=True)]
 
 
 def by_vjp(vjp: Callable[..., Any], f: Callable[..., Any], point: Arrays, cotangents: Arrays, seconds: Arrays) -> Any:
-    """What `gradients` returns, with JAX's `vjp` or ours, which has its signature."""
+    """Return the results of `gradients`, with the `vjp` of JAX or of Mutorch, which have one signature."""
 
     def gradient(*leaves: Any) -> Any:
         return vjp(f, *leaves)[1](tuple(cotangents))
@@ -202,7 +202,7 @@ def torch_peer() -> Peer:
 
 
 UNIQUE: Table = {f"basic::unique_{which}": None for which in ("all", "counts", "inverse", "values")}
-"""Neither differentiates them."""
+"""Ops that neither library differentiates."""
 
 
 def summed_to(space: Any, x: Any, shape: tuple[int, ...]) -> Any:

@@ -1,4 +1,4 @@
-"""Right ops, each legal convention at a kink or tie included: nothing may be found wrong with them."""
+"""Right ops, including each legal convention at a kink or tie. None of them may fail."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mutorch_core import Array, Hidden, Meta, Namespace, injected, op
 from mutorch_core.domain import At, Interval, Multiple, Tie
 
 RIGHT: dict[str, Callable[[], Any]] = {}
-"""What is right about it, and how to make the op."""
+"""Functions that make right ops, by a description."""
 
 
 def right(what: str) -> Callable[[Callable[[], Any]], Callable[[], Any]]:

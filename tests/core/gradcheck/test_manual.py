@@ -1,12 +1,12 @@
-"""The checker's page says what the checker is."""
+"""The checker's page agrees with the checker."""
 
 import json
 import re
 
 import jsonschema
 
-from mutorch_core.gradcheck.command import gradcheck
-from mutorch_core.gradcheck.notation import read_values
+from mutorch_core.gradcheck.cases.case_text import read_values
+from mutorch_core.gradcheck.execution.command import gradcheck
 from mutorch_core.gradcheck.properties import PROPERTIES
 from tests.core.gradcheck.manual import PAGE, TABLES, renewed
 

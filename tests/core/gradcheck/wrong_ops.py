@@ -13,10 +13,18 @@ import numpy as np
 import mutorch_core as mt
 from mutorch_core import Array, Hidden, Meta, Namespace, injected, op
 from mutorch_core.domain import At, Interval, Tie
-from mutorch_core.gradcheck import failures
+from mutorch_core.gradcheck import check_op, failures
+from mutorch_core.gradcheck.verdicts import PropertyResult
 
 WRONG: dict[str, tuple[Callable[[], Any], str, type[failures.Failure]]] = {}
-"""What is wrong: how to make the op, the property that finds it, the exception it raises."""
+"""By mistake: a function that makes the op, the property that finds it, the exception that it raises."""
+
+
+def found_wrong(what: str, profile: str = "quick") -> tuple[dict[str, PropertyResult], PropertyResult]:
+    """Return the results of a wrong op by property, and that of the property that must find the mistake."""
+    make, name, _ = WRONG[what]
+    results = {result.name: result for result in check_op(make(), profile).properties}
+    return results, results[name]
 
 
 def wrong(what: str, name: str, failure: type[failures.Failure]) -> Callable[[Callable[[], Any]], Callable[[], Any]]:

@@ -14,15 +14,15 @@ import attrs
 import numpy as np
 
 import mutorch_core as mt
-from mutorch_core.gradcheck.backends import NUMPY, Backend, backend_of, replaced
-from mutorch_core.gradcheck.case import fields_of
-from mutorch_core.gradcheck.checking import quiet
-from mutorch_core.gradcheck.elsewhere import Elsewhere
-from mutorch_core.gradcheck.profiles import LANES, Profile
-from mutorch_core.gradcheck.search import Pool
-from mutorch_core.gradcheck.subject import Subject
+from mutorch_core.gradcheck.cases.case import fields_of
+from mutorch_core.gradcheck.checking.check_op import quiet
+from mutorch_core.gradcheck.checking.search import CasePool
+from mutorch_core.gradcheck.profiles import REGIMES, Profile
+from mutorch_core.gradcheck.under_test.backends import NUMPY, Backend, backend_of, map_arrays
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
+from mutorch_core.gradcheck.under_test.other_library import LibraryCase
 
-FEW = Profile("few", dict.fromkeys(LANES, 4), shrinking=0.0)
+FEW = Profile("few", dict.fromkeys(REGIMES, 4), shrink_seconds=0.0)
 FIRST, SECOND = "first order", "second order"
 
 
@@ -32,25 +32,25 @@ def differentiable_ops() -> list[Any]:
 
 
 @cache
-def subject_of(op: Any) -> Subject:
+def subject_of(op: Any) -> OpUnderTest:
     """A case of an op in which a gradient flows through several entries, if there is one among a few draws."""
-    pool = Pool(op, FEW)
-    found: list[Subject] = []
+    pool = CasePool(op, FEW)
+    found: list[OpUnderTest] = []
     with quiet():
-        for lane in LANES:
-            found += [subject for subject in pool.lane(lane) if usable(subject)]
+        for regime in REGIMES:
+            found += [subject for subject in pool.regime(regime) if usable(subject)]
             if found:
                 return max(found, key=worth)
     raise AssertionError(f"{op.name}: no case was drawn")
 
 
-def worth(subject: Subject) -> tuple[bool, int]:
+def worth(subject: OpUnderTest) -> tuple[bool, int]:
     """How much a case tells: most if results are complex where operands are, for of SciPy's roots some alone are."""
     given, made = (any(np.iscomplexobj(array) for array in arrays) for arrays in (subject.arrays, subject.values))
     return given == made, min(array.size for array in (*subject.arrays, *subject.values))
 
 
-def usable(subject: Subject) -> bool:
+def usable(subject: OpUnderTest) -> bool:
     """Whether a gradient flows, and all libraries take the operands: PyTorch only booleans as conditions."""
     given = subject.case.operands
     taken = all(condition.dtype == bool for condition in given.get("condlist") or ())
@@ -65,18 +65,18 @@ def taken_as_key(key: Any) -> bool:
     return not backwards and not isinstance(key, list)
 
 
-def expected(subject: Subject) -> dict[str, tuple[Any, ...]]:
+def expected(subject: OpUnderTest) -> dict[str, tuple[Any, ...]]:
     """What the engine says."""
     with quiet():
-        stages = {stage.what: stage.values for stage in Elsewhere(subject, NUMPY).stages()}
+        stages = {stage.name: stage.values for stage in LibraryCase(subject, NUMPY).results()}
     return {FIRST: stages["cotangent"], SECOND: stages["second-order cotangent"]}
 
 
-def called(subject: Subject, exported: Callable[..., Any], backend: Backend, arrays: Any) -> tuple[Any, ...]:
+def called(subject: OpUnderTest, exported: Callable[..., Any], backend: Backend, arrays: Any) -> tuple[Any, ...]:
     """The floating outputs of an exported op for a framework's arrays in the case's slots."""
-    operands = {name: replaced(value, backend.array) for name, value in subject.case.operands.items()}
+    operands = {name: map_arrays(value, backend.array) for name, value in subject.case.operands.items()}
     parameters = {name: backend.parameter(value) for name, value in subject.case.parameters.items()}
-    args, kwargs = attrs.evolve(subject.case, parameters=parameters).arguments(subject.placed(operands, arrays))
+    args, kwargs = attrs.evolve(subject.case, parameters=parameters).arguments(subject.with_arrays(operands, arrays))
     fields = fields_of(exported(*args, **kwargs))
     return tuple(fields[index] for index in subject.floating)
 
@@ -86,7 +86,7 @@ def plain(tensors: Any) -> tuple[Any, ...]:
     return tuple(tensor.detach().resolve_conj().numpy() for tensor in tensors)
 
 
-def by_torch(subject: Subject) -> dict[str, tuple[Any, ...]]:
+def by_torch(subject: OpUnderTest) -> dict[str, tuple[Any, ...]]:
     """By `torch.autograd.grad`, twice; its gradients are the conjugates of cotangents."""
     import torch
 
@@ -108,7 +108,7 @@ def by_torch(subject: Subject) -> dict[str, tuple[Any, ...]]:
     return {FIRST: plain(first), SECOND: plain(second)}
 
 
-def by_jax(subject: Subject, jit: bool = False) -> dict[str, tuple[Any, ...]]:
+def by_jax(subject: OpUnderTest, jit: bool = False) -> dict[str, tuple[Any, ...]]:
     """By `jax.vjp`, of `jax.vjp`."""
     import jax
 
@@ -133,7 +133,7 @@ def by_jax(subject: Subject, jit: bool = False) -> dict[str, tuple[Any, ...]]:
         return {FIRST: tuple(map(np.asarray, first)), SECOND: tuple(map(np.asarray, second))}
 
 
-def by_autograd(subject: Subject) -> dict[str, tuple[Any, ...]]:
+def by_autograd(subject: OpUnderTest) -> dict[str, tuple[Any, ...]]:
     """By autograd's `make_vjp`, of `make_vjp`."""
     from autograd import make_vjp
     from autograd.builtins import tuple as traced
@@ -164,7 +164,7 @@ and NumPy's device, which is none of JAX's.
 """
 
 
-BY: dict[str, Callable[[Subject], dict[str, tuple[Any, ...]]]] = {
+BY: dict[str, Callable[[OpUnderTest], dict[str, tuple[Any, ...]]]] = {
     "torch": by_torch, "jax": by_jax, "jax.jit": lambda subject: by_jax(subject, jit=True), "autograd": by_autograd,
 }  # fmt: skip
 
@@ -173,7 +173,7 @@ FRAMEWORKS = tuple(name for name in BY if find_spec(name.partition(".")[0]))
 """Those that are installed."""
 
 
-def difference(subject: Subject, order: str, found: dict[str, tuple[Any, ...]]) -> str | None:
+def difference(subject: OpUnderTest, order: str, found: dict[str, tuple[Any, ...]]) -> str | None:
     """How a framework's derivatives differ from the engine's; None where they are the same."""
     for index, (own, other) in enumerate(zip(expected(subject)[order], found[order], strict=True)):
         if not np.allclose(own, other, rtol=1e-6, atol=1e-8, equal_nan=True):

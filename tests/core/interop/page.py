@@ -1,70 +1,76 @@
-"""docs/exporters.md: every op and whether each framework differentiates it as its rules do.
+"""The page about ops in other frameworks: `python -m tests.pages exporters`.
 
-python -m tests.core.interop.page > docs/exporters.md
+It lists for each op whether each framework differentiates it as the op's rules do.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mutorch_core.gradcheck.checking import quiet
+import mutorch_core as mt
+from mutorch_core.gradcheck.checking.check_op import quiet
 from tests.core.interop.every_op import BY, FIRST, FRAMEWORKS, SECOND, difference, differentiable_ops, subject_of
+from tests.pages import in_processes
 
 OPENING = """\
 # Ops in other frameworks
 
 What `mt.interop.to_torch`, `to_jax` (as it is, and compiled by `jax.jit`) and `to_autograd` make of each op that has a
 derivative: ✓ where the first derivative, and the derivative of that, are the rules', as the framework takes them; else
-the reason. This page is generated:
-
-    python -m tests.core.interop.page > docs/exporters.md
+the reason.
 
 """
 
-REASONS: list[str] = []
+Cell = list[tuple[str, str | None]]
+"""Marks, each with the reason if it is not ✓."""
 
 
-def cell(op: Any, framework: str) -> str:
-    """First and second order of an op in a framework: two marks, or a footnote each."""
+def row(name: str) -> list[Cell]:
+    """Return the cells of an op, one for each framework."""
+    with quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return [cell(mt.ops[name], framework) for framework in FRAMEWORKS]
+
+
+def cell(op: Any, framework: str) -> Cell:
+    """Return the marks of first and second order, or one mark if the op is not exported at all."""
     subject = subject_of(op)
     try:
         found = BY[framework](subject)
-    except Exception as error:  # whatever it is, it is what stands in the table
-        return f"– {footnote(str(error))}"
+    except Exception as error:  # the table shows any error as the reason
+        return [("–", str(error).splitlines()[0])]
     differences = [difference(subject, order, found) for order in (FIRST, SECOND)]
-    return " ".join("✓" if text is None else f"✗ {footnote(text)}" for text in differences)
+    return [("✓", None) if text is None else ("✗", text.splitlines()[0]) for text in differences]
 
 
-def footnote(text: str) -> str:
-    """The number of a reason, below the table."""
-    line = text.splitlines()[0]
-    if line not in REASONS:
-        REASONS.append(line)
-    return f"[{REASONS.index(line) + 1}]"
+def page(rows: Mapping[str, Sequence[Cell]]) -> Iterator[str]:
+    """Yield the lines, from the cells of each op; reasons become footnotes."""
+    reasons: list[str] = []
 
+    def shown(mark: str, reason: str | None) -> str:
+        if reason is None:
+            return mark
+        if reason not in reasons:
+            reasons.append(reason)
+        return f"{mark} [{reasons.index(reason) + 1}]"
 
-def page() -> Iterator[str]:
-    """The lines."""
     yield from OPENING.splitlines()
     yield f"| op | {' | '.join(FRAMEWORKS)} |"
     yield "|---" + "|:-:" * len(FRAMEWORKS) + "|"
-    for op in differentiable_ops():
-        yield f"| `{op.name}` | {' | '.join(cell(op, framework) for framework in FRAMEWORKS)} |"
-    for number, reason in enumerate(REASONS, 1):
+    for name, cells in rows.items():
+        yield f"| `{name}` | {' | '.join(' '.join(shown(*pair) for pair in cell) for cell in cells)} |"
+    for number, reason in enumerate(reasons, 1):
         yield ""
         yield f"[{number}] {reason}"
 
 
 def main() -> None:
     """Print the page."""
-    if len(FRAMEWORKS) != len(BY):
-        raise SystemExit(f"the page is about all of {', '.join(BY)}; installed: {', '.join(FRAMEWORKS)}")
-    with quiet(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for line in page():
-            print(line, flush=True)
+    names = [op.name for op in differentiable_ops()]
+    for line in page(dict(zip(names, in_processes(row, names), strict=True))):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Every op that has a derivative has the same one, twice, in each framework that it is exported to."""
 
 import warnings
-from pathlib import Path
 
 import pytest
 
@@ -19,8 +18,8 @@ from tests.core.interop.every_op import (
     differentiable_ops,
     subject_of,
 )
+from tests.core.interop.page import page, row
 
-PAGE = Path(__file__).parents[3] / "docs" / "exporters.md"
 WITHOUT_WAITING = [framework for framework in FRAMEWORKS if framework != "jax"]  # each operation is compiled there
 
 
@@ -39,5 +38,20 @@ def test_the_exported_derivatives_are_the_rules(op, framework):
 
 
 def test_the_page_has_a_row_for_each_op():
-    rows = [line.split(" | ")[0] for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    cells = [[("✓", None), ("✗", "too large")], [("–", "no shape")]]
+    lines = list(page({op.name: cells[place % 2 :] for place, op in enumerate(differentiable_ops())}))
+    rows = [line.split(" | ")[0] for line in lines if line.startswith("| `")]
     assert rows == [f"| `{op.name}`" for op in differentiable_ops()]
+    assert lines[-3:] == ["[1] too large", "", "[2] no shape"]
+
+
+@pytest.mark.skipif(not FRAMEWORKS, reason="no framework is installed")
+def test_a_row_is_what_the_frameworks_compute():
+    assert row("basic::multiply") == [[("✓", None), ("✓", None)]] * len(FRAMEWORKS)
+
+
+@pytest.mark.skipif("jax.jit" not in FRAMEWORKS, reason="jax is not installed")
+def test_a_row_gives_the_reason_of_a_refusal():
+    ((mark, reason),) = row("basic::bincount")[FRAMEWORKS.index("jax.jit")]
+    assert mark == "–"
+    assert REFUSED["basic::bincount", "jax.jit"] in reason

@@ -93,7 +93,7 @@ def test_jax_check_grads_passes_to_second_order(use, compiled):
     jax = pytest.importorskip("jax")
     from jax.test_util import check_grads
 
-    from mutorch_core.gradcheck.backends import backend_of
+    from mutorch_core.gradcheck.under_test.backends import backend_of
 
     function, arrays = REPRESENTATIVE[use]
     with backend_of("jax").session():

@@ -1,4 +1,4 @@
-"""How the tests of linear algebra look at other array libraries."""
+"""Fixtures of the tests of linear algebra."""
 
 import pytest
 

@@ -9,7 +9,7 @@ from scipy import special, stats
 import mutorch_core as mt
 import mutorch_ops_basic as xp
 from mutorch_core.errors import OperandError
-from mutorch_ops_basic.random.gammas import tilt
+from mutorch_ops_basic.random.gammas import shape_slope
 from mutorch_ops_basic.random.streams import uniforms
 
 random = xp.random
@@ -32,13 +32,13 @@ SLOPES = [  # shape, sample, d log(sample) / d shape at the sample's probability
 
 @pytest.mark.parametrize(("shape", "sample", "expected"), SLOPES)
 def test_a_sample_moves_with_its_shape_as_its_probability_demands(shape, sample, expected):
-    assert_allclose(tilt(np.array(shape), np.log(np.array(sample)), raw_numpy), expected, rtol=3e-13)
+    assert_allclose(shape_slope(np.array(shape), np.log(np.array(sample)), raw_numpy), expected, rtol=3e-13)
 
 
 def test_large_shapes_have_the_expansion_and_no_step_where_it_begins():
     deviations = np.array([-5.0, 0.0, 4.0])
     for a in (0.99e8, 1.01e8, 1e15, 1e200):
-        moved = tilt(np.full(3, a), np.log(a + np.sqrt(a) * deviations), raw_numpy) * a
+        moved = shape_slope(np.full(3, a), np.log(a + np.sqrt(a) * deviations), raw_numpy) * a
         assert_allclose(moved, 1 - deviations / (2 * np.sqrt(a)), rtol=0, atol=1e-6 * (a < 1e9) + 1e-13)
 
 

@@ -177,5 +177,5 @@ _ops = list(dict.fromkeys(value for names in _modules for value in names.values(
 
 @hookimpl
 def mutorch_register_ops(namespace: str, api_version: int) -> Sequence[Op[..., object]]:
-    """Every op of this package."""
+    """Return every op of this package."""
     return [each for each in _ops if each.namespace == namespace]

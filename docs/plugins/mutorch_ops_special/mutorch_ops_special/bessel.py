@@ -196,7 +196,7 @@ def on_either_side(x, xp, bound=1.0):
 @jv.samples
 @iv.samples
 def of_orders(draw, strategies, Sample):
-    """Whole orders with x of both signs, others with positive x."""
+    """Draw whole orders with x of both signs, and others with positive x."""
     shape = draw(strategies.shape(0, 2))
     if draw(strategies.booleans()):
         return Sample(draw(strategies.sampled_from([0.5, 2.25])), draw(strategies.array(shape, 0.0)))

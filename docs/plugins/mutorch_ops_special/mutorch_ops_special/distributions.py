@@ -41,7 +41,7 @@ SHAPE = Interval(0.1, 100)
 
 
 def of_trials(name: str, meaning: str, sign: float) -> Op[..., Array]:
-    """How often k or fewer, or more, of n trials succeed."""
+    """Declare the probability that k or fewer, or more, of n trials succeed."""
 
     def forward(k: Array, n: Array, p: Array, /, *, xp: Namespace = injected) -> Array:
         return getattr(special, name)(k, n, p)
@@ -69,7 +69,7 @@ bdtrc = of_trials("bdtrc", "more than k", 1.0)
 
 
 def of_failures(name: str, meaning: str, sign: float) -> Op[..., Array]:
-    """How often k or fewer failures, or more, come before the n-th success."""
+    """Declare the probability of k or fewer failures, or more, before the n-th success."""
 
     def forward(k: Array, n: Array, p: Array, /, *, xp: Namespace = injected) -> Array:
         return getattr(special, name)(k, n, p)
@@ -96,7 +96,7 @@ nbdtrc = of_failures("nbdtrc", "more than k", -1.0)
 
 
 def of_events(name: str, meaning: str, sign: float) -> Op[..., Array]:
-    """How often k or fewer, or more, events come where m are expected."""
+    """Declare the probability of k or fewer events, or more, if m are expected."""
 
     def forward(k: Array, m: Array, /, *, xp: Namespace = injected) -> Array:
         return getattr(special, name)(k, m)
@@ -123,7 +123,7 @@ pdtrc = of_events("pdtrc", "more than k", 1.0)
 
 
 def of_variances(name: str, meaning: str, sign: float) -> Op[..., Array]:
-    """The distribution of F, or its tail."""
+    """Declare the distribution function of F, or its tail."""
 
     def forward(dfn: Array, dfd: Array, x: Array, /, *, xp: Namespace = injected) -> Array:
         return getattr(special, name)(dfn, dfd, x)
@@ -146,7 +146,7 @@ def of_variances(name: str, meaning: str, sign: float) -> Op[..., Array]:
 
 
 def by_variances(dfn, dfd, x, needs, xp):
-    """The derivatives of the distribution function of F; None where they are not needed."""
+    """Return the derivatives of the distribution function of F; None where they are not needed."""
     dfn, dfd, x = arrays(dfn, dfd, x, xp=xp)
     a, b, part = 0.5 * dfn, 0.5 * dfd, dfn * x
     inside = (part > 0) & xp.isfinite(part)
@@ -166,7 +166,7 @@ fdtrc = of_variances("fdtrc", "more than", -1.0)
 
 
 def of_gamma(name: str, meaning: str, sign: float) -> Op[..., Array]:
-    """The distribution of a gamma variable, or its tail."""
+    """Declare the distribution function of a gamma variable, or its tail."""
 
     def forward(a: Array, b: Array, x: Array, /, *, xp: Namespace = injected) -> Array:
         return getattr(special, name)(a, b, x)
@@ -195,7 +195,7 @@ gdtrc = of_gamma("gdtrc", "more than", -1.0)
 
 
 def of_squares(name: str, meaning: str, sign: float) -> Op[..., Array]:
-    """The distribution of χ², or its tail."""
+    """Declare the distribution function of χ², or its tail."""
 
     def forward(v: Array, x: Array, /, *, xp: Namespace = injected) -> Array:
         return getattr(special, name)(v, x)

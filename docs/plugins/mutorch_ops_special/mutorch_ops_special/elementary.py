@@ -1,4 +1,4 @@
-"""Roots, powers, angles in degrees and robust losses: what SciPy computes with more care than one would by hand."""
+"""Roots, powers, angles in degrees and robust losses, by SciPy's careful implementations."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ cotdg = unary(
 
 
 def slope_of_sinc(g, x, out, xp):
-    """Its rule: near 0, where cos(πx) - sinc(x) cancels, the series of that."""
+    """Rule of sinc: near 0, where cos(πx) - sinc(x) cancels, the series of that difference."""
     near = xp.abs(x) < NEAR
     square = xp.where(near, (pi * x) ** 2, 0)
     series = 1.0
@@ -163,7 +163,7 @@ def _(g, x, lmbda, xp):
 
 
 def power_transform(g, logarithm, lmbda, xp):
-    """The cotangents of a power transform, by the logarithm of what is transformed."""
+    """Return the cotangents of a power transform, from the logarithm of its operand."""
     curve = logarithm * logarithm * exponential_moment(1, lmbda * logarithm)
     return g * xp.exp((lmbda - 1) * logarithm), g * curve
 
@@ -203,7 +203,7 @@ def _(g, y, lmbda, out, xp):
 
 
 def inverse_transform(g, y, lmbda, x, xp):
-    """The cotangents of an inverse power transform with the result x."""
+    """Return the cotangents of an inverse power transform with the result x."""
     u = lmbda * y
     near = xp.abs(u) < NEAR
     small, far = xp.where(near, u, 0), xp.where(near, 1, u)

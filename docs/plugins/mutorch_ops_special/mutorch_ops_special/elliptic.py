@@ -15,20 +15,20 @@ TERMS = 24
 
 
 def coefficients(sign):
-    """Of K (sign 1) and E (sign -1) as power series in m, differentiated: those of m⁰, m¹, …."""
-    found, binomial = [], 1.0
+    """Return the coefficients of m⁰, m¹, … in the derivatives of K (sign 1) and E (sign -1)."""
+    result, binomial = [], 1.0
     for k in range(1, TERMS):
         binomial *= (2 * k - 1) / (2 * k)
         factor = 1.0 if sign > 0 else -1 / (2 * k - 1)
-        found.append(pi / 2 * k * binomial * binomial * factor)
-    return found
+        result.append(pi / 2 * k * binomial * binomial * factor)
+    return result
 
 
 FIRST, SECOND = coefficients(1), coefficients(-1)
 
 
 def polynomial(series, m):
-    """Σ cₖ mᵏ."""
+    """Return Σ cₖ mᵏ."""
     total = 0.0
     for coefficient in reversed(series):
         total = total * m + coefficient
@@ -36,7 +36,7 @@ def polynomial(series, m):
 
 
 def slope_of_first(m, first, second, xp):
-    """dK/dm = (E - (1 - m) K) / (2 m (1 - m))."""
+    """Return dK/dm = (E - (1 - m) K) / (2 m (1 - m))."""
     near = xp.abs(m) < NEAR
     far = xp.where(near, 0.5, m)
     closed = xp.divide(second - (1 - m) * first, 2 * far * (1 - far))
@@ -44,12 +44,12 @@ def slope_of_first(m, first, second, xp):
 
 
 def rule_of_ellipk(g, x, out, xp):
-    """Its rule."""
+    """Rule of ellipk."""
     return g * slope_of_first(x, out, ellipe(x), xp)
 
 
 def rule_of_ellipkm1(g, x, out, xp):
-    """Its rule, at m = 1 - x, whose complement is x itself."""
+    """Rule of ellipkm1, at m = 1 - x, whose complement is x itself."""
     near = xp.abs(1 - x) < NEAR
     far = xp.where(near, 0.5, x)
     product = xp.where(x > 0, x * out, 0)  # which is 0 in the limit
@@ -58,7 +58,7 @@ def rule_of_ellipkm1(g, x, out, xp):
 
 
 def rule_of_ellipe(g, x, out, xp):
-    """Its rule: dE/dm = (E - K) / (2 m)."""
+    """Rule of ellipe: dE/dm = (E - K) / (2 m)."""
     near = xp.abs(x) < NEAR
     closed = xp.divide(out - ellipk(x), xp.where(near, 1, 2 * x))
     return g * xp.where(near, polynomial(SECOND, xp.where(near, x, 0)), closed)

@@ -77,7 +77,7 @@ def _(g, x, xp):
 
 
 def tail(x):
-    """The slope of erfcx for large x."""
+    """Return the slope of erfcx for large x."""
     fraction = 0.0
     for level in range(24, 0, -1):
         fraction = (level / 2) / (x + fraction)

@@ -15,9 +15,8 @@ import numpy as np
 from scipy import special
 
 from mutorch_core import Array, Meta, Namespace, Op, injected, op
+from mutorch_core.authoring import is_floating, is_number
 from mutorch_core.domain import Domain, Interval, Kink
-from mutorch_core.arrays.meta import is_floating
-from mutorch_core.arrays.namespaces import is_number
 
 __all__ = ["NUMBERS", "POSITIVE", "SCALES", "SHAPES", "UNIT", "floating_type", "of_scipy", "unary"]
 
@@ -73,7 +72,7 @@ def unary(
     kink: str = "",
     **options: Any,
 ) -> Op[..., Array]:
-    """The op of one of SciPy's functions of one number, by its rule."""
+    """Declare the op of one of SciPy's functions of one number, by its rule."""
 
     def forward(x: Array, /, *, xp: Namespace = injected) -> Array:
         return getattr(special, name)(x)
@@ -92,7 +91,7 @@ def unary(
 
 
 def fitted(function: Callable[..., Any]) -> Callable[..., Any]:
-    """SciPy's function in its operands' precision: some answer in double whatever they get."""
+    """Return SciPy's function in its operands' precision: some functions always return double precision."""
 
     def forward(*operands: Any, xp: Any) -> Any:
         out = function(*operands, xp=xp)
@@ -103,7 +102,7 @@ def fitted(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def native(module: str, name: str) -> Callable[..., Any]:
-    """The library's own function, which takes arrays of one dtype."""
+    """Return the library's own function, which takes arrays of one dtype."""
 
     def forward(*operands: Any, xp: Any) -> Any:
         dtype = floating_type(operands, xp)
@@ -116,7 +115,7 @@ def native(module: str, name: str) -> Callable[..., Any]:
 
 
 def on_host(function: Callable[..., Any]) -> Callable[..., Any]:
-    """SciPy's function for PyTorch's tensors."""
+    """Return SciPy's function for PyTorch's tensors."""
 
     def forward(*operands: Any, xp: Any) -> Any:
         device = next(each for each in operands if not is_number(each)).device
@@ -127,7 +126,7 @@ def on_host(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def called_back(function: Callable[..., Any]) -> Callable[..., Any]:
-    """SciPy's function for JAX's arrays, concrete or traced."""
+    """Return SciPy's function for JAX's arrays, concrete or traced."""
 
     def forward(*operands: Any, xp: Any) -> Any:
         import jax  # pyright: ignore[reportMissingImports] - no dependency
@@ -144,14 +143,14 @@ def called_back(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def floating_type(operands: Sequence[Any], xp: Any) -> Any:
-    """What the arrays promote to, None where none of them is floating."""
+    """Return the dtype that the arrays promote to, or None if none of them is floating."""
     dtypes = [each.dtype for each in operands if not is_number(each)]
     floating = any(xp.isdtype(dtype, ("real floating", "complex floating")) for dtype in dtypes)
     return xp.result_type(*dtypes) if floating else None
 
 
 def broadcast(*operands: Meta) -> Meta:
-    """What an elementwise forward returns for its operands' `Meta`s."""
+    """Return the `Meta` of an elementwise result from those of its operands."""
     shape = np.broadcast_shapes(*(each.shape for each in operands))
     arrays = [each for each in operands if each.space is not None]
     if not arrays:

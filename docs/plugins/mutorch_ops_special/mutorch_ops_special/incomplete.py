@@ -8,7 +8,7 @@ from typing import Any
 from scipy import special
 
 from mutorch_core import Array, Namespace, injected
-from mutorch_core.arrays.namespaces import is_number
+from mutorch_core.authoring import is_number
 from mutorch_ops_special.forwards import NUMBERS, POSITIVE, SHAPES, UNIT, floating_type, of_scipy
 from mutorch_ops_special.gammas import betaln, gammaln
 from mutorch_ops_special.shape_integrals import beta_by_shape, gamma_by_shape, student_by_shape
@@ -70,13 +70,13 @@ igammac = gammaincc
 
 
 def gamma_density(a, x, xp):
-    """xᵃ⁻¹ exp(-x) / Γ(a); 1 at x = 0 where a = 1."""
+    """Return xᵃ⁻¹ exp(-x) / Γ(a), which is 1 at x = 0 for a = 1."""
     one = (a == 1) & (x == 0)
     return xp.exp((a - 1) * xp.log(xp.where(one, 1, x)) - x - gammaln(a))
 
 
 def by_shape_of_gamma(a, x, xp):
-    """∂P/∂a."""
+    """Return ∂P/∂a."""
     a, x = arrays(a, x, xp=xp)
     inside = (x > 0) & xp.isfinite(x)
     x = xp.where(inside, x, 1)
@@ -110,13 +110,13 @@ def _(g, a, b, x, needs, xp):
 
 
 def beta_density(a, b, x, xp):
-    """xᵃ⁻¹ (1 - x)ᵇ⁻¹ / B(a, b)."""
+    """Return xᵃ⁻¹ (1 - x)ᵇ⁻¹ / B(a, b)."""
     a, b, x = arrays(a, b, x, xp=xp)
     return xp.exp((a - 1) * xp.log(x) + (b - 1) * xp.log1p(-x) - log_beta(a, b, xp))
 
 
 def log_beta(a, b, xp):
-    """Log B(a, b), for large shapes by Stirling's series: there SciPy's terms cancel, or are infinite."""
+    """Return log B(a, b), for large shapes by Stirling's series: there SciPy's terms cancel, or are infinite."""
     large = xp.minimum(a, b) > LARGE
     p, q = xp.where(large, a, LARGE), xp.where(large, b, LARGE)
     total = p + q
@@ -126,13 +126,13 @@ def log_beta(a, b, xp):
 
 
 def arrays(*operands, xp):
-    """Operands as arrays of one shape, numbers in the precision of the others."""
+    """Return operands as arrays of one shape, numbers in the precision of the others."""
     dtype = floating_type(operands, xp)
     return xp.broadcast_arrays(*(xp.asarray(each, dtype=dtype) if is_number(each) else each for each in operands))
 
 
 def by_shapes_of_beta(a, b, x, needs, xp):
-    """∂I/∂a and ∂I/∂b; None where they are not needed."""
+    """Return ∂I/∂a and ∂I/∂b; None where they are not needed."""
     a, b, x = arrays(a, b, x, xp=xp)
     inside = (x > 0) & (x < 1)
     x = xp.where(inside, x, 0.5)
@@ -142,7 +142,7 @@ def by_shapes_of_beta(a, b, x, needs, xp):
 
 
 def by_shapes_from_logs(a, b, log_x, log_other, density, needed, xp) -> tuple[Any, Any]:
-    """The same by log(x) and log(1 - x), and by xᵃ (1 - x)ᵇ / B(a, b), where which is 0 they are 0."""
+    """Do the same from log(x), log(1 - x) and xᵃ (1 - x)ᵇ / B(a, b); where the last is 0, both are 0."""
     alive = density > 0
     a, b = xp.where(alive, a, 1), xp.where(alive, b, 1)
     log_x, log_other = xp.where(alive, log_x, -1), xp.where(alive, log_other, -1)
@@ -175,17 +175,17 @@ def _(g, df, t, xp):
 
 
 def student_density(df, t, xp):
-    """(1 + t² / df)^(-(df + 1)/2) / (√df B(df/2, ½))."""
+    """Return (1 + t² / df)^(-(df + 1)/2) / (√df B(df/2, ½))."""
     return xp.exp(student_log_density(df, t, xp))
 
 
 def student_log_density(df, t, xp):
-    """Its logarithm."""
+    """Return the logarithm of `student_density`."""
     return -0.5 * (df + 1) * student_fall(df, t, xp) - betaln(0.5 * df, 0.5) - 0.5 * xp.log(df)
 
 
 def student_fall(df, t, xp):
-    """Log(1 + t² / df), where t² / df overflows too."""
+    """Return log(1 + t² / df), also if t² / df overflows."""
     square = t * t
     far = square > df
     near, beyond = xp.where(far, 0, square), xp.where(far, square, 1)
@@ -193,6 +193,6 @@ def student_fall(df, t, xp):
 
 
 def by_shape_of_student(df, t, xp):
-    """The derivative of Student's distribution function by the degrees of freedom."""
+    """Return the derivative of Student's distribution function by the degrees of freedom."""
     df, t = arrays(df, t, xp=xp)
     return xp.exp(-0.5 * df * student_fall(df, t, xp) - betaln(0.5 * df, 0.5)) * student_by_shape(df, t, xp)

@@ -106,8 +106,8 @@ def betaincinv(a: Array, b: Array, y: Array, /, *, xp: Namespace = injected) -> 
 @betaincinv.vjp("a", "b")
 def _(g, a, b, out, needs, xp):
     share = out * (1 - out)  # what the shapes' derivatives have more than the density by which they are divided
-    found = by_shapes_from_logs(a, b, xp.log(out), xp.log1p(-out), share, (needs.a, needs.b), xp)
-    return [None if each is None else g * -each for each in found]
+    by_shapes = by_shapes_from_logs(a, b, xp.log(out), xp.log1p(-out), share, (needs.a, needs.b), xp)
+    return [None if each is None else g * -each for each in by_shapes]
 
 
 @betaincinv.vjp("y")

@@ -117,7 +117,7 @@ def logsumexp(
 
 
 def tame(top, xp):
-    """What to subtract: an infinity from itself would be NaN."""
+    """Return the shift to subtract, 0 for an infinity, which less itself would be NaN."""
     return xp.where(xp.isfinite(top), top, 0)
 
 
@@ -130,7 +130,7 @@ def _(g, x, b, out, axis, keepdims, needs, xp):
 
 
 def share(x, b, out, axis, xp):
-    """exp(x - out), where both infinite an equal part of 1, and 0 where nothing but -inf was summed.
+    """Return exp(x - out), where both infinite an equal part of 1, and 0 where nothing but -inf was summed.
 
     As a quotient, since `out` loses the logarithm of the sum beside a large x.
     """
@@ -146,19 +146,19 @@ def share(x, b, out, axis, xp):
 
 
 def spread(reduced, sides, axis, xp):
-    """A reduced array with its axes of length 1 put back."""
+    """Return a reduced array with its axes of length 1 put back."""
     axes = axes_of(axis, len(sides))
     return xp.reshape(reduced, tuple(1 if i in axes else side for i, side in enumerate(sides)))
 
 
 def axes_of(axis, ndim):
-    """The axes that are summed, as non-negative numbers."""
+    """Return the axes that are summed, as non-negative numbers."""
     axes = range(ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
     return tuple(each % ndim for each in axes)
 
 
 def broadcast_sides(x, b):
-    """The shape that two operands broadcast to."""
+    """Return the shape that two operands broadcast to."""
     from numpy import broadcast_shapes
 
     return broadcast_shapes(tuple(x.shape), tuple(b.shape))

@@ -18,7 +18,7 @@ from mutorch_ops_special.forwards import of_scipy, unary
 __all__ = ["i0e", "i1e", "ive", "k0e", "k1e"]
 
 FAR, TERMS = 50.0, 14
-"""Beyond, so many terms of Hankel's expansions are exact, and neighbouring orders all but one: they cancel."""
+"""Beyond this, this many terms of Hankel's expansions are exact, while differences of neighbouring orders cancel."""
 
 
 @of_scipy("i0e", torch="i0e", jax="i0e", kinks=(At("x", 0.0, cotangent=0.0),))
@@ -65,7 +65,7 @@ def _(g, x, xp):
 
 
 def far_slope(order, sign, x, xp):
-    """The derivative by Hankel's expansion of exp(-x) I(x), sign -1, or of exp(x) K(x) / π, sign 1: for x > 50."""
+    """Return the derivative of exp(-x) I(x), sign -1, or exp(x) K(x) / π, sign 1, by Hankel's expansion for x > 50."""
     inverse = 1 / x
     total = 0.0
     for coefficient in reversed(hankel(order, sign)):
@@ -75,7 +75,7 @@ def far_slope(order, sign, x, xp):
 
 @cache
 def hankel(order, sign):
-    """The coefficients of x^(-k - 3/2) in it; Abramowitz & Stegun 9.7.1."""
+    """Return the coefficients of x^(-k - 3/2) in it; Abramowitz & Stegun 9.7.1."""
     terms = [1 / sqrt(2 * pi)]
     for k in range(1, TERMS):
         terms.append(terms[-1] * sign * (4 * order * order - (2 * k - 1) ** 2) / (8 * k))
@@ -104,7 +104,7 @@ ive.samples(of_orders)
 
 
 def scaled_slope(order, slope):
-    """The rule of exp(x) K(x) by a derivative that cancels beyond 50, and by the expansion in 1 / x there."""
+    """Return the rule of exp(x) K(x) by a derivative that cancels beyond 50, and by the expansion in 1 / x there."""
 
     def rule(g, x, xp):
         near, far = on_either_side(x, xp, FAR)

@@ -1,4 +1,4 @@
-"""How incomplete gamma and beta functions, and Student's distribution function, move with their shapes.
+"""Derivatives of incomplete gamma and beta functions, and of Student's distribution function, in their shapes.
 
 Such a derivative is the integral of w f over one side of the point x, with the density w and its score f (log t - ψ(a),
 say), over both sides 0. The side is taken on which f has one sign, so that nothing cancels. With t on a logarithmic or
@@ -20,19 +20,19 @@ from mutorch_ops_special.gammas import digamma
 __all__ = ["beta_by_shape", "gamma_by_shape", "student_by_shape"]
 
 DECAY = 40.0
-"""Integrals are cut off where the integrand has fallen by exp(-40), below what double precision sees."""
+"""Integrals are cut off where the integrand has fallen by exp(-40), below double precision."""
 
 POINTS = 56
 
 BEND = 7.0
-"""So far before t = 1, on a logarithmic scale, exp(-t) is 1 but for a thousandth: one grid ends and another begins."""
+"""Distance below t = 1, on a logarithmic scale, from which exp(-t) is 1 within a thousandth: the grids meet there."""
 
 LONGEST = 700.0
 """The longest integral of the beta function, as exp overflows soon after; twice that of the gamma function."""
 
 
 def gamma_by_shape(a, x, xp):
-    """∂P/∂a over x ∂P/∂x, of the lower incomplete gamma function P(a, x).
+    """Return ∂P/∂a over x ∂P/∂x, of the lower incomplete gamma function P(a, x).
 
     With f = log t - ψ(a): above -∫ (w / w₀) f; below ∫ (w / w₀) f = (f₀ - 1/a + ∫ (w / w₀) t (f - 1/a)) / a.
     """
@@ -50,7 +50,7 @@ def gamma_by_shape(a, x, xp):
 
 
 def reach_of_gamma(a, x, above, xp):
-    """Where the integrand has fallen far enough, or a little beyond."""
+    """Return the length over which the integrand falls far enough, or a little more."""
     slope = 2 * (a + 1 - xp.where(above, 0, x)) - DECAY
     lower = 4 * DECAY / (slope + xp.sqrt(slope * slope + 8 * DECAY * (a + 1)))
     high = xp.where(above, x, a + 1)
@@ -62,7 +62,7 @@ def reach_of_gamma(a, x, above, xp):
 
 
 def beta_by_shape(a, b, log, log_other, xp):
-    """∂I/∂a over x (1 - x) ∂I/∂x, of the incomplete beta function I(a, b, x); log x and log(1 - x) are given.
+    """Return ∂I/∂a over x (1 - x) ∂I/∂x, of the incomplete beta function I(a, b, x); log x and log(1 - x) are given.
 
     With f = log t - ψ(a) + ψ(a + b): above -(f₀ + ∫ (w / w₀) (1 - t) ((a + b) f + 1)) / b; below
     (f₀ - (1 - x) / a + ∫ (w / w₀) t ((a + b) f - (a + b + 1) (1 - t) / a)) / a.
@@ -85,7 +85,7 @@ def beta_by_shape(a, b, log, log_other, xp):
 
 
 def reach_of_beta(rate, total, start, xp):
-    """Where rate v - total log1p(p expm1(v)) = -DECAY, p = exp(start): Newton's steps from above, as it is concave."""
+    """Solve rate v - total log1p(p expm1(v)) = -DECAY, p = exp(start), by Newton's steps from above: it is concave."""
     v, p = xp.clip((DECAY - total * start) / (total - rate), max=LONGEST), xp.exp(start)
     for _ in range(8):
         drop, slope = xp.log1p(p * xp.expm1(v)), rate - total / (1 + (1 / p - 1) * xp.exp(-v))
@@ -94,7 +94,7 @@ def reach_of_beta(rate, total, start, xp):
 
 
 def student_by_shape(df, t, xp):
-    """∂F/∂df of Student's distribution function F over its density's cosh(u)^-df / B(df/2, ½), t = √df sinh(u).
+    """Return ∂F/∂df of Student's distribution function F over its density's cosh(u)^-df / B(df/2, ½), t = √df sinh(u).
 
     It is the integral of cosh^-df f over what is beyond u, f = c - log cosh + (df + 1)/(2 df) tanh². By parts twice,
     since cosh^-df falls slowly for small df: f tanh / df - tanh / df² at u, and that of cosh^-(df + 2) times
@@ -117,18 +117,18 @@ def student_by_shape(df, t, xp):
 
 
 def student_score(u, df, middle, xp):
-    """Log cosh(u), tanh(u) and the score f there."""
+    """Return log cosh(u), tanh(u) and the score f there."""
     fall, slope = xp.logaddexp(u, -u) - natural_log(2), xp.tanh(u)
     return fall, slope, middle - fall + 0.5 * (1 + 1 / df) * slope * slope
 
 
 def two_grids(bend, reach, xp):
-    """The points from 0 to a bend and from there on, and their weights."""
+    """Return the points from 0 to a bend and from there on, and their weights."""
     return (xp.concat(each, axis=-1) for each in zip(grid(bend, xp), grid(reach - bend, xp, bend), strict=True))
 
 
 def grid(length, xp, start=None):
-    """Points over a length from 0, or from a start, along a new last axis, and their weights."""
+    """Return points over a length from 0, or from a start, along a new last axis, and their weights."""
     device = getattr(length, "device", None)
     points, weights = (xp.asarray(each, dtype=length.dtype, device=device) for each in quadrature())
     length = column(length, xp)
@@ -138,11 +138,11 @@ def grid(length, xp, start=None):
 
 @cache
 def quadrature():
-    """Points between 0 and 1 and their weights."""
+    """Return points between 0 and 1 and their weights."""
     points, weights = np.polynomial.legendre.leggauss(POINTS)
     return (points + 1) / 2, weights / 2
 
 
 def column(x, xp):
-    """An array with a last axis of length 1."""
+    """Return an array with a last axis of length 1."""
     return xp.reshape(x, (*x.shape, 1))

@@ -13,7 +13,7 @@ from mutorch_ops_special.forwards import POSITIVE, of_scipy, unary
 __all__ = ["zeta", "zetac"]
 
 STEPS = 12
-"""So many terms are added up before Euler and Maclaurin take over."""
+"""Number of terms that are added up before the Euler-Maclaurin formula."""
 
 BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798)
 """B₂, B₄, …"""
@@ -42,7 +42,7 @@ def _(g, x, q, xp):
 
 
 def by_exponent(x, q, xp):
-    """∂ζ/∂x."""
+    """Return ∂ζ/∂x."""
     total, far = 0.0, q + STEPS
     for k in range(STEPS):
         total = total - xp.log(q + k) * (q + k) ** -x

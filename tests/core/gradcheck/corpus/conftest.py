@@ -1,4 +1,4 @@
-"""The score of the corpus: collected from all items, those of other processes too, and shown at the end."""
+"""The score of the corpus: collected from all items, also from other processes, and shown at the end."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from tests.core.gradcheck.corpus.misses import MISSES
 
 LEAST_CAUGHT = 0.99
 LEAST_NAMED = 0.8
-"""The shares of trials that must be caught, and of those with a name that must be called by it."""
+"""The shares of trials that must be caught, and of named faults that must be called by their name."""
 
 
 def reported(config, key):
-    """What the items reported under a key, in order and once each."""
+    """Return the items' reports under a key, in order and without repetition."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     reports = [report for group in reporter.stats.values() for report in group if hasattr(report, "user_properties")]
     return sorted({tuple(value) for report in reports for name, value in report.user_properties if name == key})
 
 
 def share(rows):
-    """How many of some rows have a true third column."""
+    """Return the share of rows with a true third column."""
     return sum(bool(row[2]) for row in rows) / len(rows)
 
 
@@ -37,7 +37,7 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 def print_trials(line, trials):
-    """The score by fault and by property, and every miss with its reason."""
+    """Print the score by fault and by property, and every miss with its reason."""
     for fault in dict.fromkeys(fault for fault, _, _ in trials):
         own = [found for name, _, found in trials if name == fault]
         line(f"{fault:<48} {sum(map(bool, own)):>3} of {len(own):<3}  {counted(own)}")
@@ -49,7 +49,7 @@ def print_trials(line, trials):
 
 
 def counted(found):
-    """`value 4, kinks 1`."""
+    """Return counts as text: `value 4, kinks 1`."""
     return ", ".join(f"{name} {count}" for name, count in Counter(filter(None, found)).most_common())
 
 

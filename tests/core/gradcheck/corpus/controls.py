@@ -1,4 +1,4 @@
-"""Right ops: formulas written differently, and every legal convention at a kink. Nothing is wrong with any of them."""
+"""Right ops: other formulas, and every legal convention at a kink. None of them is wrong."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["CONTROLS"]
 
 
 def op_with(place: str, formula: Callable[[Moment], Any], **changes: Any) -> Any:
-    """The op of a place such as `basic::tanh.x` with another formula there."""
+    """Return the op of a place such as `basic::tanh.x` with another formula for its rule."""
     name, _, operand = place.rpartition(".")
     return rewritten([Site(ops[name], operand)], formula, **changes)
 
@@ -87,7 +87,7 @@ DIFFERENTLY = {
     "nn::softplus.x": lambda m: m.g * m.xp.exp(m.given["beta"] * (m.x - m.given["out"])),
     "nn::relu.x": lambda m: m.xp.where(m.x > 0, m.g, 0),
 }
-"""Another formula for the rule of a place, and a right one."""
+"""Another right formula for the rule of a place."""
 
 
 # ---------------------------------------------------------------------------------------- conventions at kinks, ties
@@ -106,13 +106,13 @@ def of_a_tie(share: float) -> Callable[[Moment], Any]:
 
 
 def choice(name: str, share: float, *kinks: Any) -> Any:
-    """A choice of the larger or the smaller of two, with a share of a tie for the first."""
+    """Return the larger or the smaller of two, with a share of a tie for the first."""
     op = ops[name]
     return rewritten([Site(op, "x1"), Site(op, "x2")], of_a_tie(share), kinks=kinks)
 
 
 def to_the_bounds(m: Moment) -> Any:
-    """All to the upper bound where it is met, then to the lower one, and to x between them."""
+    """Give all to the upper bound if it is met, else to the lower one, and to x between them."""
     xp, x, low, high = m.xp, m.given["x"], m.given["min"], m.given["max"]
     raised = x if low is None else xp.maximum(x, low)
     left = m.g if high is None else xp.where(raised >= high, 0, m.g)
@@ -132,7 +132,7 @@ def first_of_equals(m: Moment) -> Any:
 
 
 def conventions() -> dict[str, Callable[[], Any]]:
-    """How to make the ops whose kinks people treat in one way or another; declared, declared exactly, or not."""
+    """Yield functions that make ops with one of several conventions at a kink: declared, declared exactly, or not."""
     made: dict[str, Callable[[], Any]] = {}
     for share in (0.0, 0.5, 1.0):
         for how, tie in {"undeclared": (), "declared": (Tie("x1", "x2"),)}.items():
@@ -154,4 +154,4 @@ CONTROLS: dict[str, Callable[[], Any]] = {
     **{f"{place}, differently": partial(op_with, place, formula) for place, formula in DIFFERENTLY.items()},
     **conventions(),
 }
-"""How to make each of them."""
+"""The functions that make the controls."""

@@ -1,7 +1,7 @@
-"""Where a fault can go, and how a right op becomes a wrong one there: the same declaration, another rule.
+"""Sites of faults, and the wrong op for a fault at a site: the same declaration, another rule.
 
 Site      one operand's rule of a registered op
-Moment    one run of that rule: what it was given, what is right
+Moment    one run of that rule: its arguments, the right cotangent
 Fault     a function of a Moment to a wrong cotangent
 """
 
@@ -24,7 +24,7 @@ Formula = Callable[["Moment"], Any]
 
 @attrs.frozen
 class Site:
-    """One operand's rule of an op, and for faults about a parameter, which."""
+    """One operand's rule of an op, and the parameter for faults about a parameter."""
 
     op: Any
     operand: str
@@ -35,7 +35,7 @@ class Site:
 
     @property
     def family(self) -> str:
-        """The module that the op is written in."""
+        """The module in which the op is defined."""
         return self.op.function.__module__.rpartition(".")[2]
 
     @property
@@ -45,12 +45,12 @@ class Site:
 
     @property
     def named(self) -> frozenset[str]:
-        """What the rule asks for."""
+        """The arguments that the rule names."""
         return frozenset(self.rule.names)
 
     @property
     def others(self) -> list[str]:
-        """The op's other operands that are one array each and carry a gradient."""
+        """The op's other differentiable operands of one array each."""
         able = [o.name for o in self.op.operands if o.differentiable and o.kind == "single"]
         return [name for name in able if name != self.operand]
 
@@ -61,7 +61,7 @@ class Site:
 
 
 class Moment:
-    """One run of a rule at a site; for an item of a sequence operand, the part of it that is this item's.
+    """One run of a rule at a site; for an item of a sequence operand, that item's part of it.
 
     `memory` is a dictionary that lives as long as the wrong op.
     """
@@ -87,47 +87,47 @@ class Moment:
 
     @property
     def complex(self) -> bool:
-        """Whether the operand is complex."""
+        """True if the operand is complex."""
         return "complex" in str(self.x.dtype)
 
     @property
     def raw(self) -> bool:
-        """Whether this is a first-order sweep, where everything is as the library has it."""
+        """True in a first-order backward pass, where everything is an array of the library."""
         return not isinstance(self.g[0] if isinstance(self.g, tuple) else self.g, Var)
 
     def right(self, **changes: Any) -> Any:
-        """The right cotangent, or what the right rule makes of other values."""
+        """The right cotangent, or the right rule's cotangent for other values."""
         return self.right_of(self.site.operand, **changes)
 
     def right_of(self, operand: str, **changes: Any) -> Any:
-        """The same of another operand's rule."""
+        """Return the right cotangent of another operand."""
         cotangent = run(self.site.op.rules[operand], operand, {**self.given, **changes})
         return cotangent if self.item is None else cotangent[self.item]
 
     def right_of_item(self, item: int) -> Any:
-        """The right cotangent of another item of a sequence operand."""
+        """Return the right cotangent of another item of a sequence operand."""
         return run(self.site.rule, self.site.operand, self.given)[item]
 
     def each_g(self, change: Callable[[Any], Any]) -> Any:
-        """The incoming cotangent changed, or each one where the op has several outputs."""
+        """Return the incoming cotangent changed, or each one if the op has several outputs."""
         if isinstance(self.g, tuple):
             return type(self.g)(*(None if g is None else change(g) for g in self.g))
         return change(self.g)
 
 
 def anywhere(_: Site) -> bool:
-    """A fault that every rule can have."""
+    """Return True: every rule can have such a fault."""
     return True
 
 
 @attrs.frozen
 class Fault:
-    """A way to be wrong.
+    """A mistake that a rule can have.
 
-    `corrupt` gives the wrong cotangent, `applies` says where it could, `asks` what more the rule must ask for.
-    `families` is the number of families of ops on which it can be seen at least. `per_parameter` makes a site of each
-    parameter that the rule asks for; `throughout` corrupts the rules of all operands alike. A fault that is `certain`
-    changes something wherever it applies. `diagnosis` is a pattern for what the checker should call it.
+    `corrupt` returns the wrong cotangent, `applies` whether a site can have the fault, `asks` the additional arguments
+    of the rule. `families` is the least number of families of ops on which it is visible. `per_parameter` makes a site
+    of each parameter that the rule names; `throughout` corrupts the rules of all operands alike. A fault that is
+    `certain` changes something wherever it applies. `diagnosis` is a pattern for the checker's diagnosis.
     """
 
     name: str
@@ -143,13 +143,13 @@ class Fault:
 
 @cache
 def own_ops() -> list[Any]:
-    """The ops of this project: what else is installed here has no say in its score."""
+    """Return the ops of this project. Other installed ops do not count in its score."""
     own = {record.namespace for record in plugins.records() if record.distribution == "mutorch"}
     return [op for op in ops.values() if op.namespace in own]
 
 
 def sites(fault: Fault) -> Iterator[Site]:
-    """Every place of every op of this project to which a fault applies."""
+    """Yield every rule of every op of this project to which a fault applies."""
     for op in own_ops():
         for operand, rule in op.rules.items():
             names = [p.name for p in op.parameters if p.name in rule.names] if fault.per_parameter else [None]
@@ -157,13 +157,13 @@ def sites(fault: Fault) -> Iterator[Site]:
 
 
 def run(rule: Any, operand: str, given: Mapping[str, Any]) -> Any:
-    """What a rule returns for one of its operands."""
+    """Return the cotangent of one operand from a rule."""
     result = rule.function(**{name: given[name] for name in rule.names})
     return result[rule.operands.index(operand)] if len(rule.operands) > 1 else result
 
 
 def with_rules(op: Any, rules: Rules, **changes: Any) -> Any:
-    """An op with the declaration of another, but for some changes, and with other rules for some of its operands."""
+    """Return an op with another's declaration, with some changes, and other rules for some operands."""
     changed = Op(attrs.evolve(op.declaration, **changes))
     changed.samplers += op.samplers
     for library, function in op.forwards.items():
@@ -175,20 +175,20 @@ def with_rules(op: Any, rules: Rules, **changes: Any) -> Any:
 
 
 def wrong_op(fault: Fault, site: Site) -> Any:
-    """The op of a site with the fault in it."""
+    """Return the op of a site with the fault in it."""
     operands = list(site.op.rules) if fault.throughout else [site.operand]
     return rewritten([attrs.evolve(site, operand=operand) for operand in operands], fault.corrupt, asks=fault.asks)
 
 
 def rewritten(places: Sequence[Site], formula: Formula, *, asks: Sequence[str] = (), **changes: Any) -> Any:
-    """An op in which the cotangents of some of its operands follow another formula."""
+    """Return an op in which the cotangents of some operands follow another formula."""
     memory: dict[Any, Any] = {}
     rules = {site.rule.operands: rule_with(site, formula, memory, asks) for site in places}
     return with_rules(places[0].op, rules, **changes)
 
 
 def rule_with(site: Site, formula: Formula, memory: dict[Any, Any], asks: Sequence[str]) -> Callable[..., Any]:
-    """The rule of a site, the operand's cotangent by another formula; it asks for whatever there is."""
+    """Return the rule of a site with another formula for its operand; it names all available arguments."""
     rule, op = site.rule, site.op
     there = (*(o.name for o in op.operands), *(p.name for p in op.parameters))
     names = tuple(dict.fromkeys(("g", "xp", "out", *rule.names, *there, *asks)))

@@ -1,4 +1,4 @@
-"""Mistakes that people make in the rule of one op or of a few: formulas half remembered, conventions mixed up."""
+"""Mistakes in the rule of one op or of a few: formulas and conventions that are easily confused."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["FAULTS"]
 
 
 def of(*places: str) -> Callable[[Site], bool]:
-    """The rules of some operands, each written as `tanh.x`."""
+    """Return a predicate for the rules of some operands, each written as `tanh.x`."""
     return lambda site: f"{site.op.short_name}.{site.operand}" in places
 
 
 def slip(what: str, corrupt: Callable[[Moment], Any], *places: str) -> Fault:
-    """A fault of one op or a few."""
+    """Add a fault of one op or a few."""
     return Fault(what, corrupt, of(*places), families=1, certain=True)
 
 
@@ -79,7 +79,7 @@ ENTRY_BY_ENTRY = (
 
 
 def kept(m: Moment, value: Any) -> Any:
-    """What a reduction returned, or its cotangent, with the axes that it lost as sides of 1."""
+    """Return a reduction's result, or its cotangent, with the reduced axes as sides of 1."""
     axis = m.given["axis"]
     axes = range(len(m.shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     gone = {each % len(m.shape) for each in axes}
@@ -87,7 +87,7 @@ def kept(m: Moment, value: Any) -> Any:
 
 
 def per_entry_of_all(m: Moment) -> Any:
-    """Divided by the operand's size, where the length of the axis is meant."""
+    """Divide by the operand's size instead of the length of the axis."""
     return m.right() / max(1, prod(tuple(m.given["out"].shape)))
 
 
@@ -120,7 +120,7 @@ def constant_mean(m: Moment) -> Any:
 
 
 def per_sample(m: Moment) -> Any:
-    """Divided by the number of samples, where the weights of their classes are meant."""
+    """Divide by the number of samples instead of the weights of their classes."""
     classes = m.shape[min(len(m.shape) - 1, 1)]
     mean = m.given["reduction"] == "mean"
     return m.right() * m.given["count"] / (prod(m.shape) / classes) if mean else m.right()
@@ -151,7 +151,7 @@ OVER_AXES = (
 
 
 def overwritten(m: Moment) -> Any:
-    """Entries that were taken twice get one of the two cotangents."""
+    """Give entries that were taken twice only one of the two cotangents."""
     if not m.raw:
         return m.right()
     taken = m.given["key"] if "key" in m.given else taken_along(m)

@@ -1,4 +1,4 @@
-"""Each fault, put into registered ops, is found, and those that have a name are called by it.
+"""Each fault in a registered op is found, and a fault with a name is diagnosed by it.
 
 With MUTORCH_CORPUS=nightly each fault goes into every op that it changes, else into one op each of a few families.
 """

@@ -1,4 +1,4 @@
-"""Putting faults into registered ops, and asking the checker."""
+"""Trials of the checker: a fault is put into a registered op, and the op is checked."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from zlib import crc32
 
 import attrs
 
-from mutorch_core.gradcheck.checking import check_property, quiet
+from mutorch_core.gradcheck.checking.check_op import check_property, quiet
+from mutorch_core.gradcheck.checking.search import CasePool, failure_at
 from mutorch_core.gradcheck.failures import Failure
 from mutorch_core.gradcheck.profiles import PROFILES
 from mutorch_core.gradcheck.properties import Property, properties_of
-from mutorch_core.gradcheck.search import Pool, failure_at
-from mutorch_core.gradcheck.subject import Subject
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 from tests.core.gradcheck.corpus import slips, wrong_conduct, wrong_shapes, wrong_values
 from tests.core.gradcheck.corpus.sites import Fault, Site, sites, wrong_op
 from tests.core.gradcheck.corpus.witnesses import changes_something
@@ -32,14 +32,14 @@ PROFILE = PROFILES["ci"]
 
 @attrs.frozen
 class Finding:
-    """A property that an op fails, and how."""
+    """A property that an op fails, and the failure."""
 
     found_by: str
     failure: Failure
 
     @property
     def diagnosis(self) -> str:
-        """What the checker takes the fault for, or nothing."""
+        """The checker's diagnosis, or nothing."""
         return next((text for label, text in self.failure.rows if label == "diagnosis"), "")
 
 
@@ -48,7 +48,7 @@ Examine = Callable[[Any, Any], Finding | None]
 
 @attrs.frozen
 class Trial:
-    """A fault at a site, and what the checker finds; None where it finds nothing."""
+    """A fault at a site, and the checker's finding; None if it finds nothing."""
 
     fault: Fault
     site: Site
@@ -61,12 +61,12 @@ class Trial:
 
     @property
     def diagnosis(self) -> str:
-        """What the checker takes it for, or nothing."""
+        """The checker's diagnosis, or nothing."""
         return self.finding.diagnosis if self.finding else ""
 
     @property
     def named(self) -> bool:
-        """Whether that is what it is."""
+        """True if the diagnosis is the right one."""
         pattern = (self.fault.diagnosis or "").format(parameter=self.site.parameter)
         return re.search(pattern, self.diagnosis) is not None
 
@@ -75,9 +75,9 @@ class Trial:
 
 
 def few(fault: Fault, families: int, examine: Examine) -> Iterator[Trial]:
-    """A trial in each of so many families of ops in which the fault changes something; everywhere if it has few sites.
+    """Return a trial in each of so many families of ops in which the fault changes something.
 
-    Chance decides which, but the same chance each time, and for each op independently of what others there are.
+    A fault of few sites is tried at all of them. The choice is random with a fixed seed, for each op independently.
     """
     found = sorted(sites(fault), key=lambda site: crc32(f"{fault.name} {site}".encode()))
     if len(found) <= families:
@@ -91,12 +91,12 @@ def few(fault: Fault, families: int, examine: Examine) -> Iterator[Trial]:
 
 
 def every(fault: Fault, examine: Examine) -> Iterator[Trial]:
-    """A trial at every site where the fault changes something."""
+    """Return a trial at every site where the fault changes something."""
     yield from filter(None, (trial(fault, site, examine) for site in sites(fault)))
 
 
 def trial(fault: Fault, site: Site, examine: Examine) -> Trial | None:
-    """What the checker says of a fault at a site; None where the fault changes nothing."""
+    """Return the checker's finding for a fault at a site; None if the fault changes nothing."""
     wrong = wrong_op(fault, site)
     with quiet():
         if not changes_something(fault, site, wrong):
@@ -107,18 +107,18 @@ def trial(fault: Fault, site: Site, examine: Examine) -> Trial | None:
 # ------------------------------------------------------------------------------------------------------ examination
 
 
-class Borrowed(Pool):
+class Borrowed(CasePool):
     """The cases of a wrong op, taken from the right one's: draws depend on an op's name, declaration and forward."""
 
     def __init__(self, wrong: Any, right: Any) -> None:
         super().__init__(wrong, PROFILE)
         self.right = pool_of(right)
 
-    def draw(self, lane: str) -> None:
-        """Take over a lane, in copies: some faults change what they are given."""
-        cases = [subject.case for subject in self.right.lane(lane)]
-        self.lanes[lane] = [
-            Subject(
+    def draw(self, regime: str) -> None:
+        """Copy a regime's cases, since some faults write into them."""
+        cases = [subject.case for subject in self.right.regime(regime)]
+        self.regimes[regime] = [
+            OpUnderTest(
                 attrs.evolve(case, op=self.op, operands=deepcopy(case.operands), cotangents=deepcopy(case.cotangents))
             )
             for case in cases
@@ -126,14 +126,14 @@ class Borrowed(Pool):
 
 
 @cache
-def pool_of(op: Any) -> Pool:
-    """The cases of a registered op, drawn once for all faults."""
-    return Pool(op, PROFILE)
+def pool_of(op: Any) -> CasePool:
+    """Return the cases of a registered op, drawn once for all faults."""
+    return CasePool(op, PROFILE)
 
 
 def first_finding(wrong: Any, right: Any = None) -> Finding | None:
-    """The first failure on the draws of the default profile; where the right op is given, one in which that passes."""
-    pool = Pool(wrong, PROFILE) if right is None else Borrowed(wrong, right)
+    """Return the first failure on the draws of the default profile; with a right op, one in which that passes."""
+    pool = CasePool(wrong, PROFILE) if right is None else Borrowed(wrong, right)
     with quiet():
         for found in properties_of(wrong):
             failure = first_failure(pool, found)
@@ -142,8 +142,8 @@ def first_finding(wrong: Any, right: Any = None) -> Finding | None:
     return None
 
 
-def first_failure(pool: Pool, found: Property) -> Failure | None:
-    """How a property fails first, the case as it was drawn."""
+def first_failure(pool: CasePool, found: Property) -> Failure | None:
+    """Return the first failure of a property, at the case as it was drawn."""
     try:
         for _, subject in pool.subjects(found):
             found.check(subject)
@@ -153,8 +153,8 @@ def first_failure(pool: Pool, found: Property) -> Failure | None:
 
 
 def diagnosed(wrong: Any, right: Any = None) -> Finding | None:
-    """The first failure that the checker explains, its case shrunk; where it explains none, the first."""
-    pool = Pool(wrong, PROFILE)
+    """Return the first failure with a diagnosis, its case shrunk; if there is none, the first failure."""
+    pool = CasePool(wrong, PROFILE)
     first: Finding | None = None
     for found in properties_of(wrong):
         failure = check_property(pool, found).failure
@@ -168,6 +168,6 @@ def diagnosed(wrong: Any, right: Any = None) -> Finding | None:
 
 
 def passes(op: Any, found: Property, failure: Failure) -> bool:
-    """Whether another op passes where a property failed."""
+    """Return whether another op passes the property at a failing case."""
     with quiet():
         return failure.case is not None and failure_at(found, attrs.evolve(failure.case, op=op)) is None

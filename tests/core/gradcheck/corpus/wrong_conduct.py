@@ -1,4 +1,4 @@
-"""Faults in how a rule behaves: not linear, not pure, dependent on memory and on who asks; wrong in second order."""
+"""Faults in a rule's behaviour: nonlinearity, impurity, dependence on memory or on the mask, wrong second order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["FAULTS"]
 
 
 def looks(site: Site) -> bool:
-    """The rule looks at the values of an operand."""
+    """Return whether the rule uses the values of an operand."""
     return bool(looks_at(site))
 
 
@@ -118,7 +118,7 @@ def wrong_slot(m: Moment) -> Any:
 
 
 def two_rules(site: Site) -> bool:
-    """Several operands, each with a rule of its own."""
+    """Return whether several operands have a rule each."""
     return bool(site.others) and all(len(rule.operands) == 1 for rule in site.op.rules.values())
 
 

@@ -1,4 +1,4 @@
-"""Faults that only some shapes, axes or ties reveal."""
+"""Faults that are visible only for some shapes, axes or ties."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["FAULTS"]
 
 
 def where_shape(test: Callable[[tuple[int, ...]], bool]) -> Callable[[Moment], Any]:
-    """Half as much again for operands of some shapes."""
+    """Scale the cotangent by 1.5 for operands of some shapes."""
     return lambda m: 1.5 * m.right() if test(m.shape) else m.right()
 
 
@@ -22,13 +22,13 @@ def where_shape(test: Callable[[tuple[int, ...]], bool]) -> Callable[[Moment], A
 
 
 def broadcasts(site: Site) -> bool:
-    """The operand is broadcast against others, and the engine sums its cotangent."""
+    """Return whether the operand is broadcast against others, and the engine sums its cotangent."""
     affine = site.op.short_name in ("linear", "layer_norm") and site.operand != "x"
     return len(site.op.operands) > 1 and (elementwise(site) or affine)
 
 
 def mean_of_copies(m: Moment) -> Any:
-    """The cotangent, divided by how often each entry of the operand was used."""
+    """Divide the cotangent by the number of uses of each entry of the operand."""
     c, own = m.right(), prod(m.shape)
     return c * own / prod(tuple(c.shape)) if own else c
 
@@ -102,7 +102,7 @@ OF_SHAPES = (
 
 
 def along(m: Moment, other: Callable[[int, int], int]) -> Any:
-    """The rule along another axis than the right one, where that is as long, so that nothing raises."""
+    """Apply the rule along another axis of the same length, so that nothing raises."""
     axis, ndim = m.given["axis"], len(m.shape)
     if not isinstance(axis, int) or not -ndim <= axis < ndim:
         return m.right()
@@ -115,7 +115,7 @@ def has_axis(site: Site) -> bool:
 
 
 def optional(site: Site) -> bool:
-    """The parameter has a default, and ignoring it need not raise."""
+    """Return whether the parameter has a default, so that ignoring it need not raise."""
     return site.default is not site.op.signature.empty and site.parameter not in ("axis", "axes", "keepdims")
 
 
@@ -160,7 +160,7 @@ OF_PARAMETERS = (
 
 
 def tied(m: Moment) -> Any:
-    """Where an entry of the operand equals one of another operand, or another one of its own."""
+    """Return a mask of entries that equal one of another operand, or another one of the same operand."""
     xp = m.xp
     for kink in ties(m.site):
         others = [m.given[name] for name in kink.operands if name != m.site.operand]
@@ -173,18 +173,18 @@ def tied(m: Moment) -> Any:
 
 
 def ties(site: Site) -> list[Tie]:
-    """The ties that the operand can be part of."""
+    """Return the declared ties of the operand."""
     return [kink for kink in site.op.kinks if isinstance(kink, Tie) and site.operand in kink.operands]
 
 
 def conventions(site: Site) -> list[At]:
-    """The kinks of the operand at which the op declares what its rule returns."""
+    """Return the operand's kinks with a declared cotangent."""
     kinks = [kink for kink in site.op.kinks if isinstance(kink, At) and kink.operand == site.operand]
     return [kink for kink in kinks if kink.cotangent is not None]
 
 
 def at_kinks(factor: float) -> Callable[[Moment], Any]:
-    """Another factor than the declared one where the operand is at a kink."""
+    """Scale the cotangent by another factor than the declared one at a kink."""
 
     def corrupt(m: Moment) -> Any:
         c = m.right()
@@ -196,7 +196,7 @@ def at_kinks(factor: float) -> Callable[[Moment], Any]:
 
 
 def finite(site: Site) -> bool:
-    """The op declares a number at a kink, and not a pole."""
+    """Return whether the op declares a finite cotangent at a kink, and not a pole."""
     return any(isfinite(kink.cotangent or 0.0) for kink in conventions(site))
 
 

@@ -1,4 +1,4 @@
-"""Faults in what a rule computes: everywhere, in a region of the operand, in precision, in complex numbers."""
+"""Faults in the computed values: everywhere, in a region of the operand, in precision, in complex numbers."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ REAL = {"basic::abs", "basic::sign", "basic::logaddexp", "basic::atan2", "basic:
 
 
 def elementwise(site: Site) -> bool:
-    """Each entry of the result depends on one entry of the operand."""
+    """Return whether each entry of the result depends on one entry of the operand."""
     return site.family in ELEMENTWISE and "axis" not in site.named
 
 
 def pair(site: Site) -> bool:
-    """The op has one other operand, and the rule looks at one of the two."""
+    """Return whether the op has one other operand, and the rule uses one of the two."""
     return len(site.others) == 1 and bool({site.operand, *site.others} & looks_at(site))
 
 
 def looks_at(site: Site) -> set[str]:
-    """The operands that carry a gradient and whose values the rule asks for."""
+    """Return the differentiable operands whose values the rule names."""
     return {site.operand, *site.others} & (site.named - site.rule.metas)
 
 
 def takes_complex(site: Site) -> bool:
-    """The op means what it does with complex numbers, and its cotangent is complex."""
+    """Return whether the op is meant for complex numbers, and its cotangent is complex."""
     return site.family in COMPLEX and site.op.name not in REAL
 
 
 def times(m: Moment, condition: Any, factor: float) -> Any:
-    """The right cotangent, times a factor where a condition holds."""
+    """Scale the right cotangent by a factor under a condition."""
     return m.xp.where(condition, factor * m.right(), m.right())
 
 
 def beyond(m: Moment, bound: float) -> Any:
-    """Where the operand, or its real part, is larger than a bound."""
+    """Return a mask of the operand's entries whose real part exceeds a bound."""
     return m.xp.real(m.x) > bound
 
 

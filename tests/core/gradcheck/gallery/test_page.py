@@ -10,14 +10,9 @@ from pathlib import Path
 import pytest
 
 from mutorch_core.gradcheck.verdicts import Verdict
-from tests.core.gradcheck.gallery.page import EXHIBITS, OPENING, failure, source
+from tests.core.gradcheck.gallery.page import EXHIBITS, OPENING, failure, page, shown, source
 
-PAGE = (Path(__file__).parents[4] / "docs" / "gallery.md").read_text(encoding="utf-8")
-
-
-def shown(name):
-    """The block that the page has after an exhibit's code."""
-    return PAGE.partition(f"```python\n{source(name)}\n```\n\n```text\n")[2].partition("\n```\n")[0]
+PAGE = "\n".join(page())
 
 
 def without_estimates(text):
@@ -27,9 +22,11 @@ def without_estimates(text):
 
 def test_the_page_has_these_exhibits_and_no_others():
     files = {path.stem for path in Path(__file__).parent.glob("*.py")} - {"page", "test_page"}
-    assert files == set(EXHIBITS)
+    assert files == set(EXHIBITS) == {path.stem for path in Path(__file__).parent.glob("*.txt")}
     assert PAGE.startswith(OPENING)
     assert PAGE.count("```python") == PAGE.count("```text") == len(EXHIBITS)
+    for name in EXHIBITS:
+        assert f"```python\n{source(name)}\n```\n\n```text\n{shown(name)}\n```\n" in PAGE
 
 
 @pytest.mark.parametrize("name", EXHIBITS)

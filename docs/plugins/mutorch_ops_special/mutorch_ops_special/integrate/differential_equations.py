@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op, vjp
-from mutorch_core.arrays.namespaces import is_number
+from mutorch_core.authoring import is_number
 
 __all__ = ["odeint"]
 
@@ -58,17 +58,17 @@ def odeint(
 
 
 def solved(slope: Callable[..., Any], y: Any, times: Any, options: dict[str, Any]) -> Any:
-    """The solution at all times, each a step's end: what solvers interpolate is less exact than their steps."""
+    """Return the solution at all times, each a step's end: what solvers interpolate is less exact than their steps."""
     from scipy.integrate import solve_ivp
 
     path = [y]
     for start, end in pairwise(times):
         if start != end:
             first = min(options["max_step"], abs(end - start)) if options["max_step"] < inf else None
-            found = solve_ivp(slope, (start, end), y, first_step=first, **options)
-            if not found.success:
-                raise ArithmeticError(f"no solution from t = {start} to {end}: {found.message}")
-            y = found.y[:, -1]
+            solution = solve_ivp(slope, (start, end), y, first_step=first, **options)
+            if not solution.success:
+                raise ArithmeticError(f"no solution from t = {start} to {end}: {solution.message}")
+            y = solution.y[:, -1]
         path.append(y)
     return np.stack(path)
 
@@ -100,12 +100,12 @@ def _(g, func, y0, t, args, out, rtol, atol, method, max_step, xp):
 
 
 def packed(parts, xp):
-    """Some arrays as one vector."""
+    """Pack arrays into one vector."""
     return xp.concat([xp.reshape(each, (-1,)) for each in parts])
 
 
 def unpacked(vector, sides, xp):
-    """The arrays of a vector, by their shapes."""
+    """Unpack the arrays of a vector, by their shapes."""
     parts, start = [], 0
     for shape in sides:
         parts.append(xp.reshape(vector[start : start + prod(shape)], shape))
@@ -114,7 +114,7 @@ def unpacked(vector, sides, xp):
 
 
 def on_host(value: Any) -> Any:
-    """A value as a NumPy array."""
+    """Return a value as a NumPy array."""
     return np.asarray(value.cpu() if hasattr(value, "cpu") else value)
 
 
@@ -128,5 +128,5 @@ def _(draw, strategies, Sample):
 
 
 def saturating(y, time, rate):
-    """Growth that slows down, with a drift."""
+    """Return the slope of growth that saturates, with a drift."""
     return rate * y * (1 - y) + time

@@ -51,7 +51,7 @@ def pdf(x: Array, mean: Array | None = None, cov: Array = 1.0, *, xp: Namespace 
 
 @op("special::stats.multivariate_normal.entropy", composite=True, nondiff=("mean",))
 def entropy(mean: Array | None = None, cov: Array = 1.0, *, xp: Namespace = injected) -> Array:
-    """The entropy ½ log det(2πe cov), which no mean changes; it tells the dimension where cov is a number.
+    """The entropy ½ log det(2πe cov), which depends on the mean only for its dimension, if cov is a number.
 
     Shapes: mean (k) or None, cov (k, k), (k) or a number, result (). Units: none.
     Rule:   that of `slogdet`.

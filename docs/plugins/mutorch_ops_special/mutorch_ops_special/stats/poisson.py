@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mutorch_core import Array, Namespace, injected, op
-from mutorch_core.arrays.namespaces import is_number
+from mutorch_core.authoring import is_number
 from mutorch_ops_special.entropies import xlogy
 from mutorch_ops_special.forwards import POSITIVE
 from mutorch_ops_special.gammas import gammaln

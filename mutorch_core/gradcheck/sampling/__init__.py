@@ -1,0 +1,1 @@
+"""Random cases of an op: lattice points, strategies, parameters, and the samplers that plugins add."""

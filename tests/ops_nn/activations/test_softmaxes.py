@@ -1,0 +1,53 @@
+"""Softmax and its logarithm: axes, huge and masked entries."""
+
+import numpy as np
+import pytest
+from scipy import special
+
+import mutorch_core as mt
+import mutorch_ops_basic as xp
+import mutorch_ops_nn as nn
+
+WEIGHTS = np.cos(np.arange(12.0)).reshape(3, 4)
+
+
+VALUES = {
+    nn.relu: lambda x: np.maximum(x, 0),
+    nn.relu6: lambda x: np.clip(x, 0, 6),
+    nn.leaky_relu: lambda x: np.where(x > 0, x, 0.01 * x),
+    nn.elu: lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
+    nn.sigmoid: special.expit,
+    nn.silu: lambda x: x * special.expit(x),
+    nn.softplus: lambda x: np.logaddexp(x, 0),
+    nn.softmax: special.softmax,
+    nn.log_softmax: special.log_softmax,
+}
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1, -2])
+@pytest.mark.parametrize("op", [nn.softmax, nn.log_softmax], ids=lambda op: op.short_name)
+def test_softmax_runs_along_its_axis(op, axis, assert_derivatives):
+    x = WEIGHTS * 3
+    np.testing.assert_allclose(op(x, axis), VALUES[op](x, axis=axis), rtol=1e-13)
+    assert_derivatives(lambda x: xp.sum(WEIGHTS * op(x, axis=axis)), x)
+
+
+def test_softmax_of_huge_entries_is_exact():
+    x = np.array([1000.0, 0.0, -1000.0])
+    np.testing.assert_array_equal(nn.softmax(x), [1.0, 0.0, 0.0])
+    np.testing.assert_array_equal(nn.log_softmax(x), [0.0, -1000.0, -2000.0])
+    np.testing.assert_array_equal(mt.grad(lambda x: nn.log_softmax(x)[1])(x), [-1.0, 1.0, 0.0])
+    np.testing.assert_array_equal(mt.grad(lambda x: nn.softmax(x)[0])(x), [0.0, 0.0, 0.0])
+
+
+def test_softmax_of_a_masked_entry_is_zero_and_of_a_masked_row_nan():
+    x = np.array([[0.0, -np.inf], [-np.inf, -np.inf]])
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(nn.softmax(x), [[1.0, 0.0], [np.nan, np.nan]])
+        np.testing.assert_array_equal(nn.log_softmax(x), [[0.0, -np.inf], [np.nan, np.nan]])
+    np.testing.assert_array_equal(mt.grad(lambda x: xp.sum(nn.softmax(x)))(x[0]), [0.0, 0.0])
+
+
+def test_softmax_refuses_an_axis_that_is_not_there():
+    with pytest.raises(mt.errors.OperandError, match=r"nn::softmax.*x=float64\[2\].*axis 3"):
+        nn.softmax(np.ones(2), axis=3)
