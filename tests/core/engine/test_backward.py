@@ -275,5 +275,5 @@ def test_a_number_that_a_rule_returns_for_an_array_becomes_an_array():
     x, y = mt.Var(np.array(1.0)), mt.Var(1.0)
     doubled(x).backprop()
     doubled(y).backprop()
-    np.testing.assert_array_equal(x.grad, np.array(2.0), strict=True)
-    assert type(y.grad) is float
+    assert (type(x.grad), type(y.grad)) == (np.ndarray, float)
+    assert x.grad == y.grad == 2.0

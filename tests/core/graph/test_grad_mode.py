@@ -132,7 +132,7 @@ class TestModes:
 
     def test_an_abstract_mode_has_no_treatment(self):
         with pytest.raises(NotImplementedError):
-            Mode().on_node(Node())
+            Mode().on_node(Node(), None)
 
     def test_a_tape_collects_and_records_the_nodes_made_in_its_context(self):
         x, tape = mt.Var(2.0), Tape()
@@ -184,3 +184,20 @@ class TestModes:
         with pytest.raises(ZeroDivisionError), use_mode(NoGrad()):
             1 / 0
         assert (mt.Var(1.0) * 2.0).node is not None
+
+
+def test_a_mode_receives_the_arguments_of_an_ops_call_by_name_with_raw_operands():
+    received = []
+
+    class Recorder(Mode):
+        def on_node(self, node, arguments):
+            received.append((node, arguments))
+            return node
+
+    x = mt.Var(2.0)
+    with use_mode(Recorder()):
+        y = x * 3.0
+        bare = notify_mode(Node())
+    assert [node for node, _ in received] == [y.node, bare]
+    assert received[0][1] == {"x1": 2.0, "x2": 3.0}
+    assert received[1][1] is None

@@ -14,6 +14,7 @@ from mutorch_core.graph.node import (
     InputNode,
     Leaf,
     Node,
+    NodeRule,
     OutputCotangents,
     OutputNode,
     ReleasedRule,
@@ -71,8 +72,8 @@ def test_the_node_of_an_op_has_its_operands_as_parents_and_keeps_only_named_valu
 def test_the_identity_rule_passes_a_cotangent_to_each_parent():
     rule, parent = IdentityRule(), Leaf(1.0, None)
     for node, cotangents in ((node_with([parent]), (5.0,)), (node_with([]), ())):
-        assert rule.pull(5.0, node) == cotangents
-        assert rule.pull_some(5.0, node, (True,), None) == cotangents
+        assert rule.pull_back(5.0, node) == cotangents
+        assert rule.pull_back_some(5.0, node, (True,), None) == cotangents
 
 
 def test_the_identity_rule_releases_nothing():
@@ -88,9 +89,9 @@ def test_a_released_node_has_no_parents_no_saved_values_and_a_rule_that_raises()
     assert (node.parents, node.saved) == ((), ())
     assert type(node.rule) is ReleasedRule
     with pytest.raises(errors.Released, match="the graph was released at acme::f, by"):
-        node.rule.pull(1.0, node)
+        node.rule.pull_back(1.0, node)
     with pytest.raises(errors.Released, match="the graph was released at acme::f, by"):
-        node.rule.pull_some(1.0, node, (True,), None)
+        node.rule.pull_back_some(1.0, node, (True,), None)
 
 
 def test_an_input_node_is_open_and_passes_its_cotangent_to_the_node_of_the_argument():
@@ -98,7 +99,7 @@ def test_an_input_node_is_open_and_passes_its_cotangent_to_the_node_of_the_argum
     assert (alone.open, alone.rule, alone.parents, alone.saved) == (True, None, (), ())
     inner = InputNode(1.0, parent)
     assert (inner.open, inner.parents, inner.saved) == (True, (parent,), ())
-    assert inner.rule.pull(7.0, inner) == (7.0,)
+    assert inner.rule.pull_back(7.0, inner) == (7.0,)
 
 
 class TestOutputs:
@@ -110,9 +111,9 @@ class TestOutputs:
         parent.result = (None, None, None)
         node = OutputNode(parent, index, 1.0)
         assert (node.parents, node.saved, node.index) == ((parent,), (), index)
-        (cotangents,) = node.rule.pull(9.0, node)
+        (cotangents,) = node.rule.pull_back(9.0, node)
         assert cotangents.cotangents == [9.0 if i == index else None for i in range(3)]
-        (cotangents,) = node.rule.pull_some(9.0, node, (True,), None)
+        (cotangents,) = node.rule.pull_back_some(9.0, node, (True,), None)
         assert cotangents.cotangents[index] == 9.0
 
     def test_a_sum_adds_by_output_and_keeps_none_if_no_cotangent_arrived(self):
@@ -134,3 +135,15 @@ class TestOutputs:
     def test_cotangents_of_different_ops_do_not_add(self):
         with pytest.raises(ValueError, match="zip"):
             OutputCotangents([1.0]) + OutputCotangents([1.0, 2.0])
+
+
+def test_an_abstract_rule_has_no_methods_but_release_and_no_saved_results():
+    rule, node = NodeRule(), node_with([Leaf(1.0, None)])
+    for call in (lambda: rule.pull_back(1.0, node), lambda: rule.pull_back_some(1.0, node, (True,), None),
+                 lambda: rule.named(node, 0)):  # fmt: skip
+        with pytest.raises(NotImplementedError):
+            call()
+    rule.release(node)
+    assert len(node.parents) == 1
+    assert rule.operands(node) == node.parents
+    assert not list(rule.saved_results(node))

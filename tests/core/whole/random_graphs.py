@@ -132,7 +132,7 @@ def graphs_with_starts(draw):
 # ----------------------------------------------------------------------------------------------- the reference
 
 
-def reference_backward(starts, stop=(), pull=lambda g, node: node.rule.pull(g, node)):
+def reference_backward(starts, stop=(), pull=lambda g, node: node.rule.pull_back(g, node)):
     """Pull cotangents back as a textbook does: all nodes in topological order, each cotangent added at its parent.
 
     Return the cotangents that arrive at terminals and at nodes of `stop`. It shares no code with the engine but the

@@ -75,9 +75,9 @@ class SpyRule:
         self.rule = rule
         self.ran = ran
 
-    def pull_some(self, g, node, needs, lift):
+    def pull_back_some(self, g, node, needs, lift):
         self.ran.append(node)
-        return self.rule.pull_some(g, node, needs, lift)
+        return self.rule.pull_back_some(g, node, needs, lift)
 
 
 def spy_on_rules(roots):
