@@ -68,9 +68,9 @@ LATER = {
     "checkpoint": "transforms.checkpointing",
     "domain": "domain",
     "gradcheck": "gradcheck",
-    "hookimpl": "plugins.hookspecs",
+    "hookimpl": "plugins",
     "interop": "interop",
-    "ops": "plugins.registry",
+    "ops": "plugins",
     "plugins": "plugins",
 }
 """The modules of public names that need not be waited for: each is loaded when it is first asked for."""

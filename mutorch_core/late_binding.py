@@ -28,13 +28,16 @@ __all__ = ["late_bound", "register_moved_module"]
 PROVIDERS = {
     "add_cotangents": "engine.accumulate",
     "backprop": "engine.backward",
-    "check_enabled": "plugins.host",
+    "check_enabled": "plugins",
     "format_graph": "graph.printing",
-    "operator": "plugins.host",
+    "operator": "plugins",
     "plugin_namespace": "plugins.array_types",
-    "var_namespace": "plugins.host",
+    "var_namespace": "plugins",
 }
-"""The module that sets each attribute."""
+"""The module whose import sets each attribute.
+
+For `plugins.host` it is the package: threads that import the package and its modules in different orders deadlock.
+"""
 
 
 class LateBound:

@@ -13,10 +13,10 @@ from mutorch_core.late_binding import PROVIDERS, late_bound, register_moved_modu
 
 
 @pytest.mark.parametrize(("name", "module"), PROVIDERS.items())
-def test_a_late_bound_function_is_a_function_of_its_provider(name, module):
+def test_a_late_bound_function_is_set_by_its_provider(name, module):
     function = getattr(late_bound, name)
     assert callable(function)
-    assert function.__module__ == f"mutorch_core.{module}" or hasattr(import_module(f"mutorch_core.{module}"), name)
+    assert function.__module__.startswith(f"mutorch_core.{module}")
     assert vars(late_bound)[name] is function
 
 
