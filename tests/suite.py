@@ -15,10 +15,10 @@ __all__ = ["NOT_QUICK", "QUICK", "SLOW", "STARTS_PROCESSES", "speed", "time_by_f
 QUICK = (
     "core/*",
     "ops_basic/*test_arithmetic.py",
-    "ops_basic/*test_indexing.py",
-    "ops_basic/*test_reductions.py",
-    "ops_basic/*test_shapes.py",
-    "ops_nn/*test_activations.py",
+    "ops_basic/indexing/*",
+    "ops_basic/reductions/*",
+    "ops_basic/shaping/*test_shapes.py",
+    "ops_nn/activations/*",
 )
 """The heart, and a sample of ops."""
 

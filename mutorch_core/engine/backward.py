@@ -77,10 +77,12 @@ def backward_raw(  # noqa: C901, PLR0912 - one loop: a call for each node or edg
     counts.update([(node, LAST) for node in firsts if counts[node] == ONLY])
     pop, push, get_sum, pop_first = ready.pop, ready.append, sums.get, firsts.pop
     ndarray, add_into = np.ndarray, np.add
-    while ready:
-        node, g = pop()
+    node, g = pop() if ready else (None, None)
+    while node is not None:
+        following = following_g = None  # the parent that is visited next; others wait in `ready`
         rule = node.rule
-        cotangents = rule.pull_back(g, node)
+        pull_back = rule.pull_back  # not called as a method: it is an instance's own function
+        cotangents = pull_back(g, node)
         g = None
         edge = -1
         for parent in node.parents:
@@ -96,7 +98,9 @@ def backward_raw(  # noqa: C901, PLR0912 - one loop: a call for each node or edg
             if parent.rule is not None:
                 pending = counts[parent]
                 if pending == ONLY:
-                    push((parent, c))
+                    if following is not None:
+                        push((following, following_g))
+                    following, following_g = parent, c
                     continue
                 last = pending == LAST
                 counts[parent] = pending - 1 if pending > 2 else LAST
@@ -114,10 +118,16 @@ def backward_raw(  # noqa: C901, PLR0912 - one loop: a call for each node or edg
                 sums[parent] = total
             if last:
                 del sums[parent]
-                push((parent, total))
+                if following is not None:
+                    push((following, following_g))
+                following, following_g = parent, total
         c = total = first = cotangents = None
         if release:
             rule.release(node)
+        if following is not None:
+            node, g = following, following_g
+        else:
+            node, g = pop() if ready else (None, None)
     g = None  # drop the last terminal's reference, or its gradient would be copied
     return {node: take_ownership(arrived.pop(node)) for arrived in (sums, firsts) for node in tuple(arrived)}
 

@@ -8,7 +8,6 @@ of an outer transform, or a leaf in the function's closure), the pass is recorde
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any, cast
 
 from mutorch_core.arrays.formatting import format_value
@@ -50,6 +49,7 @@ class TracedCall:
                 raise constant_argument_error(f, positions, chosen)
             raw = detached(raw)
             self.arrays[make_input(raw, None if outside else parent)] = raw
+        self.inputs: set[Node] = set(self.arrays)
         self.was_var = [type(value) is Var for value in values]
         full = list(args)
         inputs = pytrees.unflatten(self.structure, [make_var(raw, node) for node, raw in self.arrays.items()])
@@ -62,11 +62,6 @@ class TracedCall:
             for node in self.arrays:
                 node.open = False
         self.aux: Tree = None
-
-    @cached_property
-    def inputs(self) -> set[Node]:
-        """The input nodes."""
-        return set(self.arrays)
 
     def split_aux(self) -> None:
         """Split `(result, aux)`. Raises OperandError if the function did not return a pair."""
