@@ -4,7 +4,9 @@ One function is written for each subset of an op's operands that is met tracked.
 
     def pull_back(g, _node, _lift=_lift_raw):
         x2, x1, = _node.saved
-        return (_rule_0(g, x2), _rule_1(g, x1),)
+        _c_0 = _rule_0(g, x2)
+        _c_1 = _rule_1(g, x1)
+        return (_c_0, _c_1,)
 
 Names of the generator begin with an underscore; the names of operands, parameters and outputs never do.
 """
@@ -104,11 +106,10 @@ def pull_back_lines(subset: TrackedSubset) -> Iterator[str]:
         needed[operand.name] = "True" if operand.kind == "single" else flags_variable(operand)
     cotangents: dict[str, str] = {}
     for index, rule in enumerate(subset.used):
-        call = f"_rule_{index}({arguments(subset, rule, needed)})"
+        yield f"    _c_{index} = _rule_{index}({arguments(subset, rule, needed)})"
         if len(rule.operands) == 1:
-            cotangents[rule.operands[0]] = call
+            cotangents[rule.operands[0]] = f"_c_{index}"
         else:
-            yield f"    _c_{index} = {call}"
             flags = [needed[name] for name in rule.operands]
             unless = ""
             if set(flags) == {"True"}:  # then the check is needed for wrong results only
