@@ -235,8 +235,8 @@ def one_output_lines(declaration: Declaration, pullbacks: Pullbacks, operands: s
     yield from view_lines(declaration, "        ", "_type(_origin) is _Var and _origin.node is None")
     yield "        return _var"
     yield from node_lines(declaration, pullbacks)
-    yield "    if _kind is _float: _node.dtype = _float; _node.result = _out"
-    yield "    elif _kind is _ndarray: _node.shape = _out.shape; _node.dtype = _out.dtype"
+    yield "    if _kind is _ndarray: _node.shape = _out.shape; _node.dtype = _out.dtype"
+    yield "    elif _kind is _float: _node.dtype = _float; _node.result = _out"
     yield "    else: _set_result_info(_node, _out)"
     yield f"    if _mode_counter.modes: _node = _notify_mode(_node, {arguments})"
     yield "    _var.node = _node"

@@ -192,7 +192,7 @@ def read_forward(name: str, function: Callable[..., Any], nondiff: Sequence[str]
     """
     where = source_location(function)
     namespace, _, short = name.partition("::")
-    if not all(map(is_name, (namespace, *short.split(".")))):
+    if not (namespace.isidentifier() and all(map(is_name, short.split(".")))):
         raise DeclarationError(f"{where}: {name!r} is no op name; write `namespace::name`")
     signature = inspect.signature(function)
     operands, parameters = read_operands(function, signature, nondiff)
