@@ -18,6 +18,20 @@ WITHOUT_TESTS: dict[str, str] = {
 
 WITHOUT_MODULE: dict[str, str] = {
     "tests/core/whole": "tests of several modules together, or of the package as a whole",
+    "tests/core/gradcheck/corpus": "planted faults in real ops",
+    "tests/core/gradcheck/end_to_end": "the whole checker, from the command to the verdict",
+    "tests/core/gradcheck/gallery": "failures as the documentation shows them",
+    "tests/core/gradcheck/test_import.py": "start-up, and the old path of the hooks",
+    "tests/core/gradcheck/test_manual.py": "the page docs/gradcheck.md",
+    "tests/core/interop/test_every_op.py": "the exports of every registered op",
+    "tests/ops_basic/test_array_libraries.py": "all ops on other array libraries",
+    "tests/ops_basic/test_catalogue.py": "every function of the standard, with its signature",
+    "tests/ops_basic/test_conformance.py": "all functions beside those of the library underneath",
+    "tests/ops_basic/test_notorious_points.py": "points at which derivatives are easily wrong, in many families",
+    "tests/ops_basic/test_refusals.py": "errors of many families",
+    "tests/ops_basic/linalg/test_extension.py": "the extension of the standard as a whole",
+    "tests/ops_nn/test_package.py": "the package as a whole",
+    "tests/ops_nn/activations/test_every_activation.py": "properties that all activations share",
 }
 """Test files, or folders, that mirror no module, each with the reason."""
 

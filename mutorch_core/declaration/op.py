@@ -39,7 +39,7 @@ class Op(Generic[P, R]):
     The first call generates the code for the op's signature. No rule or forward can be declared after it.
     """
 
-    __slots__ = ("__weakref__", "_call", "_forwards", "_generated", "_rules", "aliases", "declaration", "meta_rule",
+    __slots__ = ("__weakref__", "_call", "_forwards", "_rules", "aliases", "declaration", "meta_rule",
                  "samplers", "substitute")  # fmt: skip
 
     def __init__(self, declaration: Declaration) -> None:
@@ -50,7 +50,6 @@ class Op(Generic[P, R]):
         self.substitute: Op[Any, Any] | None = None
         self._rules: dict[str, Rule] = {}
         self._forwards: dict[str, Callable[..., Any]] = {}
-        self._generated: Callable[..., Any] | None = None
         self._call: Callable[..., Any] | None = None
 
     # declaration
@@ -150,8 +149,8 @@ class Op(Generic[P, R]):
                     raise DeclarationError(
                         f"{source_location(function)}: {self.name} has a rule for {operand!r} already, at {other}"
                     )
-            self._refuse_sealed(function)
             self._rules |= dict.fromkeys(operands, rule)
+            self._forget_call()
             return function
 
         return declare
@@ -163,8 +162,8 @@ class Op(Generic[P, R]):
         """
 
         def declare(function: F) -> F:
-            self._refuse_sealed(function)
             self._forwards[library] = function
+            self._forget_call()
             return function
 
         return declare
@@ -195,31 +194,24 @@ class Op(Generic[P, R]):
         """
         if self._call is None:
             late_bound.check_enabled(self.name)
-            self._call = call = self._own_call() if self.substitute is None else self.substitute.call
+            other = self.substitute
+            call = other.call if other else specialise(self.declaration, self._rules, self._forwards)
+            self._call = call
             members = {"__slots__": (), "__call__": staticmethod(call), "__module__": Op.__module__}
             self._become(type("Op", (Op,), members | {"__doc__": Op.__dict__["__doc__"]}))
         return self._call
 
-    def _own_call(self) -> Callable[..., Any]:
-        if self._generated is None:
-            self._generated = specialise(self.declaration, self._rules, self._forwards)
-        return self._generated
-
     def _become(self, kind: Any) -> None:
         self.__class__ = kind
+
+    def _forget_call(self) -> None:
+        self._call = None
+        self._become(Op)
 
     def replace(self, other: Op[Any, Any] | None) -> None:
         """Let another op answer each call of this one from now on; with None, this one again."""
         self.substitute = other
-        self._call = None
-        self._become(Op)
-
-    def _refuse_sealed(self, function: Callable[..., Any]) -> None:
-        if self._generated is not None:
-            raise DeclarationError(
-                f"{source_location(function)}: {self.name} ({self.declaration.place}) was called already; declare its "
-                "rules and forwards before its first call"
-            )
+        self._forget_call()
 
     def validate(self) -> None:
         """Raise MissingRule if an operand that may carry a gradient has no rule."""

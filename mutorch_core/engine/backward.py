@@ -61,7 +61,7 @@ def backward(
     return backward_raw(starts, release, counts), False
 
 
-def backward_raw(  # noqa: C901, PLR0912 - one loop: a call for each node or edge would cost more than its work
+def backward_raw(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each node or edge would cost more than its work
     starts: Sequence[Start], release: bool = False, counts: dict[Node, int] | None = None
 ) -> dict[Node, Any]:
     """Pull raw cotangents back to all terminals, and return those that arrive at each; the caller owns them.

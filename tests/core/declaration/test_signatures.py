@@ -39,7 +39,9 @@ def test_a_name_that_rules_use_for_something_else():
         def f(x: Array, /, needs: int = 0) -> Array: ...
 
 
-@pytest.mark.parametrize("name", ["toy::class", "toy::None", "toy toy::f", "toy::linalg.lambda", "toy::\ufb01t", "toy::"])
+@pytest.mark.parametrize(
+    "name", ["toy::class", "toy::None", "toy toy::f", "toy::linalg.lambda", "toy::\ufb01t", "toy::"]
+)
 def test_an_op_name_that_python_code_could_not_use(name):
     with pytest.raises(errors.DeclarationError, match="is no op name; write `namespace::name`"):
 

@@ -75,7 +75,7 @@ def test_the_new_tests_pass_and_check_the_op(acme):
     environment, folder = acme
     output = environment.run("python", "-m", "pytest", "-v", "-p", "no:cacheprovider", cwd=folder)
     assert "mutorch::acme::softplus::value PASSED" in output
-    assert "test_its_slope_is_the_logistic_function PASSED" in output
+    assert "test_the_slope_is_the_logistic_function PASSED" in output
 
 
 @pytest.mark.parametrize("command", [["ruff", "check"], ["ruff", "format", "--check"], ["pyright"]], ids=" ".join)

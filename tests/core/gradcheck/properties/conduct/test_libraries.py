@@ -147,7 +147,6 @@ def test_computing_at_once_and_needing_one_chunk_are_noted():
             raise ValueError("one chunk only")
         return x * x
 
-    made = right()  # a forward is declared before the first call
     made.forward("dask")(unchunked)
     found = libraries(made, "dask")
     assert found.verdict is Verdict.PROVEN
