@@ -36,7 +36,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Op(Generic[P, R]):
     """An operation, called like its forward: raw results for raw operands, a `Var` if any operand is one.
 
-    The first call generates the code for the op's signature. A rule or forward that is declared later generates it anew.
+    The first call generates the code for the op's signature. Declaring a rule or forward later generates it anew.
     """
 
     __slots__ = ("__weakref__", "_call", "_forwards", "_rules", "aliases", "declaration", "meta_rule",
