@@ -18,7 +18,7 @@ from mutorch_core.arrays.namespaces import SEQUENCES, is_number
 from mutorch_core.declaration.call_boundary import Binder
 from mutorch_core.declaration.op import Op
 
-__all__ = ["Call", "Framework", "by_name", "caller", "items_of", "repacked", "supports"]
+__all__ = ["Call", "Framework", "as_sequence", "by_name", "caller", "repack_like", "supports"]
 
 
 @attrs.frozen
@@ -70,7 +70,7 @@ class Call:
     def taken_out(self, framework: Framework, value: Any, differentiable: bool) -> Any:
         """Return a sequence or key with each array replaced by its place."""
         if isinstance(value, SEQUENCES):
-            return type(value)(self.taken_out(framework, item, differentiable) for item in items_of(value))
+            return type(value)(self.taken_out(framework, item, differentiable) for item in as_sequence(value))
         if not framework.is_array(value):
             return value
         if differentiable and framework.is_floating(value):
@@ -99,7 +99,7 @@ class Call:
         other.arrays = []
         return other
 
-    def described(self, rule: Callable[..., Any], arrays: Sequence[Any], describe: Callable[[Any], Any]) -> Any:
+    def apply_meta_rule(self, rule: Callable[..., Any], arrays: Sequence[Any], describe: Callable[[Any], Any]) -> Any:
         """Return what the op's `@f.meta` rule computes for this call; the arrays are given by their `Meta`s."""
         operands = [put_back(part, arrays) for part in self.template]
         args, kwargs = self.spread([describe(value) if is_number(value) else value for value in operands])
@@ -116,12 +116,12 @@ class Call:
         return key
 
 
-def items_of(value: Any) -> Sequence[Any]:
+def as_sequence(value: Any) -> Sequence[Any]:
     """Return the items of a sequence, or a value alone: the outputs of what an op returns."""
     return cast("Sequence[Any]", value) if isinstance(value, SEQUENCES) else (value,)
 
 
-def repacked(like: Any, values: Sequence[Any]) -> Any:
+def repack_like(like: Any, values: Sequence[Any]) -> Any:
     """Return other values in the form in which an op returned its outputs."""
     if not isinstance(like, SEQUENCES):
         return values[0]
@@ -133,13 +133,13 @@ def put_back(part: Any, arrays: Sequence[Any]) -> Any:
     """Put the arrays back: the inverse of `taken_out`."""
     if type(part) is Place:
         return arrays[part.index]
-    return type(part)(put_back(item, arrays) for item in items_of(part)) if isinstance(part, SEQUENCES) else part
+    return type(part)(put_back(item, arrays) for item in as_sequence(part)) if isinstance(part, SEQUENCES) else part
 
 
 def comparison_key(value: Any) -> Any:
     """Return a key that differs between 1, 1.0 and True, and between 0.0 and -0.0."""
     if isinstance(value, SEQUENCES):
-        return (value.__class__, *map(comparison_key, items_of(value)))
+        return (value.__class__, *map(comparison_key, as_sequence(value)))
     return (type(value), repr(value)) if is_number(value) else value
 
 

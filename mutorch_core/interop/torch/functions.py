@@ -17,24 +17,24 @@ from mutorch_core.declaration.pullback import Pullback, Pullbacks, lift_recorded
 from mutorch_core.errors import CotangentError, MutorchError
 from mutorch_core.graph.node import Node, OutputCotangents
 from mutorch_core.graph.var import Var
-from mutorch_core.interop.derivative_orders import Order
+from mutorch_core.interop.derivative_orders import DerivativeOrder
 from mutorch_core.interop.op_calls import by_name, supports
-from mutorch_core.interop.torch.higher_order import Bridge, Exported, Use, conjugated, is_floating
+from mutorch_core.interop.torch.higher_order import Bridge, Exported, ExportedCall, conjugated, is_floating
 
-__all__ = ["is_plain", "plain"]
+__all__ = ["autograd_function_of", "is_single_node"]
 
 torch: Any = import_module("torch")
 TENSOR: Any = torch.Tensor
 
 
-def is_plain(op: Op[Any, Any]) -> bool:
+def is_single_node(op: Op[Any, Any]) -> bool:
     """Return whether an op is one node of single arrays, and no rule names all outputs as one thing."""
     alone = not (op.composite or (op.declaration.opaque and "torch" not in op.forwards))
     whole = op.declaration.result is not None and any("out" in rule.names for rule in op.rules.values())
     return alone and not whole and supports(op, "torch") and all(operand.kind == "single" for operand in op.operands)
 
 
-def plain(op: Op[Any, Any]) -> Callable[..., Any]:
+def autograd_function_of(op: Op[Any, Any]) -> Callable[..., Any]:
     """Return a plain op as a function of tensors. The function's arguments are those of the op, in its order."""
     binder, names = Binder(op.signature), list(op.signature.parameters)
     many = op.declaration.has_many_outputs
@@ -169,7 +169,7 @@ class SavedForBackward:
         else:
             cotangent = conjugated(g[0])
         if torch.is_grad_enabled():
-            pulled = self.again(saved, cotangent, ctx.metas if self.many else None)
+            pulled = self.pull_back_differentiably(saved, cotangent, ctx.metas if self.many else None)
         else:
             node = Node()
             node.saved = saved
@@ -187,14 +187,14 @@ class SavedForBackward:
             raise CotangentError(f"{self.plan.named(Node(), edge)} returned a {type(cotangent).__name__}, no tensor")
         return conjugated(cotangent.real if cotangent.is_complex() and not dtype.is_complex else cotangent)
 
-    def again(self, saved: Sequence[Any], g: Any, metas: Any) -> Any:
+    def pull_back_differentiably(self, saved: Sequence[Any], g: Any, metas: Any) -> Any:
         """Return the cotangents as a function of what was saved; PyTorch differentiates it by the rules' rules."""
         given = [*saved, *(g.cotangents if metas else (g,))]
         places = [place for place, value in enumerate(given) if isinstance(value, TENSOR)]
         tensors = [given[place] for place in places]
         active = [index for index, tensor in enumerate(tensors) if tensor.requires_grad]
         rules = Rules(self.plan, given, places, metas)
-        return Exported.apply(Use(Order(rules, active, len(tensors)), Bridge()), *tensors)
+        return Exported.apply(ExportedCall(DerivativeOrder(rules, active, len(tensors)), Bridge()), *tensors)
 
 
 class Rules:
