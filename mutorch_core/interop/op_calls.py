@@ -36,11 +36,11 @@ class Framework:
     is_array: Callable[[Any], bool]
     is_floating: Callable[[Any], bool]
     sequence: Callable[[Any], Any] = lambda value: value
-    """Returns what stands for a sequence in this framework as a plain one."""
+    """Converts a sequence that the framework traces into a list of traced values."""
 
 
 class Call:
-    """One call of an op, with its arrays taken out. `active` are those that may carry a gradient."""
+    """One call of an op, with its arrays taken out. `active` are the indices of arrays that may carry a gradient."""
 
     __slots__ = ("active", "arrays", "binder", "nested", "op", "parameters", "template")
 
@@ -79,7 +79,7 @@ class Call:
         return Place(len(self.arrays) - 1)
 
     def __call__(self, *arrays: Any) -> Any:
-        """Return the op's result for other arrays."""
+        """Return the op's result with these arrays in the places of the call's arrays."""
         if not self.nested:
             operands = [arrays[part.index] if type(part) is Place else part for part in self.template]
         else:
@@ -130,7 +130,7 @@ def repack_like(like: Any, values: Sequence[Any]) -> Any:
 
 
 def put_back(part: Any, arrays: Sequence[Any]) -> Any:
-    """Put the arrays back: the inverse of `taken_out`."""
+    """Return a part of the template with arrays in place of their indices: the inverse of `taken_out`."""
     if type(part) is Place:
         return arrays[part.index]
     return type(part)(put_back(item, arrays) for item in as_sequence(part)) if isinstance(part, SEQUENCES) else part

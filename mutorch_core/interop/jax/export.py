@@ -1,7 +1,7 @@
 """An op as a function of JAX arrays, whose derivatives are the op's rules, with and without `jax.jit`.
 
-What can't be traced, since it is compiled code or looks at values, is called back from the compiled program, on
-NumPy's arrays; its shapes are those of the op's `@f.meta` rule, or of what it returns for ones.
+Code that JAX cannot trace, since it is compiled or reads values, runs in a callback of the compiled program, on
+NumPy's arrays; the shapes come from the op's `@f.meta` rule, or from its result for ones.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def is_single_node(op: Op[Any, Any]) -> bool:
 
 
 def autograd_function_of(op: Op[Any, Any]) -> Callable[..., Any]:
-    """Return a plain op as a function of tensors. The function's arguments are those of the op, in its order."""
+    """Return an op of one node as a function of tensors, with the arguments of the op in its order."""
     binder, names = Binder(op.signature), list(op.signature.parameters)
     many = op.declaration.has_many_outputs
     compute, choices = fields_forward(op, binder) if many else output_forward(op, binder), SavedByMask(op)
@@ -80,7 +80,7 @@ def output_forward(op: Op[Any, Any], binder: Binder) -> Callable[..., Any]:
 
 
 def fields_forward(op: Op[Any, Any], binder: Binder) -> Callable[..., Any]:
-    """Return the forward of an op with several outputs, hidden ones too: PyTorch must know all that a rule names."""
+    """Return the forward of an op with several outputs, hidden ones included, since rules may use them."""
     declaration, function = op.declaration, op.forwards.get("torch", op.function)
     names, space = list(op.signature.parameters), library_namespace("torch")
 
@@ -110,15 +110,15 @@ class SavedByMask(dict[tuple[bool, ...], "SavedForBackward | None"]):
         self.plans = Pullbacks(op.declaration, op.rules)
 
     def __missing__(self, needs: tuple[bool, ...]) -> SavedForBackward | None:
-        wanting = {name for name, wanted in zip(self.op.signature.parameters, needs, strict=True) if wanted}
+        needed_names = {name for name, needed in zip(self.op.signature.parameters, needs, strict=True) if needed}
         able = self.op.declaration.differentiable_operands
-        mask = sum(1 << bit for bit, operand in enumerate(able) if operand.name in wanting)
-        self[needs] = found = SavedForBackward(self.op, self.plans[mask]) if mask else None
-        return found
+        mask = sum(1 << bit for bit, operand in enumerate(able) if operand.name in needed_names)
+        self[needs] = saved = SavedForBackward(self.op, self.plans[mask]) if mask else None
+        return saved
 
 
 class SavedForBackward:
-    """Saves tensors for the rules of some of an op's operands, and runs the rules on them."""
+    """The saved values of one subset of differentiated operands, and the backward pass that uses them."""
 
     def __init__(self, op: Op[Any, Any], plan: Pullback) -> None:
         names = list(op.signature.parameters)
@@ -217,8 +217,8 @@ class Rules:
         node, g = Node(), [None if each is None else lifted(each, None) for each in given[count:]]
         node.saved, node.parents = tuple(given[:count]), (node,) * len(self.plan.tracked)
         node.result = self.metas
-        wanted = (True,) * len(node.parents)
-        return self.plan.pull_back_some(OutputCotangents(g) if self.metas else g[0], node, wanted, lifted)
+        needed = (True,) * len(node.parents)
+        return self.plan.pull_back_some(OutputCotangents(g) if self.metas else g[0], node, needed, lifted)
 
 
 def lifted(value: Any, _node: Node | None) -> Any:
