@@ -10,8 +10,8 @@ import numpy as np
 
 from mutorch_core.arrays.namespaces import SEQUENCES, is_number
 from mutorch_core.declaration.op import Op
-from mutorch_core.interop.derivative_orders import Order, Recorded
-from mutorch_core.interop.op_calls import Call, Framework, caller, repacked
+from mutorch_core.interop.derivative_orders import DerivativeOrder, RecordedCall
+from mutorch_core.interop.op_calls import Call, Framework, caller, repack_like
 
 __all__ = ["to_autograd"]
 
@@ -47,19 +47,21 @@ def to_autograd(op: Op[Any, Any]) -> Callable[..., Any]:
     def apply(call: Call) -> Any:
         if not any(isinstance(array, extend.Box) for array in call.arrays):
             return call(*call.arrays)
-        found = differentiable(Order(call, call.active, len(call.arrays)))(*call.arrays)
-        like = getval(found)
-        return repacked(like, [found[index] for index in range(len(like))]) if isinstance(like, SEQUENCES) else found
+        result = differentiable(DerivativeOrder(call, call.active, len(call.arrays)))(*call.arrays)
+        like = getval(result)
+        return (
+            repack_like(like, [result[index] for index in range(len(like))]) if isinstance(like, SEQUENCES) else result
+        )
 
     return caller(op, AUTOGRAD, apply)
 
 
-def differentiable(order: Order) -> Callable[..., Any]:
+def differentiable(order: DerivativeOrder) -> Callable[..., Any]:
     """Return an order as a primitive, with the next one as its derivative.
 
     Several outputs come in a plain tuple, the only kind that autograd traces.
     """
-    kept: list[Recorded] = []
+    kept: list[RecordedCall] = []
 
     def value(*arrays: Any) -> Any:
         result, recorded = order.record([array if is_number(array) else np.asarray(array) for array in arrays])
@@ -75,12 +77,12 @@ def differentiable(order: Order) -> Callable[..., Any]:
         def pullback(g: Any) -> tuple[Any, ...]:
             given = [g[index] for index in range(len(outputs))] if several else [g]
             if any(isinstance(value, extend.Box) for value in (*arrays, *given)):
-                found = differentiable(order.derivative(reached))(*arrays, *[given[index] for index in reached])
+                cotangents = differentiable(order.derivative(reached))(*arrays, *[given[index] for index in reached])
             else:
-                found = recorded.pull_back(
+                cotangents = recorded.pull_back(
                     [np.asarray(c) if index in reached else None for index, c in enumerate(given)]
                 )
-            by_index = {index: found[at] for at, index in enumerate(order.active)}
+            by_index = {index: cotangents[at] for at, index in enumerate(order.active)}
             return tuple(cotangent_or_zero(by_index.get(index), arrays[index]) for index in argnums)
 
         return pullback

@@ -18,13 +18,13 @@ from mutorch_core.engine.backward import backward_partial
 from mutorch_core.graph.grad_mode import force_recording, mode_counter
 from mutorch_core.graph.node import Leaf, Node, OutputCotangents, OutputNode
 from mutorch_core.graph.var import Var, is_tracked, make_var, unwrap
-from mutorch_core.interop.op_calls import items_of, repacked
+from mutorch_core.interop.op_calls import as_sequence, repack_like
 from mutorch_core.transforms.functional import vjp
 
-__all__ = ["Order", "Recorded"]
+__all__ = ["DerivativeOrder", "RecordedCall"]
 
 
-class Order:
+class DerivativeOrder:
     """A function of `count` raw arrays, and which of these carry gradients."""
 
     __slots__ = ("active", "count", "derivatives", "function")
@@ -33,16 +33,18 @@ class Order:
         self.function = function
         self.active = tuple(active)
         self.count = count
-        self.derivatives: dict[tuple[int, ...], Order] = {}
+        self.derivatives: dict[tuple[int, ...], DerivativeOrder] = {}
 
-    def derivative(self, reached: tuple[int, ...]) -> Order:
+    def derivative(self, reached: tuple[int, ...]) -> DerivativeOrder:
         """Return the next order: from the arrays and some outputs' cotangents to the active arrays' cotangents."""
         if reached not in self.derivatives:
             active = (*self.active, *range(self.count, self.count + len(reached)))
-            self.derivatives[reached] = Order(Pulled(self, reached), active, self.count + len(reached))
+            self.derivatives[reached] = DerivativeOrder(
+                DerivativeFunction(self, reached), active, self.count + len(reached)
+            )
         return self.derivatives[reached]
 
-    def record(self, arrays: Sequence[Any]) -> tuple[Any, Recorded]:
+    def record(self, arrays: Sequence[Any]) -> tuple[Any, RecordedCall]:
         """Return the result, and the graph to pull cotangents back through once."""
         inputs = list(arrays)
         leaves: list[Node] = []
@@ -55,18 +57,18 @@ class Order:
         else:
             result = self.function(*inputs)
         if type(result) is Var:
-            return result.value, Recorded(leaves, (result.node,))
-        outputs = items_of(result)
-        recorded = Recorded(leaves, [output.node if is_tracked(output) else None for output in outputs])
-        return repacked(result, [unwrap(output) for output in outputs]), recorded
+            return result.value, RecordedCall(leaves, (result.node,))
+        outputs = as_sequence(result)
+        recorded = RecordedCall(leaves, [output.node if is_tracked(output) else None for output in outputs])
+        return repack_like(result, [unwrap(output) for output in outputs]), recorded
 
 
-class Pulled:
+class DerivativeFunction:
     """The derivative of an order, as a function; of `Var`s too, so that it has derivatives itself."""
 
     __slots__ = ("of", "reached")
 
-    def __init__(self, of: Order, reached: tuple[int, ...]) -> None:
+    def __init__(self, of: DerivativeOrder, reached: tuple[int, ...]) -> None:
         self.of = of
         self.reached = reached
 
@@ -76,14 +78,14 @@ class Pulled:
         def forward(*chosen: Any) -> tuple[Any, ...]:
             for index, array in zip(self.of.active, chosen, strict=True):
                 arrays[index] = array
-            outputs = items_of(self.of.function(*arrays))
+            outputs = as_sequence(self.of.function(*arrays))
             return tuple(outputs[index] for index in self.reached)
 
         _, pullback = vjp(forward, *[arrays[index] for index in self.of.active])
         return tuple(pullback(tuple(cotangents)))
 
 
-class Recorded:
+class RecordedCall:
     """The graph of a call for its backward pass: its outputs' nodes, and the leaves that stand for its arrays."""
 
     __slots__ = ("leaves", "outputs")
@@ -114,25 +116,25 @@ class Recorded:
         """Return one cotangent per leaf, None if none arrives; of outputs whose cotangent is not None."""
         pairs = zip(self.outputs, cotangents, strict=True)
         starts = [(node, g) for node, g in pairs if node is not None and g is not None]
-        found = self.pulled_alone(starts)
+        found = self.pull_back_single_node(starts)
         if found is None:
             leaves = set(self.leaves)
             found = backward_partial(starts, leaves, leaves, False)
         return [found.get(leaf) for leaf in self.leaves]
 
-    def pulled_alone(self, starts: Sequence[tuple[Node, Any]]) -> dict[Node, Any] | None:
+    def pull_back_single_node(self, starts: Sequence[tuple[Node, Any]]) -> dict[Node, Any] | None:
         """Return the cotangents of a graph of one node and leaves; None for any other graph."""
         if len({start for start, _ in starts}) != len(starts):
             return None
         nodes = {start.parents[0] if type(start) is OutputNode else start for start, _ in starts}
         if len(nodes) != 1 or not self.alone(node := nodes.pop()) or len(set(node.parents)) != len(node.parents):
             return None
-        g = starts[0][1] if starts[0][0] is node else fields_at(starts, len(node.result))
+        g = starts[0][1] if starts[0][0] is node else collect_output_cotangents(starts, len(node.result))
         cotangents = enumerate(zip(node.parents, node.rule.pull_back(g, node), strict=True))
         return {parent: fit_raw(c, parent, node, edge) for edge, (parent, c) in cotangents}
 
 
-def fields_at(starts: Sequence[tuple[Any, Any]], count: int) -> OutputCotangents:
+def collect_output_cotangents(starts: Sequence[tuple[Any, Any]], count: int) -> OutputCotangents:
     """Return the cotangents of a node's outputs, of which some have arrived."""
     cotangents: list[Any] = [None] * count
     for output, g in starts:

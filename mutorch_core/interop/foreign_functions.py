@@ -25,7 +25,7 @@ from mutorch_core.declaration.signatures import source_location
 from mutorch_core.domain import Domain, Kink
 from mutorch_core.errors import OperandError
 from mutorch_core.graph.var import unwrap
-from mutorch_core.interop.op_calls import items_of, repacked
+from mutorch_core.interop.op_calls import as_sequence, repack_like
 
 __all__ = ["ForeignFramework", "as_op"]
 
@@ -80,7 +80,7 @@ class ForeignOrder:
         result = self.framework.run(self.function, arrays)
         if any(map(self.framework.owns, arrays)):
             return result
-        return repacked(result, [np.asarray(output) for output in items_of(result)])
+        return repack_like(result, [np.asarray(output) for output in as_sequence(result)])
 
 
 @cache
@@ -89,14 +89,14 @@ def inner_op(outputs: int) -> Op[Any, Any]:
     fields = record_type("Outputs", [f"out{index}" for index in range(outputs)])
 
     def forward(*arrays: Array, order: Any, first: Any = ()) -> Any:
-        results = items_of(first.pop() if first else order.run(arrays))
+        results = as_sequence(first.pop() if first else order.run(arrays))
         return results[0] if outputs == 1 else fields(*results)
 
     def pull_back(gs: Sequence[Any], arrays: Sequence[Any], order: ForeignOrder, needs: Any) -> list[Any]:
         reached = tuple(index for index, g in enumerate(gs) if g is not None)
         derivative = inner_op(len(order.active))
         cotangents = derivative(*arrays, *[gs[index] for index in reached], order=order.derivative(reached))
-        by_index = dict(zip(order.active, items_of(cotangents), strict=True))
+        by_index = dict(zip(order.active, as_sequence(cotangents), strict=True))
         return [by_index[index] if need else None for index, need in enumerate(needs.arrays)]
 
     forward.__annotations__["return"] = Array if outputs == 1 else fields
@@ -121,9 +121,9 @@ def apply_function(framework: ForeignFramework, function: Callable[..., Any], ar
     active = tuple(index for index, value in enumerate(raw) if carries_gradient(value))
     order = ForeignOrder(framework, function, active, len(raw))
     result = order.run(raw)
-    outputs = items_of(result)
+    outputs = as_sequence(result)
     tracked = inner_op(len(outputs))(*arrays, order=order, first=[result])
-    return repacked(result, items_of(tracked))
+    return repack_like(result, as_sequence(tracked))
 
 
 ARRAY_TYPES = ("Tensor", "Array", "ndarray", "ArrayLike")
@@ -215,7 +215,7 @@ def refuse_complex(name: str, operand: str, items: Sequence[Any], complexes: boo
 
 def as_outputs(name: str, result: Any) -> Any:
     """Return a function's outputs. Raises OperandError if they are no arrays."""
-    for output in items_of(result):
+    for output in as_sequence(result):
         if not hasattr(output, "dtype"):
             raise OperandError(f"{name} returned a {type(output).__name__}: an op returns arrays, one or a tuple")
     return result

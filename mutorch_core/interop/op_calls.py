@@ -18,7 +18,7 @@ from mutorch_core.arrays.namespaces import SEQUENCES, is_number
 from mutorch_core.declaration.call_boundary import Binder
 from mutorch_core.declaration.op import Op
 
-__all__ = ["Call", "Framework", "by_name", "caller", "items_of", "repacked", "supports"]
+__all__ = ["Call", "Framework", "as_sequence", "by_name", "caller", "repack_like", "supports"]
 
 
 @attrs.frozen
@@ -36,11 +36,11 @@ class Framework:
     is_array: Callable[[Any], bool]
     is_floating: Callable[[Any], bool]
     sequence: Callable[[Any], Any] = lambda value: value
-    """Returns what stands for a sequence in this framework as a plain one."""
+    """Converts a sequence that the framework traces into a list of traced values."""
 
 
 class Call:
-    """One call of an op, with its arrays taken out. `active` are those that may carry a gradient."""
+    """One call of an op, with its arrays taken out. `active` are the indices of arrays that may carry a gradient."""
 
     __slots__ = ("active", "arrays", "binder", "nested", "op", "parameters", "template")
 
@@ -70,7 +70,7 @@ class Call:
     def taken_out(self, framework: Framework, value: Any, differentiable: bool) -> Any:
         """Return a sequence or key with each array replaced by its place."""
         if isinstance(value, SEQUENCES):
-            return type(value)(self.taken_out(framework, item, differentiable) for item in items_of(value))
+            return type(value)(self.taken_out(framework, item, differentiable) for item in as_sequence(value))
         if not framework.is_array(value):
             return value
         if differentiable and framework.is_floating(value):
@@ -79,7 +79,7 @@ class Call:
         return Place(len(self.arrays) - 1)
 
     def __call__(self, *arrays: Any) -> Any:
-        """Return the op's result for other arrays."""
+        """Return the op's result with these arrays in the places of the call's arrays."""
         if not self.nested:
             operands = [arrays[part.index] if type(part) is Place else part for part in self.template]
         else:
@@ -99,7 +99,7 @@ class Call:
         other.arrays = []
         return other
 
-    def described(self, rule: Callable[..., Any], arrays: Sequence[Any], describe: Callable[[Any], Any]) -> Any:
+    def apply_meta_rule(self, rule: Callable[..., Any], arrays: Sequence[Any], describe: Callable[[Any], Any]) -> Any:
         """Return what the op's `@f.meta` rule computes for this call; the arrays are given by their `Meta`s."""
         operands = [put_back(part, arrays) for part in self.template]
         args, kwargs = self.spread([describe(value) if is_number(value) else value for value in operands])
@@ -116,12 +116,12 @@ class Call:
         return key
 
 
-def items_of(value: Any) -> Sequence[Any]:
+def as_sequence(value: Any) -> Sequence[Any]:
     """Return the items of a sequence, or a value alone: the outputs of what an op returns."""
     return cast("Sequence[Any]", value) if isinstance(value, SEQUENCES) else (value,)
 
 
-def repacked(like: Any, values: Sequence[Any]) -> Any:
+def repack_like(like: Any, values: Sequence[Any]) -> Any:
     """Return other values in the form in which an op returned its outputs."""
     if not isinstance(like, SEQUENCES):
         return values[0]
@@ -130,16 +130,16 @@ def repacked(like: Any, values: Sequence[Any]) -> Any:
 
 
 def put_back(part: Any, arrays: Sequence[Any]) -> Any:
-    """Put the arrays back: the inverse of `taken_out`."""
+    """Return a part of the template with arrays in place of their indices: the inverse of `taken_out`."""
     if type(part) is Place:
         return arrays[part.index]
-    return type(part)(put_back(item, arrays) for item in items_of(part)) if isinstance(part, SEQUENCES) else part
+    return type(part)(put_back(item, arrays) for item in as_sequence(part)) if isinstance(part, SEQUENCES) else part
 
 
 def comparison_key(value: Any) -> Any:
     """Return a key that differs between 1, 1.0 and True, and between 0.0 and -0.0."""
     if isinstance(value, SEQUENCES):
-        return (value.__class__, *map(comparison_key, items_of(value)))
+        return (value.__class__, *map(comparison_key, as_sequence(value)))
     return (type(value), repr(value)) if is_number(value) else value
 
 

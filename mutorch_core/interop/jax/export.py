@@ -1,7 +1,7 @@
 """An op as a function of JAX arrays, whose derivatives are the op's rules, with and without `jax.jit`.
 
-What can't be traced, since it is compiled code or looks at values, is called back from the compiled program, on
-NumPy's arrays; its shapes are those of the op's `@f.meta` rule, or of what it returns for ones.
+Code that JAX cannot trace, since it is compiled or reads values, runs in a callback of the compiled program, on
+NumPy's arrays; the shapes come from the op's `@f.meta` rule, or from its result for ones.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from mutorch_core.arrays.meta import Meta, meta_of
 from mutorch_core.arrays.namespaces import library_namespace
 from mutorch_core.declaration.op import Op
 from mutorch_core.errors import OperandError
-from mutorch_core.interop.derivative_orders import Order
-from mutorch_core.interop.op_calls import Call, Framework, caller, items_of, repacked, supports
+from mutorch_core.interop.derivative_orders import DerivativeOrder
+from mutorch_core.interop.op_calls import Call, Framework, as_sequence, caller, repack_like, supports
 
 __all__ = ["is_floating", "to_jax"]
 
@@ -51,7 +51,7 @@ def to_jax(op: Op[Any, Any]) -> Callable[..., Any]:
         function = remembered.get(key) if key is not None else None
         if function is None:
             kept = call.emptied()
-            function = differentiable(Order(kept, call.active, len(call.arrays)), Route(kept))
+            function = differentiable(DerivativeOrder(kept, call.active, len(call.arrays)), Route(kept))
             if key is not None and len(remembered) < REMEMBERED:
                 remembered[key] = function  # the same function, so that JAX compiles it once
         return function(*map(jnp.asarray, call.arrays))
@@ -59,7 +59,7 @@ def to_jax(op: Op[Any, Any]) -> Callable[..., Any]:
     return caller(op, JAX, apply)
 
 
-def differentiable(order: Order, route: Route) -> Callable[..., Any]:
+def differentiable(order: DerivativeOrder, route: Route) -> Callable[..., Any]:
     """Return an order as a function of JAX, with the next one as its derivative."""
 
     def value(*arrays: Any) -> Any:
@@ -69,7 +69,7 @@ def differentiable(order: Order, route: Route) -> Callable[..., Any]:
         return function(*arrays), arrays
 
     def backward(arrays: tuple[Any, ...], cotangents: Any) -> tuple[Any, ...]:
-        given = items_of(cotangents)
+        given = as_sequence(cotangents)
         reached = tuple(i for i, g in enumerate(given) if g.dtype != jax.dtypes.float0)
         pulled = derivatives.get(reached)
         if pulled is None:
@@ -92,7 +92,7 @@ class Route:
         self.call = call
         self.direct = supports(call.op, "jax")
 
-    def run(self, order: Order, arrays: Sequence[Any]) -> Any:
+    def run(self, order: DerivativeOrder, arrays: Sequence[Any]) -> Any:
         """Return an order's value."""
         traced = any(isinstance(array, jax.core.Tracer) for array in arrays)
         if self.direct:
@@ -102,40 +102,40 @@ class Route:
                 if not traced or not untraceable(error):
                     raise
         if traced:
-            return self.called_back(order, arrays)
+            return self.run_in_callback(order, arrays)
         return as_jax(order.function(*map(np.asarray, arrays)))
 
-    def called_back(self, order: Order, arrays: Sequence[Any]) -> Any:
+    def run_in_callback(self, order: DerivativeOrder, arrays: Sequence[Any]) -> Any:
         """Return an order's value by a callback from a compiled program."""
         shapes = self.shapes(order, arrays)
 
         def on_numpy(*given: Any) -> Any:
             result = order.function(*map(np.asarray, given))
-            made = [np.asarray(r, dtype=s.dtype) for r, s in zip(items_of(result), items_of(shapes), strict=True)]
-            return repacked(shapes, made)
+            made = [np.asarray(r, dtype=s.dtype) for r, s in zip(as_sequence(result), as_sequence(shapes), strict=True)]
+            return repack_like(shapes, made)
 
         return jax.pure_callback(on_numpy, shapes, *arrays, vmap_method="sequential")
 
-    def shapes(self, order: Order, arrays: Sequence[Any]) -> Any:
+    def shapes(self, order: DerivativeOrder, arrays: Sequence[Any]) -> Any:
         """Return shapes and dtypes of an order's value: a derivative's are its inputs', a forward's are the op's."""
         if order.function is not self.call:
             function: Any = order.function
-            return tuple(described(arrays[index]) for index in function.of.active)
+            return tuple(shape_struct(arrays[index]) for index in function.of.active)
         rule = self.call.op.meta_rule
         if rule is not None:
             numpy = library_namespace("numpy")
             metas = [Meta(tuple(a.shape), np.dtype(a.dtype), None, numpy) for a in arrays]
-            return as_described(self.call.described(rule, metas, meta_of))
+            return as_shape_structs(self.call.apply_meta_rule(rule, metas, meta_of))
         return self.shapes_found(order, arrays)
 
-    def shapes_found(self, order: Order, arrays: Sequence[Any]) -> Any:
+    def shapes_found(self, order: DerivativeOrder, arrays: Sequence[Any]) -> Any:
         """Return those of a forward's value for inputs made here. Raises OperandError if they differ or are refused."""
         problem = f"{self.call.op.name} can't be traced by JAX"
         found: list[Any] = []
         refusals: list[Exception] = []
-        for fill in (ones, zeros_for_integers, all_different):
+        for fill in (filled_with_ones, zeros_for_integers, distinct_values):
             try:
-                found.append(as_described(order.function(*[fill(array.shape, array.dtype) for array in arrays])))
+                found.append(as_shape_structs(order.function(*[fill(array.shape, array.dtype) for array in arrays])))
             except Exception as error:  # an index or a matrix that the op refuses
                 refusals.append(error)
         if not found:
@@ -146,7 +146,7 @@ class Route:
         return found[0]
 
 
-def ones(shape: tuple[int, ...], dtype: Any) -> Any:
+def filled_with_ones(shape: tuple[int, ...], dtype: Any) -> Any:
     """Return an array to try an op with, for the shapes of its results."""
     return np.ones(shape, dtype=dtype)
 
@@ -156,18 +156,18 @@ def zeros_for_integers(shape: tuple[int, ...], dtype: Any) -> Any:
     return np.ones(shape, dtype=dtype) * np.asarray(np.dtype(dtype).kind not in "biu", dtype=dtype)
 
 
-def all_different(shape: tuple[int, ...], dtype: Any) -> Any:
+def distinct_values(shape: tuple[int, ...], dtype: Any) -> Any:
     """Return the same with different numbers between 0 and 1, and zeros for integers and booleans."""
     found = (1 + np.arange(prod(shape))) / (2 + prod(shape))
     return (found.reshape(shape)).astype(dtype)
 
 
-def as_described(result: Any) -> Any:
+def as_shape_structs(result: Any) -> Any:
     """Return shapes and dtypes of an op's result."""
-    return repacked(result, [described(output) for output in items_of(result)])
+    return repack_like(result, [shape_struct(output) for output in as_sequence(result)])
 
 
-def described(value: Any) -> Any:
+def shape_struct(value: Any) -> Any:
     """Return shape and dtype, without 64 bits as JAX is set."""
     dtype = getattr(value, "dtype", None) or np.asarray(value).dtype
     return jax.ShapeDtypeStruct(getattr(value, "shape", ()), jax.dtypes.canonicalize_dtype(dtype))
@@ -175,7 +175,7 @@ def described(value: Any) -> Any:
 
 def as_jax(result: Any) -> Any:
     """Return an op's result with JAX's arrays in it."""
-    return repacked(result, [jnp.asarray(output) for output in items_of(result)])
+    return repack_like(result, [jnp.asarray(output) for output in as_sequence(result)])
 
 
 def untraceable(error: BaseException | None) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from mutorch_core.declaration.op import Op
 from mutorch_core.domain import Domain, Kink
 from mutorch_core.interop.foreign_functions import ForeignFramework, ForeignOrder, as_op
-from mutorch_core.interop.op_calls import items_of
+from mutorch_core.interop.op_calls import as_sequence
 
 __all__ = ["from_jax", "is_function"]
 
@@ -50,7 +50,7 @@ class Jax(ForeignFramework):
             inputs = list(arrays)
             for index, array in zip(order.active, chosen, strict=True):
                 inputs[index] = array
-            outputs = items_of(function(*inputs))
+            outputs = as_sequence(function(*inputs))
             return tuple(outputs[index] for index in order.reached)
 
         values, pullback = jax.vjp(forward, *[arrays[index] for index in order.active])

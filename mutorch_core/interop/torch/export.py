@@ -12,10 +12,10 @@ from typing import Any
 
 from mutorch_core.arrays.devices import to_numpy
 from mutorch_core.declaration.op import Op
-from mutorch_core.interop.derivative_orders import Order
-from mutorch_core.interop.op_calls import Call, Framework, caller, items_of, repacked, supports
-from mutorch_core.interop.torch.functions import is_plain, plain
-from mutorch_core.interop.torch.higher_order import Bridge, Exported, Use
+from mutorch_core.interop.derivative_orders import DerivativeOrder
+from mutorch_core.interop.op_calls import Call, Framework, as_sequence, caller, repack_like, supports
+from mutorch_core.interop.torch.functions import autograd_function_of, is_single_node
+from mutorch_core.interop.torch.higher_order import Bridge, Exported, ExportedCall
 
 __all__ = ["to_torch"]
 
@@ -47,13 +47,13 @@ def to_torch(op: Op[Any, Any]) -> Callable[..., Any]:
         result = call(*map(bridge.into, call.arrays))
         if not call.arrays:
             return result
-        return repacked(result, [bridge.back(output, call.arrays[0]) for output in items_of(result)])
+        return repack_like(result, [bridge.back(output, call.arrays[0]) for output in as_sequence(result)])
 
-    return plain(op) if is_plain(op) else caller(op, PYTORCH, apply)
+    return autograd_function_of(op) if is_single_node(op) else caller(op, PYTORCH, apply)
 
 
 def differentiable(call: Call, bridge: Bridge) -> Any:
     """Return a call's result, tied to PyTorch's graph."""
-    use = Use(Order(call, call.active, len(call.arrays)), bridge)
+    use = ExportedCall(DerivativeOrder(call, call.active, len(call.arrays)), bridge)
     found: Any = Exported.apply(use, *call.arrays)
-    return found if use.result is None else repacked(use.result, found)
+    return found if use.result is None else repack_like(use.result, found)

@@ -17,25 +17,25 @@ from mutorch_core.declaration.pullback import Pullback, Pullbacks, lift_recorded
 from mutorch_core.errors import CotangentError, MutorchError
 from mutorch_core.graph.node import Node, OutputCotangents
 from mutorch_core.graph.var import Var
-from mutorch_core.interop.derivative_orders import Order
+from mutorch_core.interop.derivative_orders import DerivativeOrder
 from mutorch_core.interop.op_calls import by_name, supports
-from mutorch_core.interop.torch.higher_order import Bridge, Exported, Use, conjugated, is_floating
+from mutorch_core.interop.torch.higher_order import Bridge, Exported, ExportedCall, conjugated, is_floating
 
-__all__ = ["is_plain", "plain"]
+__all__ = ["autograd_function_of", "is_single_node"]
 
 torch: Any = import_module("torch")
 TENSOR: Any = torch.Tensor
 
 
-def is_plain(op: Op[Any, Any]) -> bool:
+def is_single_node(op: Op[Any, Any]) -> bool:
     """Return whether an op is one node of single arrays, and no rule names all outputs as one thing."""
     alone = not (op.composite or (op.declaration.opaque and "torch" not in op.forwards))
     whole = op.declaration.result is not None and any("out" in rule.names for rule in op.rules.values())
     return alone and not whole and supports(op, "torch") and all(operand.kind == "single" for operand in op.operands)
 
 
-def plain(op: Op[Any, Any]) -> Callable[..., Any]:
-    """Return a plain op as a function of tensors. The function's arguments are those of the op, in its order."""
+def autograd_function_of(op: Op[Any, Any]) -> Callable[..., Any]:
+    """Return an op of one node as a function of tensors, with the arguments of the op in its order."""
     binder, names = Binder(op.signature), list(op.signature.parameters)
     many = op.declaration.has_many_outputs
     compute, choices = fields_forward(op, binder) if many else output_forward(op, binder), SavedByMask(op)
@@ -80,7 +80,7 @@ def output_forward(op: Op[Any, Any], binder: Binder) -> Callable[..., Any]:
 
 
 def fields_forward(op: Op[Any, Any], binder: Binder) -> Callable[..., Any]:
-    """Return the forward of an op with several outputs, hidden ones too: PyTorch must know all that a rule names."""
+    """Return the forward of an op with several outputs, hidden ones included, since rules may use them."""
     declaration, function = op.declaration, op.forwards.get("torch", op.function)
     names, space = list(op.signature.parameters), library_namespace("torch")
 
@@ -110,15 +110,15 @@ class SavedByMask(dict[tuple[bool, ...], "SavedForBackward | None"]):
         self.plans = Pullbacks(op.declaration, op.rules)
 
     def __missing__(self, needs: tuple[bool, ...]) -> SavedForBackward | None:
-        wanting = {name for name, wanted in zip(self.op.signature.parameters, needs, strict=True) if wanted}
+        needed_names = {name for name, needed in zip(self.op.signature.parameters, needs, strict=True) if needed}
         able = self.op.declaration.differentiable_operands
-        mask = sum(1 << bit for bit, operand in enumerate(able) if operand.name in wanting)
-        self[needs] = found = SavedForBackward(self.op, self.plans[mask]) if mask else None
-        return found
+        mask = sum(1 << bit for bit, operand in enumerate(able) if operand.name in needed_names)
+        self[needs] = saved = SavedForBackward(self.op, self.plans[mask]) if mask else None
+        return saved
 
 
 class SavedForBackward:
-    """Saves tensors for the rules of some of an op's operands, and runs the rules on them."""
+    """The saved values of one subset of differentiated operands, and the backward pass that uses them."""
 
     def __init__(self, op: Op[Any, Any], plan: Pullback) -> None:
         names = list(op.signature.parameters)
@@ -169,7 +169,7 @@ class SavedForBackward:
         else:
             cotangent = conjugated(g[0])
         if torch.is_grad_enabled():
-            pulled = self.again(saved, cotangent, ctx.metas if self.many else None)
+            pulled = self.pull_back_differentiably(saved, cotangent, ctx.metas if self.many else None)
         else:
             node = Node()
             node.saved = saved
@@ -187,14 +187,14 @@ class SavedForBackward:
             raise CotangentError(f"{self.plan.named(Node(), edge)} returned a {type(cotangent).__name__}, no tensor")
         return conjugated(cotangent.real if cotangent.is_complex() and not dtype.is_complex else cotangent)
 
-    def again(self, saved: Sequence[Any], g: Any, metas: Any) -> Any:
+    def pull_back_differentiably(self, saved: Sequence[Any], g: Any, metas: Any) -> Any:
         """Return the cotangents as a function of what was saved; PyTorch differentiates it by the rules' rules."""
         given = [*saved, *(g.cotangents if metas else (g,))]
         places = [place for place, value in enumerate(given) if isinstance(value, TENSOR)]
         tensors = [given[place] for place in places]
         active = [index for index, tensor in enumerate(tensors) if tensor.requires_grad]
         rules = Rules(self.plan, given, places, metas)
-        return Exported.apply(Use(Order(rules, active, len(tensors)), Bridge()), *tensors)
+        return Exported.apply(ExportedCall(DerivativeOrder(rules, active, len(tensors)), Bridge()), *tensors)
 
 
 class Rules:
@@ -217,8 +217,8 @@ class Rules:
         node, g = Node(), [None if each is None else lifted(each, None) for each in given[count:]]
         node.saved, node.parents = tuple(given[:count]), (node,) * len(self.plan.tracked)
         node.result = self.metas
-        wanted = (True,) * len(node.parents)
-        return self.plan.pull_back_some(OutputCotangents(g) if self.metas else g[0], node, wanted, lifted)
+        needed = (True,) * len(node.parents)
+        return self.plan.pull_back_some(OutputCotangents(g) if self.metas else g[0], node, needed, lifted)
 
 
 def lifted(value: Any, _node: Node | None) -> Any:

@@ -8,10 +8,10 @@ from typing import Any
 
 from mutorch_core.arrays.namespaces import SEQUENCES
 from mutorch_core.errors import refused
-from mutorch_core.interop.derivative_orders import Order
-from mutorch_core.interop.op_calls import items_of
+from mutorch_core.interop.derivative_orders import DerivativeOrder
+from mutorch_core.interop.op_calls import as_sequence
 
-__all__ = ["Bridge", "Exported", "Use", "conjugated", "is_floating"]
+__all__ = ["Bridge", "Exported", "ExportedCall", "conjugated", "is_floating"]
 
 torch: Any = import_module("torch")
 TENSOR: Any = torch.Tensor
@@ -41,12 +41,12 @@ class Bridge:
         return value if isinstance(value, TENSOR) else torch.as_tensor(value, device=like.device)
 
 
-class Use:
+class ExportedCall:
     """One use of an `Exported`: its order and bridge, and later the result of the order."""
 
     __slots__ = ("bridge", "order", "result")
 
-    def __init__(self, order: Order, bridge: Bridge) -> None:
+    def __init__(self, order: DerivativeOrder, bridge: Bridge) -> None:
         self.order = order
         self.bridge = bridge
         self.result: Any = None
@@ -56,7 +56,7 @@ class Exported(torch.autograd.Function):
     """The function in PyTorch's graph: forwards an order's value of its arrays, backwards the next order's."""
 
     @staticmethod
-    def forward(ctx: Any, use: Use, *tensors: Any) -> Any:
+    def forward(ctx: Any, use: ExportedCall, *tensors: Any) -> Any:
         """Return the order's value, and record its graph."""
         ctx.set_materialize_grads(False)
         ctx.use = use
@@ -66,20 +66,22 @@ class Exported(torch.autograd.Function):
         if not isinstance(result, SEQUENCES):
             return track_version(ctx, back(result, tensors[0]), 0)
         use.result = result
-        outputs = [track_version(ctx, back(output, tensors[0]), index) for index, output in enumerate(items_of(result))]
+        outputs = [
+            track_version(ctx, back(output, tensors[0]), index) for index, output in enumerate(as_sequence(result))
+        ]
         ctx.mark_non_differentiable(*[output for output in outputs if not is_floating(output)])
         return tuple(outputs)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         """Return the rules' cotangents; as values of the next order if they are to be differentiated too."""
-        use: Use = ctx.use
+        use: ExportedCall = ctx.use
         tensors = ctx.saved_tensors  # raises where one of them was written into
         refuse_written(getattr(ctx, "kept", ()))
         cotangents = [None if gradient is None else conjugated(gradient) for gradient in gradients]
         if torch.is_grad_enabled():
             reached = tuple(index for index, cotangent in enumerate(cotangents) if cotangent is not None)
-            next_use = Use(use.order.derivative(reached), use.bridge)
+            next_use = ExportedCall(use.order.derivative(reached), use.bridge)
             found = Exported.apply(next_use, *tensors, *[cotangents[index] for index in reached]) if reached else ()
         else:
             pulled = ctx.recorded.pull_back([None if c is None else use.bridge.into(c) for c in cotangents])

@@ -14,7 +14,7 @@ from mutorch_core.declaration.op import Op
 from mutorch_core.domain import Domain, Kink
 from mutorch_core.errors import NotTracked
 from mutorch_core.interop.foreign_functions import ForeignFramework, ForeignOrder, as_op
-from mutorch_core.interop.op_calls import items_of, repacked
+from mutorch_core.interop.op_calls import as_sequence, repack_like
 from mutorch_core.interop.torch.higher_order import conjugated
 
 __all__ = ["from_torch", "is_function"]
@@ -38,7 +38,7 @@ class PyTorch(ForeignFramework):
     def run(self, function: Callable[..., Any], arrays: Sequence[Any]) -> Any:
         """Return the result without PyTorch's graph."""
         result = function(*map(self.into, arrays))
-        return repacked(result, [output.detach() for output in items_of(result)])
+        return repack_like(result, [output.detach() for output in as_sequence(result)])
 
     def pull_back(
         self, function: Callable[..., Any], arrays: Sequence[Any], order: ForeignOrder, cotangents: Any
@@ -49,7 +49,7 @@ class PyTorch(ForeignFramework):
             for index in order.active:  # two arguments may be one tensor, and each has its own gradient
                 x = inputs[index]
                 inputs[index] = x.clone() if x.requires_grad else x.detach().requires_grad_()
-            outputs = items_of(function(*inputs))
+            outputs = as_sequence(function(*inputs))
             pairs = [
                 (outputs[index], conjugated(g))
                 for index, g in zip(order.reached, cotangents, strict=True)

@@ -1,0 +1,76 @@
+"""Ops of one node as `torch.autograd.Function`s: saved tensors, versions, errors."""
+
+import gc
+import weakref
+
+import pytest
+
+import mutorch_core as mt
+import mutorch_ops_basic as xp
+from mutorch_core import Array, op
+from mutorch_core.errors import CotangentError
+from tests.core.interop.representative import (
+    MATRIX,
+    SQUARE,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "refusal"),
+    [("exp", "inplace operation"), ("linalg.qr", "inplace operation"), ("linalg.pinv", "was written into")],
+)
+def test_torch_results_that_a_rule_needs_may_not_be_written_into(name, refusal):
+    torch = pytest.importorskip("torch")
+    found = mt.interop.to_torch(mt.ops[f"basic::{name}"])(torch.tensor(MATRIX, requires_grad=True))
+    y = getattr(found, "R", found)
+    y.mul_(2)
+    with pytest.raises(RuntimeError, match=refusal):
+        y.sum().backward()
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [("exp", {"out"}), ("sin", {"x"}), ("negative", set()), ("sum", set()), ("tanh", {"out"})]
+)
+def test_torch_keeps_only_what_a_rule_names(name, kept):
+    torch = pytest.importorskip("torch")
+    x = torch.tensor(MATRIX, requires_grad=True)
+    out = mt.interop.to_torch(mt.ops[f"basic::{name}"])(x)
+    held = {tensor.data_ptr() for tensor in getattr(out.grad_fn, "saved_tensors", ())}
+    assert held == {{"x": x, "out": out}[one].data_ptr() for one in kept}
+
+
+def test_torch_gets_an_error_that_names_the_rule_which_returns_no_tensor():
+    torch = pytest.importorskip("torch")
+
+    @op("test::astray")
+    def astray(x: Array, /) -> Array:
+        return x + 1
+
+    astray.vjp("x")(lambda g: None)
+    with pytest.raises(CotangentError, match=r"test::astray: the rule of 'x' \(.*\) returned a NoneType, no tensor"):
+        mt.interop.to_torch(astray)(torch.ones(3, requires_grad=True)).sum().backward()
+
+
+def test_torch_operands_may_not_be_written_into():
+    torch = pytest.importorskip("torch")
+    x = torch.tensor(MATRIX, requires_grad=True)
+    leaf = x.clone()
+    y = mt.interop.to_torch(xp.sin)(leaf)
+    leaf.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+
+
+@pytest.mark.parametrize("name", ["basic::exp", "basic::linalg.qr", "basic::var"])
+def test_a_torch_graph_does_not_hold_on_to_itself(name):
+    torch = pytest.importorskip("torch")
+    gc.collect()
+    gc.disable()
+    try:
+        x = torch.tensor(SQUARE, requires_grad=True)
+        result = mt.interop.to_torch(mt.ops[name])(x)
+        node = weakref.ref((result[0] if isinstance(result, tuple) else result).grad_fn)
+        del result
+        assert node() is None
+    finally:
+        gc.enable()
