@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-# NumPy comes first. Imported from deep inside our modules it takes 10 ms longer: CPython's frames then end exactly at the
-# end of a chunk of their memory, and each further call maps a new chunk.
+# NumPy comes first. Imported from deep inside our modules it takes 10 ms longer: CPython's frames then end exactly at
+# the end of a chunk of their memory, and each further call maps a new chunk.
 import numpy  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 from mutorch_core import errors
