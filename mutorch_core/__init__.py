@@ -31,9 +31,11 @@ from mutorch_core.version import __version__
 
 if TYPE_CHECKING:
     from mutorch_core import domain, gradcheck, interop, plugins
+    from mutorch_core.engine.anomaly import detect_anomaly
     from mutorch_core.plugins.hookspecs import hookimpl
     from mutorch_core.plugins.registry import ops
     from mutorch_core.transforms.checkpointing import checkpoint
+    from mutorch_core.transforms.taps import tap
 
 __all__ = [
     "Array",
@@ -44,6 +46,7 @@ __all__ = [
     "Var",
     "__version__",
     "checkpoint",
+    "detect_anomaly",
     "domain",
     "errors",
     "grad",
@@ -60,18 +63,21 @@ __all__ = [
     "ops",
     "plugins",
     "stop_gradient",
+    "tap",
     "value_and_grad",
     "vjp",
 ]
 
 LATER = {
     "checkpoint": "transforms.checkpointing",
+    "detect_anomaly": "engine.anomaly",
     "domain": "domain",
     "gradcheck": "gradcheck",
     "hookimpl": "plugins.hookspecs",
     "interop": "interop",
     "ops": "plugins.registry",
     "plugins": "plugins",
+    "tap": "transforms.taps",
 }
 """The modules of public names that need not be waited for: each is loaded when it is first asked for."""
 

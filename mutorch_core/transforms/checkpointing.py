@@ -17,7 +17,8 @@ from mutorch_core.arrays.meta import meta_of
 from mutorch_core.arrays.values import zeros_like, zeros_of
 from mutorch_core.declaration.pullback import lift_recorded
 from mutorch_core.engine.backward import backward_partial
-from mutorch_core.graph.grad_mode import Tape, force_recording, is_recording_off, notify_mode, use_mode
+from mutorch_core.engine.hooks import replayed_nodes
+from mutorch_core.graph.grad_mode import Tape, current_mode, force_recording, is_recording_off, notify_mode, use_mode
 from mutorch_core.graph.node import InputNode, Node, NodeRule, OutputCotangents, OutputNode, release_node
 from mutorch_core.graph.var import Var, is_tracked, make_var, unwrap
 from mutorch_core.transforms import pytrees
@@ -35,6 +36,8 @@ class CheckpointRule(NodeRule):
         self.values = values
         self.structure = structure
         self.tracked = tracked
+        self.hooked: frozenset[Node] = frozenset()
+        """The outer nodes that the first run hooked; the next one must not do so again."""
 
     def run(self, parents: Sequence[Node | None]) -> tuple[list[Var], Any]:
         """Call the function, its tracked arguments on input nodes; return these arguments and the result."""
@@ -59,7 +62,11 @@ class CheckpointRule(NodeRule):
     def recompute(self, g: OutputCotangents, node: Node, recorded: bool) -> tuple[Any, ...]:
         """Run the function again, and pull back from its results to the arguments and to the nodes outside."""
         count = sum(self.tracked)
-        inputs, returned = self.run(node.parents[:count] if recorded else [None] * count)
+        token = replayed_nodes.set((replayed_nodes.get() or frozenset()) | self.hooked)
+        try:
+            inputs, returned = self.run(node.parents[:count] if recorded else [None] * count)
+        finally:
+            replayed_nodes.reset(token)
         starts = [
             (result.node, make_var(zeros_of(meta), None) if c is None else c)
             for result, meta, c in zip(pytrees.leaves_of(returned), node.result, g.cotangents, strict=True)
@@ -101,6 +108,10 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         tape = Tape()
         with use_mode(tape):
             inputs, returned = rule.run([None] * sum(tracked))
+        rule.hooked = frozenset(tape.hooked - tape.nodes)
+        enclosing = current_mode.get()
+        if isinstance(enclosing, Tape):
+            enclosing.hooked |= rule.hooked
         inner = {each.node for each in inputs if each.node is not None}
         results, returned_structure = pytrees.flatten(returned)
         outside = outer_nodes([r.node for r in results if type(r) is Var and r.node is not None], inner, tape.nodes)
