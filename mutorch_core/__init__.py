@@ -32,6 +32,7 @@ from mutorch_core.version import __version__
 if TYPE_CHECKING:
     from mutorch_core import domain, gradcheck, interop, plugins
     from mutorch_core.engine.anomaly import detect_anomaly
+    from mutorch_core.engine.profile import profile_backward
     from mutorch_core.plugins.hookspecs import hookimpl
     from mutorch_core.plugins.registry import ops
     from mutorch_core.transforms.checkpointing import checkpoint
@@ -62,6 +63,7 @@ __all__ = [
     "op",
     "ops",
     "plugins",
+    "profile_backward",
     "stop_gradient",
     "tap",
     "value_and_grad",
@@ -77,6 +79,7 @@ LATER = {
     "interop": "interop",
     "ops": "plugins.registry",
     "plugins": "plugins",
+    "profile_backward": "engine.profile",
     "tap": "transforms.taps",
 }
 """The modules of public names that need not be waited for: each is loaded when it is first asked for."""

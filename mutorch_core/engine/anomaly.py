@@ -1,7 +1,7 @@
 """Anomaly detection: the first op whose result or cotangent is nan, infinite or too large.
 
-    with mt.detect_anomaly():
-        loss(w).backprop()                 # AnomalyDetected: names the op, the line of its call, its rule
+with mt.detect_anomaly():
+    loss(w).backprop()                 # AnomalyDetected: names the op, the line of its call, its rule
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ class detect_anomaly(NodeWatcher):  # noqa: N801 - used as `with mt.detect_anoma
     def describe(self, node: Node, arguments: Mapping[str, Any], result: Any, place: str) -> str:
         """Return the operands with their ranges. Raises AnomalyDetected for a bad result."""
         details = format_ranges(arguments)
-        for value in result if isinstance(result, tuple) else (result,):
+        values: tuple[Any, ...] = result if isinstance(result, tuple) else (result,)
+        for value in values:
             bad = self.problem(value)
             if bad is not None:
                 problem, found = bad
@@ -66,8 +67,7 @@ class detect_anomaly(NodeWatcher):  # noqa: N801 - used as `with mt.detect_anoma
         for value in cotangent_values(g):
             bad = self.problem(value)
             if bad is not None:
-                text = "arrives at the result of"
-                raise self.error(rule, bad, f"the cotangent that {text} {rule_name(rule)}", start_or_sum(rule))
+                raise error_at(rule, bad, f"the cotangent that arrives at the result of {rule_name(rule)}", ORIGIN)
         cotangents: Sequence[Any] = run()
         for edge, cotangent in enumerate(cotangents):
             for value in cotangent_values(cotangent):
@@ -75,20 +75,20 @@ class detect_anomaly(NodeWatcher):  # noqa: N801 - used as `with mt.detect_anoma
                 if bad is not None:
                     received = ", ".join(str(statistics_of(each)) for each in cotangent_values(g))
                     source = f"  rule       {rule.named(node, edge)}\n  received   {received}"
-                    raise self.error(rule, bad, f"a cotangent that {rule_name(rule)} returns", source)
+                    raise error_at(rule, bad, f"a cotangent that {rule_name(rule)} returns", source)
         return cotangents
 
-    def error(self, rule: WatchedRule, bad: tuple[str, Statistics], subject: str, source: str) -> AnomalyDetected:
-        """Return the error for a bad cotangent."""
-        problem, found = bad
-        place = rule.place or "unknown: its forward ran outside of detect_anomaly()"
-        lines = [f"{subject} is {problem}: {found}", source, f"  called at  {place}"]
-        return AnomalyDetected("\n".join([*lines, f"  operands   {rule.details}"] if rule.details else lines))
+
+ORIGIN = "  origin     the cotangent that the pass started with, a hook, or a sum of cotangents of several uses"
+"""The line of an error about a bad cotangent that no rule returned."""
 
 
-def start_or_sum(rule: WatchedRule) -> str:
-    """Return the possible origins of a bad cotangent that no rule returned."""
-    return "  origin     the cotangent that the pass started with, a hook, or a sum of cotangents of several uses"
+def error_at(rule: WatchedRule, bad: tuple[str, Statistics], subject: str, source: str) -> AnomalyDetected:
+    """Return the error for a bad cotangent at one node."""
+    problem, found = bad
+    place = rule.place or "unknown: its forward ran outside of detect_anomaly()"
+    lines = [f"{subject} is {problem}: {found}", source, f"  called at  {place}"]
+    return AnomalyDetected("\n".join([*lines, f"  operands   {rule.details}"] if rule.details else lines))
 
 
 def format_ranges(arguments: Mapping[str, Any]) -> str:

@@ -155,8 +155,8 @@ def backward_partial(
 ) -> dict[Node, Any]:
     """Pull cotangents back no further than `stop`, and return those that arrive at `targets`.
 
-    Only nodes that lead to a target are visited, and those of `through` and before them. In a recorded pass every cotangent is a `Var`. `counts` are the
-    graph's consumers, if the caller has counted them already; the pass changes them.
+    Only nodes that lead to a target or to a node of `through` are visited. In a recorded pass every cotangent is a
+    `Var`. `counts` are the graph's consumers, if the caller has counted them already; the pass changes them.
     """
     roots = [node for node, _ in starts]
     counts = count_consumers(roots, stop) if counts is None else counts

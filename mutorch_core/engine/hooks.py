@@ -12,9 +12,9 @@ front of a new leaf. A transform's input must stay as it is, so there the hook a
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
+from inspect import currentframe
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -279,7 +279,7 @@ def protected(g: Any) -> Any:
 
 def call_site() -> str:
     """Return file and line of the innermost call from outside of Mutorch and its op packages."""
-    frame: Any = sys._getframe(1)
+    frame: Any = currentframe()
     while frame.f_back is not None and is_internal(frame):
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.namespaces import is_number, namespace_of
 from mutorch_core.engine.hooks import WrappedRule, call_site
@@ -104,7 +106,7 @@ def cotangent_values(g: Any) -> list[Any]:
 
 
 class Statistics(NamedTuple):
-    """The range of a value. Minimum and maximum are those of the entries that are not nan; of a complex value, of |x|."""
+    """The range of a value, of |x| for complex values. Minimum and maximum are over the entries that are not nan."""
 
     shown: str
     """Shape and dtype as in error texts: `float64[3,4]`."""
@@ -124,6 +126,10 @@ class Statistics(NamedTuple):
         return max(abs(self.minimum), abs(self.maximum))
 
     def __str__(self) -> str:
+        if self.nan == 1:
+            return f"{self.shown}, all nan"
+        if "[" not in self.shown:
+            return self.shown
         shares = [(self.nan, "nan"), (self.infinite, "infinite")]
         bad = "".join(f", {share:.3g} of the entries {name}" for share, name in shares if share)
         return f"{self.shown} from {self.minimum:.6g} to {self.maximum:.6g}{bad}"
@@ -146,15 +152,19 @@ def statistics_of(value: Any) -> Statistics | None:
         array = xp.abs(array)
     elif not xp.isdtype(array.dtype, "real floating"):
         array = xp.astype(array, xp.float64)
-    nan = xp.isnan(array)
-    inf = float("inf")
-    mean = lambda flags: float(xp.mean(xp.astype(flags, array.dtype)))  # noqa: E731 - four uses below
-    return Statistics(
-        format_value(value),
-        float(xp.min(xp.where(nan, inf, array))),
-        float(xp.max(xp.where(nan, -inf, array))),
-        float(xp.sum(array * array)) ** 0.5,
-        mean(nan),
-        mean(xp.isinf(array)),
-        mean(array == 0),
-    )
+    with np.errstate(all="ignore"):
+        return array_statistics(format_value(value), array, xp)
+
+
+def array_statistics(shown: str, array: Any, xp: Any) -> Statistics:
+    """Return the statistics of a real floating array."""
+
+    def share(flags: Any) -> float:
+        return float(xp.mean(xp.astype(flags, array.dtype)))
+
+    nan, inf = xp.isnan(array), float("inf")
+    low, high = float(xp.min(xp.where(nan, inf, array))), float(xp.max(xp.where(nan, -inf, array)))
+    largest = max(abs(low), abs(high))
+    scaled = array / largest if 0 < largest < inf else array  # its squares do not overflow
+    norm = float(xp.sum(scaled * scaled)) ** 0.5 * (largest if 0 < largest < inf else 1)
+    return Statistics(shown, low, high, norm, share(nan), share(xp.isinf(array)), share(array == 0))

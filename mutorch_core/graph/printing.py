@@ -100,7 +100,7 @@ def format_output(node: Node, saved: bool) -> str:
 
 
 def op_node(node: Node) -> Node:
-    """Return the op's node for an output's, the argument's for the input of a transform, and for a hook's the hooked."""
+    """Return the op's node for an output, the argument's for a transform's input, a leaf's own for a hooked leaf."""
     while isinstance(node, (OutputNode, InputNode, Leaf)) and node.parents:
         node = node.parents[0]
     return node

@@ -53,6 +53,8 @@ class Taps:
 
     def add(self, value: Any, name: str, place: str) -> None:
         """Tap a value. Raises NotTracked, or OperandError if the name is taken."""
+        if type(name) is not str:
+            raise OperandError(f"tap at {place}: the name is a {type(name).__name__}, not a string")
         if not is_tracked(value):
             raise NotTracked(
                 f"tap({name!r}) at {place}: {format_value(unwrap(value))} is not tracked, so it has no gradient; "
@@ -122,7 +124,5 @@ def tap(x: T, name: str) -> T:
     taps = current_taps.get()
     if taps is not None:
         place = call_site()
-        if not isinstance(name, str):
-            raise OperandError(f"tap at {place}: the name is a {type(name).__name__}, not a string")
         taps.add(x, name, place)
     return x

@@ -80,7 +80,7 @@ class TracedCall:
         self.result, self.aux = cast("tuple[Any, Any]", returned)
 
     def value_and_gradient(self, release: bool, taps: Taps | None = None) -> tuple[Any, Tree]:
-        """Return the scalar result and its gradient; the pass fills in `taps`. Raises NotScalar for any other result."""
+        """Return the scalar result and its gradient; the pass fills in `taps`. Raises NotScalar for other results."""
         check_scalar(self.f, self.result)
         results = [(self.result, None)] if is_tracked(self.result) else []
         if taps is None:
@@ -95,7 +95,8 @@ class TracedCall:
     ) -> tuple[list[Any], bool]:
         """Return one cotangent per differentiated array, and whether the pass was recorded.
 
-        The pass visits the nodes of `through` even if they lead to no input. A recorded pass returns `Var`s. An array that receives no cotangent gets zeros.
+        The pass visits the nodes of `through` even if they lead to no input. A recorded pass returns `Var`s. An array
+        that receives no cotangent gets zeros.
         """
         gradients, recorded = backward(results, self.inputs, self.inputs, release, through)
         return [
