@@ -7,7 +7,7 @@ with mt.detect_anomaly():
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from mutorch_core.arrays.namespaces import SEQUENCES
 from mutorch_core.engine.hooks import rule_name
@@ -51,8 +51,7 @@ class detect_anomaly(NodeWatcher):  # noqa: N801 - used as `with mt.detect_anoma
     def describe(self, node: Node, arguments: Mapping[str, Any], result: Any, place: str) -> str:
         """Return the operands with their ranges. Raises AnomalyDetected for a bad result."""
         details = format_ranges(arguments)
-        values: tuple[Any, ...] = result if isinstance(result, tuple) else (result,)
-        for value in values:
+        for value in cast("tuple[Any, ...]", result) if isinstance(result, tuple) else (result,):
             bad = self.problem(value)
             if bad is not None:
                 problem, found = bad

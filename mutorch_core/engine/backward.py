@@ -224,7 +224,8 @@ def backprop(result: Var, cotangent: Any, create_graph: bool, release: bool) -> 
     if mode_counter.modes:
         if is_recording_off():
             raise NotTracked("backprop() inside no_grad(): nothing is recorded here; call it outside")
-        notify_watchers(count_consumers([] if result.node is None else [result.node]))
+        if result.node is not None and current_watchers.get():
+            notify_watchers(count_consumers([result.node]))
     if result.node is None:
         raise NotTracked(
             f"{result!r} is not tracked: it depends on no leaf that carries a gradient, or was computed under "

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mutorch_core.arrays.formatting import format_value
-from mutorch_core.arrays.namespaces import is_number
+from mutorch_core.arrays.namespaces import is_number, library_name, namespace_of
 from mutorch_core.arrays.values import normalise_result, owned_copy, zeros_like
 from mutorch_core.engine.accumulate import add_cotangents
 from mutorch_core.errors import CotangentError, NotTracked, OperandError, Released
@@ -142,8 +142,9 @@ class Hook:
                 raise self.misfit(repr(value), old)
             if type(value) in (bool, int):
                 value = type(old)(value)
-        elif is_number(old) or is_number(value) or (value.shape, value.dtype) != (old.shape, old.dtype):
-            raise self.misfit(format_value(value), old)
+        elif is_number(old) or is_number(value) or described(value) != described(old):
+            library = "" if is_number(value) else f" of {library_name(namespace_of(value))}"
+            raise self.misfit(format_value(value) + library, old)
         if type(g) is not Var:
             return value
         return make_var(value, returned.node) if type(returned) is Var else constant(value)
@@ -152,7 +153,7 @@ class Hook:
         """Return the error for a replacement that does not fit."""
         return CotangentError(
             f"the hook registered at {self.place} returned {returned} for the cotangent {format_value(g)}: "
-            "return None, or a replacement of the same shape and dtype"
+            "return None, or a replacement of the same library, shape and dtype"
         )
 
 
@@ -266,6 +267,11 @@ def retain_grad(var: Any) -> None:
     retained = RetainedGrad()
     add_hook(var, Hook(retained, call_site(), last=True), "retain_grad")
     var._retained = retained
+
+
+def described(value: Any) -> tuple[Any, ...]:
+    """Return what a replacement must have in common with the cotangent: library, shape and dtype."""
+    return namespace_of(value), tuple(value.shape), value.dtype
 
 
 def protected(g: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 
 from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.namespaces import is_number, namespace_of
-from mutorch_core.engine.hooks import WrappedRule, call_site
+from mutorch_core.engine.hooks import HookedRule, WrappedRule, call_site
 from mutorch_core.graph.grad_mode import Watcher, use_watcher
 from mutorch_core.graph.node import IdentityRule, Node, NodeRule, OutputCotangents
 from mutorch_core.graph.var import unwrap
@@ -78,8 +78,12 @@ class NodeWatcher(Watcher):
             node.rule = WatchedRule(node.rule, self, place, details)
 
     def on_pass(self, node: Node) -> None:
-        """Wrap the rule of a node that was made before."""
-        if not is_identity(node.rule) and not is_watched(node.rule, self):
+        """Wrap the rule of a node that was made before, behind its hooks."""
+        if is_identity(node.rule) or is_watched(node.rule, self):
+            return
+        if isinstance(node.rule, HookedRule):
+            node.rule.inner = WatchedRule(node.rule.inner, self, None, "")
+        else:
             node.rule = WatchedRule(node.rule, self, None, "")
 
 

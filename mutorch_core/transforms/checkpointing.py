@@ -39,17 +39,19 @@ class CheckpointRule(NodeRule):
         self.hooked: frozenset[Node] = frozenset()
         """The outer nodes that the first run hooked; the next one must not do so again."""
 
-    def run(self, parents: Sequence[Node | None]) -> tuple[list[Var], Any]:
-        """Call the function, its tracked arguments on input nodes; return these arguments and the result."""
+    def run(self, parents: Sequence[Node | None]) -> tuple[list[Node], Any]:
+        """Call the function, its tracked arguments on input nodes; return these nodes and the result."""
         nodes = iter(parents)
         arguments = [
             make_var(value, InputNode(value, next(nodes))) if tracked else value
             for value, tracked in zip(self.values, self.tracked, strict=True)
         ]
+        # ahead of the call, since an assignment or a hook in it gives an argument another node
+        inputs = [each.node for each, tracked in zip(arguments, self.tracked, strict=True) if tracked]
         args, kwargs = pytrees.unflatten(self.structure, arguments)
         with force_recording():
             returned = self.f(*args, **kwargs)
-        return [argument for argument, tracked in zip(arguments, self.tracked, strict=True) if tracked], returned
+        return inputs, returned
 
     def pull_back(self, g: OutputCotangents, node: Node) -> tuple[Any, ...]:
         """Return the raw cotangents of arguments and closures."""
@@ -74,7 +76,7 @@ class CheckpointRule(NodeRule):
         ]
         if not recorded:
             starts = [(start, unwrap(c)) for start, c in starts]
-        ends = [each.node for each in inputs if each.node is not None] + list(node.parents[count:])
+        ends = [*inputs, *node.parents[count:]]
         cotangents = backward_partial(starts, set(ends), set(ends), recorded)
         values = [value for value, tracked in zip(self.values, self.tracked, strict=True) if tracked]
         zeros = [zeros_like(value) for value in values]
@@ -112,9 +114,8 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         enclosing = current_mode.get()
         if isinstance(enclosing, Tape):
             enclosing.hooked |= rule.hooked
-        inner = {each.node for each in inputs if each.node is not None}
         results, returned_structure = pytrees.flatten(returned)
-        outside = outer_nodes([r.node for r in results if type(r) is Var and r.node is not None], inner, tape.nodes)
+        outside = outer_nodes([r.node for r in results if type(r) is Var and r.node is not None], inputs, tape.nodes)
         node = Node()
         node.rule = rule
         node.parents = (*[parent for parent in parents if parent is not None], *outside)
