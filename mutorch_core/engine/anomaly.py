@@ -67,7 +67,11 @@ class detect_anomaly(NodeWatcher):  # noqa: N801 - used as `with mt.detect_anoma
             bad = self.problem(value)
             if bad is not None:
                 raise error_at(rule, bad, f"the cotangent that arrives at the result of {rule_name(rule)}", ORIGIN)
-        cotangents: Sequence[Any] = run()
+        try:
+            cotangents: Sequence[Any] = run()
+        except AnomalyDetected as error:
+            error.add_note(f"  in {rule.named(node, 0)}, whose op was called at {rule.place or UNKNOWN}")
+            raise
         for edge, cotangent in enumerate(cotangents):
             for value in cotangent_values(cotangent):
                 bad = self.problem(value)
@@ -81,12 +85,13 @@ class detect_anomaly(NodeWatcher):  # noqa: N801 - used as `with mt.detect_anoma
 ORIGIN = "  origin     the cotangent that the pass started with, a hook, or a sum of cotangents of several uses"
 """The line of an error about a bad cotangent that no rule returned."""
 
+UNKNOWN = "unknown: its forward ran outside of detect_anomaly()"
+
 
 def error_at(rule: WatchedRule, bad: tuple[str, Statistics], subject: str, source: str) -> AnomalyDetected:
     """Return the error for a bad cotangent at one node."""
     problem, found = bad
-    place = rule.place or "unknown: its forward ran outside of detect_anomaly()"
-    lines = [f"{subject} is {problem}: {found}", source, f"  called at  {place}"]
+    lines = [f"{subject} is {problem}: {found}", source, f"  called at  {rule.place or UNKNOWN}"]
     return AnomalyDetected("\n".join([*lines, f"  operands   {rule.details}"] if rule.details else lines))
 
 

@@ -114,7 +114,7 @@ def new_axes() -> Any:
     try:
         pyplot: Any = import_module("matplotlib.pyplot")
     except ModuleNotFoundError as error:
-        if error.name != "matplotlib":
+        if not (error.name or "").startswith("matplotlib"):
             raise
         text = "plot() needs matplotlib, which is not installed: pip install matplotlib; `rows` has the numbers"
         raise MissingFramework(text, name="matplotlib") from error

@@ -47,7 +47,7 @@ class CheckpointRule(NodeRule):
             for value, tracked in zip(self.values, self.tracked, strict=True)
         ]
         # ahead of the call, since an assignment or a hook in it gives an argument another node
-        inputs = [each.node for each, tracked in zip(arguments, self.tracked, strict=True) if tracked]
+        inputs: list[Any] = [each.node for each, tracked in zip(arguments, self.tracked, strict=True) if tracked]
         args, kwargs = pytrees.unflatten(self.structure, arguments)
         with force_recording():
             returned = self.f(*args, **kwargs)

@@ -360,7 +360,7 @@ def test_retain_grad_of_a_leaf_changes_nothing():
     (x * x).backprop()
     assert x.grad == 6.0
     with pytest.raises(errors.NotTracked, match="only a leaf"):
-        (x * x).grad  # noqa: B018 - the access raises
+        (x * x).grad
 
 
 # bad input
@@ -381,7 +381,9 @@ def test_a_replacement_that_does_not_fit_names_the_registration(replacement, fou
     h = x * x
     place = here(1)
     h.register_hook(lambda g: replacement(g.value if create_graph else g))
-    with pytest.raises(errors.CotangentError, match=rf"registered at .*{place} {found}.* for the cotangent float64\[2\]"):
+    with pytest.raises(
+        errors.CotangentError, match=rf"registered at .*{place} {found}.* for the cotangent float64\[2\]"
+    ):
         xp.sum(h).backprop(create_graph=create_graph)
     np.testing.assert_array_equal(x.grad, [0.0, 0.0])
 
