@@ -134,6 +134,8 @@ class Statistics(NamedTuple):
             return f"{self.shown}, all nan"
         if "[" not in self.shown:
             return self.shown
+        if self.minimum == self.maximum and not self.nan:
+            return f"{self.shown}, all {self.minimum:.6g}"
         shares = [(self.nan, "nan"), (self.infinite, "infinite")]
         bad = "".join(f", {share:.3g} of the entries {name}" for share, name in shares if share)
         return f"{self.shown} from {self.minimum:.6g} to {self.maximum:.6g}{bad}"

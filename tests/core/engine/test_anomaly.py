@@ -55,7 +55,7 @@ def test_a_bad_cotangent_names_the_rule_and_the_call(differentiate):
     text = str(caught.value)
     assert text.startswith("a cotangent that basic::sqrt returns is infinite: float64[2] from 1.5 to inf")
     caught.match(
-        r"rule       basic::sqrt: the rule of 'x' \(.*exponentials\.py:\d+\)\n  received   float64\[2\] from 3 to 3"
+        r"rule       basic::sqrt: the rule of 'x' \(.*exponentials\.py:\d+\)\n  received   float64\[2\], all 3"
     )
     caught.match(rf"called at  .*test_anomaly\.py:{line}\n  operands   x=float64\[2\] from 0 to 1(\n|$)")
     assert differentiate is not second_run or "checkpoint('f')" in caught.value.__notes__[0]
@@ -66,7 +66,7 @@ def test_a_recorded_pass_names_the_op_in_the_rule_and_the_rule():
         z = xp.sqrt(mt.Var(np.asarray(0.0)))
         with pytest.raises(AnomalyDetected) as caught:
             z.backprop(create_graph=True)
-    caught.match(r"result of basic::divide is infinite: float64\[\] from inf to inf")
+    caught.match(r"result of basic::divide is infinite: float64\[\], all inf")
     caught.match(rf"  in basic::sqrt: the rule of 'x' \(.*\), whose op was called at .*{line_of('z = xp.sqrt')[:-2]}$")
 
 
@@ -126,7 +126,7 @@ def test_numbers_sequences_parameters_and_several_outputs():
             mt.Var(3.0) * 4
         x = mt.Var(np.array([1.0, 2.0]))
         with pytest.raises(
-            AnomalyDetected, match=r"=\[float64\[2\] from 1 to 2, float64\[1\] from 11 to 11\], axis=0$"
+            AnomalyDetected, match=r"=\[float64\[2\] from 1 to 2, float64\[1\], all 11\], axis=0$"
         ):
             xp.concat([x, np.array([11.0])], axis=0)
         with pytest.raises(AnomalyDetected, match=r"result of basic::linalg\.qr is beyond"):

@@ -152,7 +152,7 @@ def test_statistics():
         (np.array([3 + 4j, 0.0]), "complex128[2] from 0 to 5"),
         (np.array([True, False]), "bool[2] from 0 to 1"),
         (np.array([1, 2], np.int8), "int8[2] from 1 to 2"),
-        (mt.Var(np.ones(2)), "float64[2] from 1 to 1"),
+        (mt.Var(np.ones(2)), "float64[2], all 1"),
     ],
 )
 def test_statistics_of_other_kinds(value, shown):
