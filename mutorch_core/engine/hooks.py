@@ -7,12 +7,13 @@ engine runs a node's rule once, with the sum of all cotangents. That is also whe
     h.register_hook(clip)        node(multiply)             rule: HookedRule(clip, pullback of multiply)
 
 An output of an op with several is hooked at the op's node. A leaf has no rule: its node becomes the wrapped identity in
-front of a new leaf. A transform's input must stay as it is, so there the hook acts on uses that follow.
+front of a new leaf. A transform's input must stay as it is, and so must a leaf that a running pass may reach: there the
+hook acts on uses that follow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from inspect import currentframe
 from typing import Any, TypeAlias
@@ -30,50 +31,23 @@ from mutorch_core.graph.node import (
     InputNode,
     Leaf,
     Node,
-    NodeRule,
     OutputCotangents,
     OutputNode,
     ReleasedRule,
+    WrappedRule,
 )
 from mutorch_core.graph.var import Var, constant, make_var, unwrap
 from mutorch_core.late_binding import late_bound
 
-__all__ = ["Hook", "HookedRule", "RemovalHandle", "WrappedRule", "add_hook", "call_site", "replayed_nodes", "rule_name"]
+__all__ = ["Hook", "HookedRule", "RemovalHandle", "add_hook", "call_site", "replayed_nodes", "rule_name"]
 
 HookFunction: TypeAlias = Callable[[Any], Any]
 
 replayed_nodes: ContextVar[frozenset[Node] | None] = ContextVar("mutorch_replayed_nodes", default=None)
 """While a checkpoint runs its function again: the outer nodes that its first run hooked. None otherwise."""
 
-
-class WrappedRule(NodeRule):
-    """A rule that stands in front of another one, and leaves everything but the pull to it."""
-
-    __slots__ = ("inner",)
-
-    def __init__(self, inner: NodeRule) -> None:
-        self.inner = inner
-
-    @property
-    def symbol(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] - the inner rule's
-        """The inner rule's symbol."""
-        return self.inner.symbol
-
-    def release(self, node: Node) -> None:
-        """Drop the values that the node keeps."""
-        self.inner.release(node)
-
-    def named(self, node: Node, edge: int) -> str:
-        """Return the inner rule's name of an edge."""
-        return self.inner.named(node, edge)
-
-    def operands(self, node: Node) -> Sequence[Any]:
-        """Return the operands as the inner rule does."""
-        return self.inner.operands(node)
-
-    def saved_results(self, node: Node) -> Iterable[Node]:
-        """Return the nodes whose results the inner rule saves."""
-        return self.inner.saved_results(node)
+hook_runs: ContextVar[bool] = ContextVar("mutorch_hook_runs", default=False)
+"""Whether a hook's function runs."""
 
 
 class HookedRule(WrappedRule):
@@ -83,7 +57,7 @@ class HookedRule(WrappedRule):
 
     hooks: tuple[Hook, ...]
 
-    def __init__(self, inner: NodeRule) -> None:
+    def __init__(self, inner: Any) -> None:
         super().__init__(inner)
         self.hooks = ()
 
@@ -124,11 +98,14 @@ class Hook:
 
     def run(self, g: Any) -> Any:
         """Return the function's replacement, checked, or the cotangent itself. Raises CotangentError."""
+        token = hook_runs.set(True)
         try:
             returned = self.function(protected(g))
         except Exception as error:
             error.add_note(f"in the hook registered at {self.place}")
             raise
+        finally:
+            hook_runs.reset(token)
         return g if returned is None else self.checked(returned, g)
 
     def checked(self, returned: Any, g: Any) -> Any:
@@ -224,9 +201,13 @@ def hooked_node(var: Var, hook: Hook) -> Node:
     if isinstance(node, OutputNode):
         hook.index = node.index
         return node.parents[0]
-    if isinstance(node, Leaf) and node.rule is None:
+    if isinstance(node.rule, HookedRule):
+        return node
+    # in the middle of a pass a terminal must stay one, since its consumers are not counted
+    in_pass = hook_runs.get() or replayed_nodes.get() is not None
+    if isinstance(node, Leaf) and not in_pass:
         move_leaf(var, node)
-    elif isinstance(node, InputNode) and not isinstance(node.rule, HookedRule):
+    elif isinstance(node, (InputNode, Leaf)):
         var.node = node = InputNode(var.value, node)
         if mode_counter.modes:
             notify_mode(node)

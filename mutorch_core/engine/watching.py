@@ -14,9 +14,9 @@ import numpy as np
 
 from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.namespaces import is_number, namespace_of
-from mutorch_core.engine.hooks import HookedRule, WrappedRule, call_site
+from mutorch_core.engine.hooks import HookedRule, call_site
 from mutorch_core.graph.grad_mode import Watcher, use_watcher
-from mutorch_core.graph.node import IdentityRule, Node, NodeRule, OutputCotangents
+from mutorch_core.graph.node import IdentityRule, Node, NodeRule, OutputCotangents, WrappedRule
 from mutorch_core.graph.var import unwrap
 
 __all__ = ["NodeWatcher", "Statistics", "WatchedRule", "cotangent_values", "is_watched", "statistics_of"]

@@ -21,10 +21,10 @@ from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.meta import Meta, meta_of
 from mutorch_core.arrays.values import owned_copy, zeros_of
 from mutorch_core.engine.accumulate import add_cotangents
-from mutorch_core.engine.hooks import Hook, WrappedRule, add_hook, call_site, replayed_nodes
+from mutorch_core.engine.hooks import Hook, add_hook, call_site, replayed_nodes
 from mutorch_core.engine.schedule import count_consumers
 from mutorch_core.errors import NotTracked, OperandError, refused
-from mutorch_core.graph.node import Node
+from mutorch_core.graph.node import Node, WrappedRule
 from mutorch_core.graph.var import Var, is_tracked, unwrap
 from mutorch_core.transforms.checkpointing import CheckpointRule
 

@@ -125,9 +125,7 @@ def test_numbers_sequences_parameters_and_several_outputs():
         ):
             mt.Var(3.0) * 4
         x = mt.Var(np.array([1.0, 2.0]))
-        with pytest.raises(
-            AnomalyDetected, match=r"=\[float64\[2\] from 1 to 2, float64\[1\], all 11\], axis=0$"
-        ):
+        with pytest.raises(AnomalyDetected, match=r"=\[float64\[2\] from 1 to 2, float64\[1\], all 11\], axis=0$"):
             xp.concat([x, np.array([11.0])], axis=0)
         with pytest.raises(AnomalyDetected, match=r"result of basic::linalg\.qr is beyond"):
             xp.linalg.qr(mt.Var(np.eye(2) + 8.0))

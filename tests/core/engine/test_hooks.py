@@ -241,6 +241,26 @@ def test_removal_after_release():
         h.backprop()
 
 
+def test_hooks_registered_by_a_hook_act_from_the_next_pass_or_use_on():
+    x, y, seen = vector(), vector(), []
+    h = x * y
+    z = xp.sum(h + x)
+
+    def register(g):
+        for var in (h, x, y):
+            var.register_hook(seen.append)
+
+    handle = z.register_hook(register)
+    z.backprop()
+    np.testing.assert_array_equal(seen, [[1.0, 1.0]])  # the pass was still to come to h
+    handle.remove()
+    seen.clear()
+    xp.sum(x * 5.0).backprop()
+    np.testing.assert_array_equal(seen, [[5.0, 5.0]])
+    np.testing.assert_array_equal(x.grad, y.value + 1.0 + 5.0)
+    assert str(x) == "(var | float64[2])"
+
+
 # transforms and checkpoints
 
 
