@@ -16,7 +16,7 @@ from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.namespaces import is_number, namespace_of
 from mutorch_core.engine.hooks import HookedRule, call_site
 from mutorch_core.graph.grad_mode import Watcher, use_watcher
-from mutorch_core.graph.node import IdentityRule, Node, NodeRule, OutputCotangents, WrappedRule
+from mutorch_core.graph.node import IdentityRule, Node, NodeRule, OutputCotangents, ReleasedRule, WrappedRule
 from mutorch_core.graph.var import unwrap
 
 __all__ = ["NodeWatcher", "Statistics", "WatchedRule", "cotangent_values", "is_watched", "statistics_of"]
@@ -72,14 +72,14 @@ class NodeWatcher(Watcher):
 
     def on_node(self, node: Node, arguments: Mapping[str, Any] | None, result: Any) -> None:
         """Wrap the rule of a new node."""
-        if not is_identity(node.rule):
+        if not is_no_op(node.rule):
             place = call_site()
             details = "" if arguments is None else self.describe(node, arguments, result, place)
             node.rule = WatchedRule(node.rule, self, place, details)
 
     def on_pass(self, node: Node) -> None:
         """Wrap the rule of a node that was made before, behind its hooks."""
-        if is_identity(node.rule) or is_watched(node.rule, self):
+        if is_no_op(node.rule) or is_watched(node.rule, self):
             return
         if isinstance(node.rule, HookedRule):
             node.rule.inner = WatchedRule(node.rule.inner, self, None, "")
@@ -87,11 +87,11 @@ class NodeWatcher(Watcher):
             node.rule = WatchedRule(node.rule, self, None, "")
 
 
-def is_identity(rule: Any) -> bool:
-    """Return whether a rule belongs to no op: that of an output, of an input, or of a leaf."""
+def is_no_op(rule: Any) -> bool:
+    """Return whether a rule belongs to no op: that of an output, an input, a leaf, or a released node."""
     while isinstance(rule, WrappedRule):
         rule = rule.inner
-    return rule is None or isinstance(rule, IdentityRule)
+    return rule is None or isinstance(rule, (IdentityRule, ReleasedRule))
 
 
 def is_watched(rule: Any, watcher: NodeWatcher) -> bool:

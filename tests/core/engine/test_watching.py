@@ -177,3 +177,14 @@ def test_cotangents_of_several_outputs():
     assert cotangent_values(OutputCotangents([None, mt.Var(2.0)])) == [2.0]
     assert cotangent_values(None) == []
     assert cotangent_values(3.0) == [3.0]
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_released_graph_stays_released(create_graph):
+    x = mt.Var(3.0)
+    h = x * x
+    h.backprop(release=True)
+    with Recorder(), pytest.raises(mt.errors.Released):
+        (h * 2.0).backprop(create_graph=create_graph)
+    with Recorder(), pytest.raises(mt.errors.Released):
+        mt.grad(lambda y: y * h)(2.0).backprop(create_graph=create_graph)
