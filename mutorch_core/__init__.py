@@ -31,9 +31,12 @@ from mutorch_core.version import __version__
 
 if TYPE_CHECKING:
     from mutorch_core import domain, gradcheck, interop, plugins
+    from mutorch_core.engine.anomaly import detect_anomaly
+    from mutorch_core.engine.profile import profile_backward
     from mutorch_core.plugins.hookspecs import hookimpl
     from mutorch_core.plugins.registry import ops
     from mutorch_core.transforms.checkpointing import checkpoint
+    from mutorch_core.transforms.taps import tap
 
 __all__ = [
     "Array",
@@ -44,6 +47,7 @@ __all__ = [
     "Var",
     "__version__",
     "checkpoint",
+    "detect_anomaly",
     "domain",
     "errors",
     "grad",
@@ -59,19 +63,24 @@ __all__ = [
     "op",
     "ops",
     "plugins",
+    "profile_backward",
     "stop_gradient",
+    "tap",
     "value_and_grad",
     "vjp",
 ]
 
 DEFERRED = {
     "checkpoint": "transforms.checkpointing",
+    "detect_anomaly": "engine.anomaly",
     "domain": "domain",
     "gradcheck": "gradcheck",
     "hookimpl": "plugins",
     "interop": "interop",
     "ops": "plugins",
     "plugins": "plugins",
+    "profile_backward": "engine.profile",
+    "tap": "transforms.taps",
 }
 """The modules of public names that are imported on first use, to keep `import mutorch_core` fast."""
 

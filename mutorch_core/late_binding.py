@@ -5,6 +5,8 @@ Imports point one way, but a `Var` has methods that higher layers implement. A l
 
     backprop           the backward pass from one result         engine/backward.py
     add_cotangents     the sum of two cotangents                 engine/accumulate.py
+    register_hook      a hook on a cotangent                     engine/hooks.py
+    retain_grad        the gradient of an intermediate result    engine/hooks.py
     format_graph       a graph as an S-expression                graph/printing.py
     operator           the op behind an operator of `Var`        plugins/host.py
     var_namespace      the differentiable namespace of a value   plugins/host.py
@@ -32,6 +34,8 @@ PROVIDERS = {
     "format_graph": "graph.printing",
     "operator": "plugins",
     "plugin_namespace": "plugins.array_types",
+    "register_hook": "engine.hooks",
+    "retain_grad": "engine.hooks",
     "var_namespace": "plugins",
 }
 """The module whose import sets each attribute.
@@ -49,6 +53,8 @@ class LateBound:
     format_graph: Callable[[Any], str]
     operator: Callable[[str], Callable[..., Any]]
     plugin_namespace: Callable[[type], Any]
+    register_hook: Callable[..., Any]
+    retain_grad: Callable[[Any], None]
     var_namespace: Callable[[Any], Any]
 
     def __getattr__(self, name: str) -> Any:

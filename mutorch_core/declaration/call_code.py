@@ -212,7 +212,7 @@ def many_outputs_lines(declaration: Declaration, pullbacks: Pullbacks, operands:
     yield "    if not _tracked: return _wrap_outputs(_declaration, None, _fields)"
     yield from node_lines(declaration, pullbacks)
     yield "    _node.result = _tuple(_map(_meta_of, _fields))"
-    yield f"    if _mode_counter.modes: _node = _notify_mode(_node, {arguments})"
+    yield f"    if _mode_counter.modes: _node = _notify_mode(_node, {arguments}, _fields)"
     yield "    return _wrap_outputs(_declaration, _node, _fields)"
 
 
@@ -238,7 +238,7 @@ def one_output_lines(declaration: Declaration, pullbacks: Pullbacks, operands: s
     yield "    if _kind is _ndarray: _node.shape = _out.shape; _node.dtype = _out.dtype"
     yield "    elif _kind is _float: _node.dtype = _float; _node.result = _out"
     yield "    else: _set_result_info(_node, _out)"
-    yield f"    if _mode_counter.modes: _node = _notify_mode(_node, {arguments})"
+    yield f"    if _mode_counter.modes: _node = _notify_mode(_node, {arguments}, _out)"
     yield "    _var.node = _node"
     yield from view_lines(declaration, "    ", "_node is not None")
     yield "    return _var"

@@ -100,8 +100,8 @@ def format_output(node: Node, saved: bool) -> str:
 
 
 def op_node(node: Node) -> Node:
-    """Return the op's node for the node of an output, and the argument's node for the input of a transform."""
-    while isinstance(node, (OutputNode, InputNode)) and node.parents:
+    """Return the op's node for an output, the argument's for a transform's input, a leaf's own for a hooked leaf."""
+    while isinstance(node, (OutputNode, InputNode, Leaf)) and node.parents:
         node = node.parents[0]
     return node
 

@@ -23,12 +23,13 @@ __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "stop_gradient", "value_
 
 
 def value_and_grad(
-    f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False, taps: bool = False
 ) -> Callable[..., Any]:
     """Return a function that returns `f`'s scalar result and its gradient.
 
     The gradient has the tree, shapes and dtypes of the argument at `argnums`; several argnums give a tuple.
-    With `has_aux`, `f` returns `(result, aux)` and this returns `((result, aux), gradient)`.
+    With `has_aux`, `f` returns `(result, aux)` and this returns `((result, aux), gradient)`. With `taps`, the pair
+    `(gradient, taps)` takes the gradient's place: `taps` has the gradient of each value that `f` named with `mt.tap`.
 
     Raises NotScalar if the result is no real scalar, OperandError for an argument that carries no gradient.
     """
@@ -39,15 +40,29 @@ def value_and_grad(
         value, gradient = call.value_and_gradient(release=not has_aux)  # aux may refer to the graph
         return ((value, call.strip(call.aux)), gradient) if has_aux else (value, gradient)
 
-    return differentiated
+    if not taps:
+        return differentiated
+    from mutorch_core.transforms.taps import Taps
+
+    @functools.wraps(f)
+    def tapped(*args: Any, **kwargs: Any) -> Any:
+        with Taps() as collected:
+            call = trace_call(f, argnums, has_aux, args, kwargs)
+            value, gradient = call.value_and_gradient(not has_aux, collected)
+        pair = gradient, collected.gradients()
+        return ((value, call.strip(call.aux)), pair) if has_aux else (value, pair)
+
+    return tapped
 
 
-def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
+def grad(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False, taps: bool = False
+) -> Callable[..., Any]:
     """Return a function that returns the gradient of `f`'s scalar result; with `has_aux`, `(gradient, aux)`.
 
-    See `value_and_grad`.
+    With `taps`, the pair `(gradient, taps)` takes the gradient's place. See `value_and_grad`.
     """
-    both = value_and_grad(f, argnums, has_aux)
+    both = value_and_grad(f, argnums, has_aux, taps)
 
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:

@@ -7,8 +7,8 @@ of an outer transform, or a leaf in the function's closure), the pass is recorde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.meta import carries_gradient
@@ -22,6 +22,9 @@ from mutorch_core.graph.node import InputNode, Node
 from mutorch_core.graph.var import Var, constant, is_tracked, make_var, unwrap
 from mutorch_core.transforms import pytrees
 from mutorch_core.transforms.pytrees import Tree
+
+if TYPE_CHECKING:
+    from mutorch_core.transforms.taps import Taps
 
 __all__ = ["TracedCall", "name_of", "trace_call"]
 
@@ -71,22 +74,28 @@ class TracedCall:
             raise OperandError(f"has_aux=True needs {name_of(self.f)} to return (result, aux); it returned {kind}")
         self.result, self.aux = cast("tuple[Any, Any]", returned)
 
-    def value_and_gradient(self, release: bool) -> tuple[Any, Tree]:
-        """Return the scalar result and its gradient. Raises NotScalar for any other result."""
+    def value_and_gradient(self, release: bool, taps: Taps | None = None) -> tuple[Any, Tree]:
+        """Return the scalar result and its gradient; the pass fills in `taps`. Raises NotScalar for other results."""
         check_scalar(self.f, self.result)
         results = [(self.result, None)] if is_tracked(self.result) else []
-        cotangents, recorded = self.pull_back(results, release)
+        if taps is None:
+            cotangents, recorded = self.pull_back(results, release)
+        else:
+            with taps.one_pass():
+                cotangents, recorded = self.pull_back(results, release, taps.needed(results, self.inputs))
         return self.result if recorded else unwrap(self.result), self.wrap_gradients(cotangents)
 
-    def pull_back(self, results: Sequence[tuple[Var, Any]], release: bool = False) -> tuple[list[Any], bool]:
+    def pull_back(
+        self, results: Sequence[tuple[Var, Any]], release: bool = False, through: Collection[Node] = ()
+    ) -> tuple[list[Any], bool]:
         """Return one cotangent per differentiated array, and whether the pass was recorded.
 
-        A recorded pass returns `Var`s. An array that receives no cotangent gets zeros.
+        The pass visits the nodes of `through` even if they lead to no input. A recorded pass returns `Var`s. An array
+        that receives no cotangent gets zeros.
         """
-        gradients, recorded = backward(results, self.inputs, self.inputs, release)
-        return [
-            gradients[node] if node in gradients else zeros_like(raw) for node, raw in self.arrays.items()
-        ], recorded
+        gradients, recorded = backward(results, self.inputs, self.inputs, release, through)
+        cotangents = [gradients[node] if node in gradients else zeros_like(raw) for node, raw in self.arrays.items()]
+        return cotangents, recorded
 
     def wrap_gradients(self, cotangents: Sequence[Any]) -> Tree:
         """Return the cotangents in the arguments' tree; those of arguments that were `Var`s become `Var`s."""
