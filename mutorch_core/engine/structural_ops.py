@@ -137,7 +137,9 @@ def convert(x: Any, dtype: Any, xp: Any) -> Any:
     """Convert `x` to `dtype`: a Python number type, or a dtype of the library."""
     if is_number_type(dtype):
         number = x if is_number(x) else complex(x) if xp.isdtype(x.dtype, "complex floating") else float(x)
-        return number.real if isinstance(number, complex) and dtype is not complex else number
+        if dtype is complex:
+            return complex(number)
+        return number.real if isinstance(number, complex) else number
     if is_number(x):
         x = xp.asarray(x)
     if xp.isdtype(x.dtype, "complex floating") and not xp.isdtype(dtype, "complex floating"):

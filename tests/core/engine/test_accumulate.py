@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import mutorch_core as mt
+import mutorch_ops_basic as xp
 from mutorch_core import errors
 from mutorch_core.engine.structural_ops import accumulate, broadcast_to, cast, is_broadcast, sum_to
 
@@ -71,3 +72,38 @@ def test_a_recorded_sweep_fits_by_structural_ops():
     a.clear_grad()
     first.backprop(np.ones((3, 1)))
     np.testing.assert_array_equal(a.grad, np.full((3, 1), 12.0))
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "cotangent", "expected"),
+    [
+        (xp.real, 0.4 + 0.1j, 1.0, 1 + 0j),
+        (xp.imag, 0.4 + 0.1j, 1.0, -1j),
+        (xp.real, 0.4 + 0.1j, 1 + 2j, 1 + 0j),
+        (lambda x: x * (2 + 1j), 3.0, 1.0, 2.0),
+        (lambda z: z * 2.0, 3 + 1j, 1.0, 2 + 0j),
+        (lambda x: x * 2.0, 3.0, 1 + 2j, 2.0),
+        (lambda z: z * np.ones(2), 3 + 1j, np.ones(2), 2 + 0j),
+    ],
+)
+def test_the_cotangent_of_a_python_number_is_complex_exactly_if_the_number_is(f, at, cotangent, expected):
+    gradient = mt.vjp(f, at)[1](cotangent)[0]
+    assert gradient == expected
+    assert type(gradient) is type(at)
+
+
+@pytest.mark.parametrize(
+    ("f", "primal", "tangent", "expected"),
+    [
+        (xp.real, 0.4 + 0.1j, 1 + 2j, 1.0),
+        (xp.imag, 0.4 + 0.1j, 1 + 2j, 2.0),
+        (xp.conj, 0.4 + 0.1j, 1 + 2j, 1 - 2j),
+        (lambda x: x * (2 + 1j), 0.4, 1.0, 2 + 1j),
+        (lambda z: xp.real(z) * z, 0.5 + 1j, 1 + 2j, (0.5 + 1j) + 0.5 * (1 + 2j)),
+    ],
+)
+def test_the_derivative_along_a_complex_python_number_is_as_along_an_array(f, primal, tangent, expected):
+    derivative = mt.jvp(f, (primal,), (tangent,))[1]
+    assert derivative == expected
+    assert type(derivative) is type(expected)
+    np.testing.assert_array_equal(mt.jvp(f, (np.asarray(primal),), (np.asarray(tangent),))[1], expected)

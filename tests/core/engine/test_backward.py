@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import mutorch_core as mt
+import mutorch_ops_basic as xp
 from mutorch_core import Array, errors, op
 
 
@@ -206,3 +207,39 @@ def test_the_gradient_of_a_result():
         _ = (mt.Var(1.0) * 2.0).grad
     with pytest.raises(errors.NotTracked, match="is for leaves"):
         (mt.Var(1.0) * 2.0).clear_grad()
+
+
+def dot_with_itself(a):
+    return xp.inner(a[:, 0], a[:, 0])
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch", "jax.numpy", "dask.array"])
+@pytest.mark.parametrize(
+    ("f", "expected"),
+    [
+        (lambda a: a[1, 0], 1.0),
+        (lambda a: xp.unstack(a[:, 1])[0], 1.0),
+        (dot_with_itself, 4.0),
+        (xp.sum, 6.0),
+    ],
+    ids=["getitem", "unstack", "inner", "sum"],
+)
+def test_a_number_is_a_cotangent_of_an_array_without_axes_also_in_a_recorded_pass(f, expected, library):
+    module = pytest.importorskip(library)
+    a = module.ones((2, 3), dtype=module.float32)
+
+    def pullback(cotangent):
+        return mt.vjp(f, a)[1](cotangent)
+
+    for cotangent in (0.5, 0.5 + 2j):
+        raw = pullback(cotangent)[0]
+        assert raw.dtype == a.dtype
+        assert float(raw.sum()) == expected / 2
+    assert mt.grad(lambda g: xp.sum(pullback(g)[0]))(0.5) == expected
+    assert mt.grad(lambda g: xp.sum(pullback(xp.real(g) * 1j + xp.real(g))[0]))(0.5) == expected
+
+
+def test_a_complex_number_is_a_cotangent_of_a_complex_array_without_axes():
+    pullback = mt.vjp(lambda a: a[1], np.ones(2, dtype=complex))[1]
+    assert pullback(0.5 + 2j)[0].tolist() == [0, 0.5 + 2j]
+    assert mt.vjp(lambda g: pullback(g)[0], 0.5 + 2j)[1](np.array([1, 3j])) == (3j,)
