@@ -81,4 +81,4 @@ def test_values_of_other_libraries_convert_too(library):
 
 def test_a_number_is_shown_in_the_format_that_is_asked_for():
     x = mt.Var(np.asarray(2.5), name="x")
-    assert f"{x * 2:.2f}|{x.detach():6.1f}|{x}" == "5.00|   2.5|(var-x | float64[])"
+    assert f"{x * 2:.2f}|{x.detach():6.1f}|{x}" == "5.00|   2.5|(var-x | 2.5)"
