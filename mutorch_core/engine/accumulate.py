@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.arrays.formatting import format_array
+from mutorch_core.arrays.meta import is_floating_dtype
 from mutorch_core.arrays.namespaces import is_number, namespace_cache, namespace_of
 from mutorch_core.engine.structural_ops import accumulate, add_reduce, cast, convert, is_broadcast, reduce_to, sum_to
 from mutorch_core.errors import CotangentError
@@ -79,7 +80,9 @@ def fit(
             raise CotangentError(misfit_message(node, edge, problem, parent))
         cotangent = sum_to_shape(cotangent, shape)
     if not number:
-        return cotangent if not is_number(value) and value.dtype == dtype else cast_to(cotangent, dtype)
+        fits = not is_number(value) and value.dtype == dtype
+        # an integer array that was made from an integer number must not cut its cotangent to integers
+        return cotangent if fits or not is_floating_dtype(dtype) else cast_to(cotangent, dtype)
     return cotangent if is_number_of_kind(value, dtype) else cast_to(cotangent, dtype)
 
 

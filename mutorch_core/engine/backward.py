@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.arrays.formatting import format_value
-from mutorch_core.arrays.meta import dtype_of
+from mutorch_core.arrays.meta import dtype_of, is_floating_dtype
 from mutorch_core.arrays.namespaces import is_number, namespace_of
 from mutorch_core.arrays.values import one_like
 from mutorch_core.declaration.pullback import lift_raw, lift_recorded
@@ -208,7 +208,7 @@ def initial_cotangent(result: Any, cotangent: Any) -> Any:
     if is_number(value) and not is_number(result):
         return array_cotangent(cotangent, result)
     dtype = dtype_of(result)
-    if is_number_of_kind(value, dtype) if is_number(value) else value.dtype == dtype:
+    if is_number_of_kind(value, dtype) if is_number(result) else value.dtype == dtype or not is_floating_dtype(dtype):
         return cotangent
     return cast(cotangent, dtype) if type(cotangent) is Var else raw_cast(cotangent, dtype, like=result)
 

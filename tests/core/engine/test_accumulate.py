@@ -7,7 +7,7 @@ import pytest
 
 import mutorch_core as mt
 import mutorch_ops_basic as xp
-from mutorch_core import errors
+from mutorch_core import Array, errors, op
 from mutorch_core.engine.structural_ops import accumulate, broadcast_to, cast, is_broadcast, sum_to
 
 
@@ -107,3 +107,26 @@ def test_the_derivative_along_a_complex_python_number_is_as_along_an_array(f, pr
     assert derivative == expected
     assert type(derivative) is type(expected)
     np.testing.assert_array_equal(mt.jvp(f, (np.asarray(primal),), (np.asarray(tangent),))[1], expected)
+
+
+def test_the_cotangent_of_a_number_is_a_number_also_if_an_array_is_given():
+    given = []
+
+    @op("toy::same")
+    def same(x: Array, /) -> Array:
+        return x
+
+    @same.vjp("x")
+    def _(g):
+        given.append(g)
+        return g
+
+    assert mt.vjp(same, 2.0)[1](np.asarray(3.0)) == (3.0,)
+    assert mt.vjp(same, 2)[1](np.asarray(3.0)) == (3.0,)
+    assert [type(g) for g in given] == [float, float]
+
+
+def test_the_cotangent_of_an_integer_number_is_not_cut_to_an_integer():
+    assert mt.grad(lambda x: xp.sum(1 / xp.reshape(x, (1,))))(2) == -0.25
+    assert mt.vjp(lambda x: xp.reshape(x, (1,)), 2)[1](np.array([0.25])) == (0.25,)
+    assert mt.grad(lambda x: xp.sum(mt.grad(lambda y: xp.sum(1 / xp.reshape(y, (1,))))(x)))(2) == 0.25
