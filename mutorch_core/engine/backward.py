@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.arrays.formatting import format_value
-from mutorch_core.arrays.meta import dtype_of, is_floating_dtype
-from mutorch_core.arrays.namespaces import is_number, namespace_of
+from mutorch_core.arrays.meta import dtype_of, is_floating_dtype, meta_of
+from mutorch_core.arrays.namespaces import is_number
 from mutorch_core.arrays.values import one_like
 from mutorch_core.declaration.pullback import lift_raw, lift_recorded
 from mutorch_core.engine.accumulate import (
@@ -29,7 +29,7 @@ from mutorch_core.engine.accumulate import (
 )
 from mutorch_core.engine.ownership import take_ownership
 from mutorch_core.engine.schedule import count_consumers, nodes_reaching, reaches_outer_graph, terminals
-from mutorch_core.engine.structural_ops import accumulate, cast
+from mutorch_core.engine.structural_ops import array_of_number, cast
 from mutorch_core.errors import CotangentError, NotScalar, NotTracked
 from mutorch_core.graph.grad_mode import is_recording_off
 from mutorch_core.graph.node import Leaf, Node
@@ -206,24 +206,11 @@ def initial_cotangent(result: Any, cotangent: Any) -> Any:
         both = f"the cotangent is {format_value(value)} and the result {format_value(result)}"
         raise CotangentError(f"{both}: their shapes differ")
     if is_number(value) and not is_number(result):
-        return array_cotangent(cotangent, result)
+        return array_of_number(cotangent, meta_of(result))
     dtype = dtype_of(result)
     if is_number_of_kind(value, dtype) if is_number(result) else value.dtype == dtype or not is_floating_dtype(dtype):
         return cotangent
     return cast(cotangent, dtype) if type(cotangent) is Var else raw_cast(cotangent, dtype, like=result)
-
-
-def array_cotangent(number: Any, result: Any) -> Any:
-    """Return a number as a cotangent of a 0-d array; rules get an array of the result's library, device and dtype.
-
-    A recorded number is added to a zero, since an op that has no other operand would return a number again.
-    """
-    namespace = namespace_of(result)
-    if not namespace.isdtype(result.dtype, "complex floating"):
-        number = cast(number, float)
-    if type(number) is Var:
-        return accumulate(namespace.zeros_like(result), number)
-    return namespace.full_like(result, number)
 
 
 def backprop(result: Var, cotangent: Any, create_graph: bool, release: bool) -> None:

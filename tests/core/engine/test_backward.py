@@ -239,6 +239,18 @@ def test_a_number_is_a_cotangent_of_an_array_without_axes_also_in_a_recorded_pas
     assert mt.grad(lambda g: xp.sum(pullback(xp.real(g) * 1j + xp.real(g))[0]))(0.5) == expected
 
 
+@pytest.mark.parametrize("library", ["numpy", "torch", "jax.numpy", "dask.array"])
+def test_derivatives_of_every_order_by_a_number_beside_an_array(library):
+    module = pytest.importorskip(library)
+    t = module.ones(3, dtype=module.float32)
+
+    def cube(a):
+        return xp.sum(a * a * a * t)
+
+    assert [f(2.0) for f in (mt.grad(cube), mt.grad(mt.grad(cube)), mt.grad(mt.grad(mt.grad(cube))))] == [36, 36, 18]
+    assert mt.jvp(mt.grad(cube), (2.0,), (1.0,))[1] == 36.0
+
+
 def test_a_complex_number_is_a_cotangent_of_a_complex_array_without_axes():
     pullback = mt.vjp(lambda a: a[1], np.ones(2, dtype=complex))[1]
     assert pullback(0.5 + 2j)[0].tolist() == [0, 0.5 + 2j]
