@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.meta import carries_gradient
-from mutorch_core.arrays.namespaces import is_number, namespace_of
+from mutorch_core.arrays.namespaces import SEQUENCES, is_number, namespace_of
 from mutorch_core.arrays.values import detached, zeros_like
 from mutorch_core.engine.backward import backward
 from mutorch_core.engine.schedule import count_consumers, reaches_outer_graph
@@ -24,7 +24,7 @@ from mutorch_core.graph.var import Var, constant, is_tracked, make_var, unwrap
 from mutorch_core.transforms import pytrees
 from mutorch_core.transforms.pytrees import Tree
 
-__all__ = ["TracedCall", "name_of", "trace_call"]
+__all__ = ["TracedCall", "check_function", "name_of", "trace_call"]
 
 
 class TracedCall:
@@ -39,6 +39,8 @@ class TracedCall:
         for position in positions:
             if not -len(args) <= position < len(args):
                 raise OperandError(f"argnums={argnums} asks for argument {position}, but {name_of(f)} got {len(args)}")
+        if len({position % len(args) for position in positions}) < len(positions):
+            raise OperandError(f"argnums={argnums} names an argument of {name_of(f)} twice")
         chosen: tuple[Tree, ...] = tuple(args[position] for position in positions)
         values, self.structure = pytrees.flatten(chosen)
         outside = is_recording_off()
@@ -128,6 +130,18 @@ def trace_call(
     if has_aux:
         call.split_aux()
     return call
+
+
+def check_function(f: Any, argnums: Any = 0) -> None:
+    """Raise OperandError if `f` can't be called, or `argnums` is neither an integer nor several."""
+    if not callable(f):
+        raise OperandError(f"{f!r} is no function: a transform takes one, such as mt.grad(f)")
+    if not isinstance(argnums, (int, range)):
+        several = isinstance(argnums, SEQUENCES) and all(isinstance(each, int) for each in argnums)
+        if not several:
+            raise OperandError(
+                f"argnums is {argnums!r}; it must be the position of an argument, or a tuple of positions"
+            )
 
 
 def make_input(raw: Any, parent: Node | None) -> InputNode:
