@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, SupportsIndex, cast
 
 from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.meta import carries_gradient
-from mutorch_core.arrays.namespaces import SEQUENCES, is_number, namespace_of
+from mutorch_core.arrays.namespaces import is_number, namespace_of
 from mutorch_core.arrays.values import detached, zeros_like
 from mutorch_core.engine.backward import backward
 from mutorch_core.engine.schedule import count_consumers, reaches_outer_graph
@@ -136,12 +136,9 @@ def check_function(f: Any, argnums: Any = 0) -> None:
     """Raise OperandError if `f` can't be called, or `argnums` is neither an integer nor several."""
     if not callable(f):
         raise OperandError(f"{f!r} is no function: a transform takes one, such as mt.grad(f)")
-    if not isinstance(argnums, (int, range)):
-        several = isinstance(argnums, SEQUENCES) and all(isinstance(each, int) for each in argnums)
-        if not several:
-            raise OperandError(
-                f"argnums is {argnums!r}; it must be the position of an argument, or a tuple of positions"
-            )
+    positions = (argnums,) if isinstance(argnums, int) else argnums
+    if not isinstance(positions, Sequence) or not all(isinstance(each, SupportsIndex) for each in positions):
+        raise OperandError(f"argnums is {argnums!r}; it must be the position of an argument, or a tuple of positions")
 
 
 def make_input(raw: Any, parent: Node | None) -> InputNode:
