@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.arrays.formatting import format_array
-from mutorch_core.arrays.meta import is_floating_dtype
 from mutorch_core.arrays.namespaces import is_number, namespace_cache, namespace_of
 from mutorch_core.engine.structural_ops import accumulate, add_reduce, cast, convert, is_broadcast, reduce_to, sum_to
 from mutorch_core.errors import CotangentError
@@ -21,7 +20,9 @@ from mutorch_core.graph.node import Node, OutputCotangents
 from mutorch_core.graph.var import Var, constant
 from mutorch_core.late_binding import late_bound
 
-__all__ = ["add_cotangents", "fit_raw", "fit_recorded", "is_number_of_kind", "raw_cast"]
+__all__ = ["add_cotangents", "fit_raw", "fit_recorded", "is_integral", "is_number_of_kind", "raw_cast"]
+
+INTEGRAL_KINDS = frozenset("iub")
 
 
 def fit_raw(cotangent: Any, parent: Node, node: Node, edge: int) -> Any:
@@ -81,9 +82,16 @@ def fit(
         cotangent = sum_to_shape(cotangent, shape)
     if not number:
         fits = not is_number(value) and value.dtype == dtype
-        # an integer array that was made from an integer number must not cut its cotangent to integers
-        return cotangent if fits or not is_floating_dtype(dtype) else cast_to(cotangent, dtype)
+        return cotangent if fits or is_integral(dtype) else cast_to(cotangent, dtype)
     return cotangent if is_number_of_kind(value, dtype) else cast_to(cotangent, dtype)
+
+
+def is_integral(dtype: Any) -> bool:
+    """Return whether a dtype is one of NumPy's integer dtypes.
+
+    Tracked integer arrays are made by NumPy, from Python integers. Their cotangents must not be cut to integers.
+    """
+    return getattr(dtype, "kind", None) in INTEGRAL_KINDS
 
 
 def is_number_of_kind(value: Any, dtype: Any) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.arrays.formatting import format_value
-from mutorch_core.arrays.meta import dtype_of, is_floating_dtype, meta_of
+from mutorch_core.arrays.meta import dtype_of, meta_of
 from mutorch_core.arrays.namespaces import is_number
 from mutorch_core.arrays.values import one_like
 from mutorch_core.declaration.pullback import lift_raw, lift_recorded
@@ -24,6 +24,7 @@ from mutorch_core.engine.accumulate import (
     add_cotangents,
     fit_raw,
     fit_recorded,
+    is_integral,
     is_number_of_kind,
     raw_cast,
 )
@@ -208,7 +209,7 @@ def initial_cotangent(result: Any, cotangent: Any) -> Any:
     if is_number(value) and not is_number(result):
         return array_of_number(cotangent, meta_of(result))
     dtype = dtype_of(result)
-    if is_number_of_kind(value, dtype) if is_number(result) else value.dtype == dtype or not is_floating_dtype(dtype):
+    if is_number_of_kind(value, dtype) if is_number(result) else value.dtype == dtype or is_integral(dtype):
         return cotangent
     return cast(cotangent, dtype) if type(cotangent) is Var else raw_cast(cotangent, dtype, like=result)
 

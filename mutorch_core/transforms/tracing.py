@@ -137,7 +137,8 @@ def check_function(f: Any, argnums: Any = 0) -> None:
     if not callable(f):
         raise OperandError(f"{f!r} is no function: a transform takes one, such as mt.grad(f)")
     positions = (argnums,) if isinstance(argnums, int) else argnums
-    if not isinstance(positions, Sequence) or not all(isinstance(each, SupportsIndex) for each in positions):
+    several = isinstance(positions, Sequence)
+    if not several or not all(isinstance(each, SupportsIndex) for each in cast("Sequence[object]", positions)):
         raise OperandError(f"argnums is {argnums!r}; it must be the position of an argument, or a tuple of positions")
 
 
