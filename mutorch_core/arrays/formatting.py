@@ -31,17 +31,15 @@ def format_value(value: Any) -> str:
 def format_shown(value: Any) -> str:
     """Format a value for printing: as `format_value` does, but a 0-d array as its number.
 
-    Arrays of libraries that may not have computed their entries yet, such as Dask, keep the form `float64[]`.
+    Arrays whose number is not known, Dask's and those inside of JAX's and PyTorch's transforms, stay `float64[]`.
     """
     if is_number(value) or value.shape != ():
         return format_value(value)
     library = library_name(namespace_cache.get(type(value)) or namespace_of(value))
-    if library in NUMBER_AS_TEXT:
+    if library == "torch" and str(value).startswith("tensor(") and not value.is_meta:
+        return str(value.item())
+    if library in NUMBER_AS_TEXT and not type(value).__name__.endswith("Tracer"):
         return str(value)
-    if library == "torch":
-        text = str(value)
-        # tensors inside of PyTorch's transforms, and on its device "meta", have no number
-        return str(value.item()) if text.startswith("tensor(") and not value.is_meta else text
     return format_value(value)
 
 

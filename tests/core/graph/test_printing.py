@@ -97,10 +97,10 @@ def test_other_libraries_results_without_axes():
     jax = pytest.importorskip("jax")
     da = pytest.importorskip("dask.array")
     assert repr(mt.Var(torch.asarray(0.25))) == "Var(0.25)"
-    assert repr(mt.Var(torch.asarray(0.25, device="meta"))) == "Var(tensor(..., device='meta', size=()))"
+    assert repr(mt.Var(torch.asarray(0.25, device="meta"))) == "Var(float32[])"
     assert repr(mt.Var(jax.numpy.asarray(0.25))) == "Var(0.25)"
     assert repr(mt.Var(da.asarray(0.25))) == "Var(float64[])"  # which is computed only on request
     shown = []
     jax.jit(lambda x: shown.append(repr(mt.Var(x))) or x)(1.0)
     torch.vmap(lambda x: shown.append(repr(mt.Var(x))) or x)(torch.ones(2))
-    assert ["Tracer" in shown[0], "BatchedTensor" in shown[1]] == [True, True]
+    assert shown == ["Var(float32[])", "Var(float32[])"]
