@@ -16,14 +16,21 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.arrays.formatting import format_value
-from mutorch_core.arrays.meta import dtype_of
+from mutorch_core.arrays.meta import dtype_of, meta_of
 from mutorch_core.arrays.namespaces import is_number
 from mutorch_core.arrays.values import one_like
 from mutorch_core.declaration.pullback import lift_raw, lift_recorded
-from mutorch_core.engine.accumulate import add_cotangents, fit_raw, fit_recorded, raw_cast
+from mutorch_core.engine.accumulate import (
+    add_cotangents,
+    fit_raw,
+    fit_recorded,
+    is_integral,
+    is_number_of_kind,
+    raw_cast,
+)
 from mutorch_core.engine.ownership import take_ownership
 from mutorch_core.engine.schedule import count_consumers, nodes_reaching, reaches_outer_graph, terminals
-from mutorch_core.engine.structural_ops import cast
+from mutorch_core.engine.structural_ops import array_of_number, cast
 from mutorch_core.errors import CotangentError, NotScalar, NotTracked
 from mutorch_core.graph.grad_mode import current_watchers, is_recording_off, mode_counter
 from mutorch_core.graph.node import Leaf, Node
@@ -223,8 +230,10 @@ def initial_cotangent(result: Any, cotangent: Any) -> Any:
     if cotangent_shape != shape:
         both = f"the cotangent is {format_value(value)} and the result {format_value(result)}"
         raise CotangentError(f"{both}: their shapes differ")
+    if is_number(value) and not is_number(result):
+        return array_of_number(cotangent, meta_of(result))
     dtype = dtype_of(result)
-    if is_number(result) == is_number(value) and (is_number(value) or value.dtype == dtype):
+    if is_number_of_kind(value, dtype) if is_number(result) else value.dtype == dtype or is_integral(dtype):
         return cotangent
     return cast(cotangent, dtype) if type(cotangent) is Var else raw_cast(cotangent, dtype, like=result)
 

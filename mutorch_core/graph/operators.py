@@ -1,15 +1,19 @@
 """The operators of `Var`. Each one is an op of a plugin: `@op("acme::wedge", operator="^")`.
 
 On first use an operator loads its provider through the plugin host, which binds it; from then on the operator is the
-op's own function. `x += v` does to a `Var` what it does to its value (decision 8).
+op's own function. A binary operator returns NotImplemented for a right operand of a type that no array library has, if
+this type provides the operator itself. `x += v` does to a `Var` what it does to its value (decision 8).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import update_wrapper, wraps
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from mutorch_core.arrays.formatting import format_value
+from mutorch_core.arrays.namespaces import has_namespace, is_number
 from mutorch_core.errors import OperandError
 from mutorch_core.graph.views import assign_through
 from mutorch_core.late_binding import late_bound
@@ -17,7 +21,7 @@ from mutorch_core.late_binding import late_bound
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["OPERATORS", "Operators", "bind_operator"]
+__all__ = ["OPERATORS", "REFLECTED", "Operators", "bind_operator", "never_defers"]
 
 OPERATORS: dict[str, tuple[str, str | None]] = {
     "+": ("__add__", "__radd__"),
@@ -46,6 +50,11 @@ OPERATORS: dict[str, tuple[str, str | None]] = {
     "[]": ("__getitem__", None),
 }
 """The operators that a plugin can provide, as `@op(operator=…)` writes them, and their methods. There is `[]=` too."""
+
+REFLECTED = {symbol: reflected for symbol, (_, reflected) in OPERATORS.items() if reflected} | {
+    "<": "__gt__", "<=": "__ge__", ">": "__lt__", ">=": "__le__", "==": "__eq__", "!=": "__ne__"
+}  # fmt: skip
+"""The method of the right operand that Python calls if a binary operator of the left one returns NotImplemented."""
 
 KINDS = ("bool", "integral", "real floating", "complex floating")
 UNARY = ("neg", "pos", "abs", "~")
@@ -132,17 +141,62 @@ def bind_operator(operator: str, call: Callable[..., Any]) -> None:
     def reflected(self: Any, other: Any, /) -> Any:
         return call(other, self)
 
-    bind(operator, call, reflected)
+    bind(operator, deferring(operator, call), reflected)
+
+
+def deferring(operator: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an op's call, made to return NotImplemented if the right operand's type provides the operator itself.
+
+    Generated calls have a handler for it. They are copied with another `_defers`, since a wrapper would slow each call.
+    """
+    reflected = REFLECTED.get(operator)
+    if reflected is None:
+        return call
+
+    def defers(other: Any) -> bool:
+        return defers_to(other, reflected)
+
+    if "_defers" in call.__globals__:
+        copy = FunctionType(call.__code__, call.__globals__ | {"_defers": defers}, None, call.__defaults__)
+        copy.__kwdefaults__ = call.__kwdefaults__
+        return update_wrapper(copy, call)
+
+    @wraps(call)
+    def method(self: Any, other: Any, /) -> Any:
+        try:
+            return call(self, other)
+        except OperandError:
+            if defers(other):
+                return NotImplemented
+            raise
+
+    return method
+
+
+def never_defers(_other: Any) -> bool:
+    """Return False: an op that is called by its name raises its error."""
+    return False
+
+
+def defers_to(other: Any, reflected: str) -> bool:
+    """Return whether a value is of a type that no array library has and that defines the reflected method itself."""
+    kind = other.__class__
+    method = getattr(kind, reflected, None)
+    if method is None or method is getattr(object, reflected, None) or kind.__module__ == "builtins":
+        return False
+    return not is_number(other) and not has_namespace(other)
 
 
 def bind_first_use(operator: str) -> None:
     """Make an operator load its provider through the plugin host when it is first used."""
+    name, _ = OPERATORS[operator]
 
     def first_unary_use(self: Any, /) -> Any:
         return late_bound.operator(operator)(self)
 
     def first_use(self: Any, other: Any, /) -> Any:
-        return late_bound.operator(operator)(self, other)
+        late_bound.operator(operator)  # binds the method
+        return getattr(Operators, name)(self, other)
 
     def first_reflected_use(self: Any, other: Any, /) -> Any:
         return late_bound.operator(operator)(other, self)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from mutorch_core.arrays.formatting import format_value
+from mutorch_core.arrays.formatting import format_shown
 from mutorch_core.arrays.meta import carries_gradient
 from mutorch_core.arrays.namespaces import is_number, namespace_of
 from mutorch_core.arrays.values import detached, zeros_like
@@ -153,11 +153,11 @@ class Var(ArrayMethods, Conversions, Operators):
 
     def __repr__(self) -> str:
         if self.leaf is None:
-            return f"<Var {format_value(self.value)}{'' if self.node is None else ', tracked'}>"
+            return f"<Var {format_shown(self.value)}{'' if self.node is None else ', tracked'}>"
         return (
-            f"Var({format_value(self.value)})"
+            f"Var({format_shown(self.value)})"
             if self.name is None
-            else f"Var({format_value(self.value)}, name={self.name!r})"
+            else f"Var({format_shown(self.value)}, name={self.name!r})"
         )
 
 

@@ -22,6 +22,7 @@ from mutorch_core.graph.grad_mode import Tape, current_mode, force_recording, is
 from mutorch_core.graph.node import InputNode, Node, NodeRule, OutputCotangents, OutputNode, release_node
 from mutorch_core.graph.var import Var, is_tracked, make_var, unwrap
 from mutorch_core.transforms import pytrees
+from mutorch_core.transforms.tracing import check_function
 
 __all__ = ["checkpoint"]
 
@@ -97,6 +98,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     This trades time for memory: the values that rules would keep of `f`'s inside are dropped. `f` must return the
     same values when it runs again. Leaves in its closure get their gradients too.
     """
+    check_function(f)
 
     @functools.wraps(f)
     def checkpointed(*args: Any, **kwargs: Any) -> Any:

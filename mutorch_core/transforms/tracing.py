@@ -8,7 +8,7 @@ of an outer transform, or a leaf in the function's closure), the pass is recorde
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, SupportsIndex, cast
 
 from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.meta import carries_gradient
@@ -26,7 +26,7 @@ from mutorch_core.transforms.pytrees import Tree
 if TYPE_CHECKING:
     from mutorch_core.transforms.taps import Taps
 
-__all__ = ["TracedCall", "name_of", "trace_call"]
+__all__ = ["TracedCall", "check_function", "name_of", "trace_call"]
 
 
 class TracedCall:
@@ -41,6 +41,8 @@ class TracedCall:
         for position in positions:
             if not -len(args) <= position < len(args):
                 raise OperandError(f"argnums={argnums} asks for argument {position}, but {name_of(f)} got {len(args)}")
+        if len({position % len(args) for position in positions}) < len(positions):
+            raise OperandError(f"argnums={argnums} names an argument of {name_of(f)} twice")
         chosen: tuple[Tree, ...] = tuple(args[position] for position in positions)
         values, self.structure = pytrees.flatten(chosen)
         outside = is_recording_off()
@@ -132,6 +134,16 @@ def trace_call(
     if has_aux:
         call.split_aux()
     return call
+
+
+def check_function(f: Any, argnums: Any = 0) -> None:
+    """Raise OperandError if `f` can't be called, or `argnums` is neither an integer nor several."""
+    if not callable(f):
+        raise OperandError(f"{f!r} is no function: a transform takes one, such as mt.grad(f)")
+    positions = (argnums,) if isinstance(argnums, int) else argnums
+    several = isinstance(positions, Sequence)
+    if not several or not all(isinstance(each, SupportsIndex) for each in cast("Sequence[object]", positions)):
+        raise OperandError(f"argnums is {argnums!r}; it must be the position of an argument, or a tuple of positions")
 
 
 def make_input(raw: Any, parent: Node | None) -> InputNode:
