@@ -7,6 +7,8 @@ Imports point one way, but a `Var` has methods that higher layers implement. A l
     add_cotangents     the sum of two cotangents                 engine/accumulate.py
     format_graph       a graph as an S-expression                graph/printing.py
     operator           the op behind an operator of `Var`        plugins/host.py
+    numpy_ufunc        a ufunc of NumPy with `Var`s              plugins/host.py
+    numpy_function     a function of NumPy with `Var`s           plugins/host.py
     var_namespace      the differentiable namespace of a value   plugins/host.py
     check_enabled      raise if an op is disabled                plugins/host.py
     plugin_namespace   a plugin's namespace for an array type    plugins/array_types.py
@@ -30,6 +32,8 @@ PROVIDERS = {
     "backprop": "engine.backward",
     "check_enabled": "plugins.host",
     "format_graph": "graph.printing",
+    "numpy_function": "plugins.host",
+    "numpy_ufunc": "plugins.host",
     "operator": "plugins.host",
     "plugin_namespace": "plugins.array_types",
     "var_namespace": "plugins.host",
@@ -44,6 +48,8 @@ class LateBound:
     backprop: Callable[..., None]
     check_enabled: Callable[[str], None]
     format_graph: Callable[[Any], str]
+    numpy_function: Callable[[Any, Any, Any, Any], Any]
+    numpy_ufunc: Callable[[Any, str, Any, Any], Any]
     operator: Callable[[str], Callable[..., Any]]
     plugin_namespace: Callable[[type], Any]
     var_namespace: Callable[[Any], Any]

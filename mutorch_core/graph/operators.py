@@ -2,12 +2,17 @@
 
 On first use an operator loads its provider through the plugin host, which binds it; from then on the operator is the
 op's own function. `x += v` does to a `Var` what it does to its value (decision 8).
+
+NumPy passes its ufuncs and functions to `__array_ufunc__` and `__array_function__`. A ufunc that has an operator, as
+`np.multiply` has `*`, is that operator; a plugin provides the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from mutorch_core.arrays.formatting import format_value
 from mutorch_core.errors import OperandError
@@ -47,6 +52,36 @@ OPERATORS: dict[str, tuple[str, str | None]] = {
 }
 """The operators that a plugin can provide, as `@op(operator=…)` writes them, and their methods. There is `[]=` too."""
 
+UFUNCS: dict[str, Any] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "//": np.floor_divide,
+    "%": np.remainder,
+    "**": np.power,
+    "@": np.matmul,
+    "&": np.bitwise_and,
+    "|": np.bitwise_or,
+    "^": np.bitwise_xor,
+    "<<": np.left_shift,
+    ">>": np.right_shift,
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+    "neg": np.negative,
+    "pos": np.positive,
+    "abs": np.absolute,
+    "~": np.invert,
+}
+"""The ufunc that NumPy calls for an operator: `array * x` is `np.multiply(array, x)`."""
+
+ufunc_calls: dict[Any, Callable[..., Any]] = {}
+"""The function of the operator behind each of these ufuncs."""
+
 KINDS = ("bool", "integral", "real floating", "complex floating")
 UNARY = ("neg", "pos", "abs", "~")
 
@@ -58,6 +93,17 @@ class Operators:
 
     def __hash__(self) -> int:
         return id(self)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, /, *inputs: Any, **kwargs: Any) -> Any:
+        """Call the op for a ufunc. Raises OperandError if there is none, or a parameter has no counterpart."""
+        # `array * x` comes through here, so its way to the op is as short as it can be.
+        if not kwargs and method == "__call__" and ufunc in ufunc_calls:
+            return ufunc_calls[ufunc](*inputs)
+        return late_bound.numpy_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """Call the differentiable function in the place of one of NumPy's. Raises OperandError if there is none."""
+        return late_bound.numpy_function(function, types, args, kwargs)
 
     def __divmod__(self, other: Any, /) -> tuple[Self, Self]:
         return self // other, self % other
@@ -154,6 +200,8 @@ def bind(operator: str, call: Callable[..., Any], reflected: Callable[[Any, Any]
     """Set an operator's method and, if it has them, its reflected and augmented methods."""
     name, reflected_name = OPERATORS[operator]
     setattr(Operators, name, call)
+    if operator in UFUNCS:
+        ufunc_calls[UFUNCS[operator]] = call
     if reflected_name is not None:
         setattr(Operators, reflected_name, reflected)
         augmented = "__i" + name.removeprefix("__")

@@ -1,0 +1,15 @@
+"""NumPy's ufuncs and functions for `Var`s: the tables behind `__array_ufunc__` and `__array_function__`."""
+
+from mutorch_ops_basic.numpy_protocols import (
+    answers,
+    fourier,
+    linear_algebra,
+    numerics,
+    reductions,
+    selection,
+    shapes,
+)
+from mutorch_ops_basic.numpy_protocols.registry import call_function
+from mutorch_ops_basic.numpy_protocols.ufuncs import call_ufunc
+
+__all__ = ["call_function", "call_ufunc"]
