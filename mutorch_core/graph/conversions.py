@@ -46,7 +46,9 @@ class Conversions:
         return self._convert(float)
 
     def __complex__(self) -> complex:
-        self._refuse_cut("complex()", f"{IN_ARRAYS}, and xp.sin or np.sin in the place of cmath.sin", "complex(x.value)")
+        self._refuse_cut(
+            "complex()", f"{IN_ARRAYS}, and xp.sin or np.sin in the place of cmath.sin", "complex(x.value)"
+        )
         return self._convert(complex)
 
     def __format__(self, specification: str, /) -> str:

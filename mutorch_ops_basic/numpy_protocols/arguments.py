@@ -84,8 +84,3 @@ def store(result: Any, out: Any, function: str) -> Any:
         )
     np.copyto(out, raw(result), casting="same_kind")
     return out
-
-
-def names(function: Callable[..., Any]) -> str:
-    """Return a function's name as users write it."""
-    return f"np.{function.__name__}"

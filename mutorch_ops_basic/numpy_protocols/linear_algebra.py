@@ -152,8 +152,28 @@ def of_one_matrix(name: str) -> Callable[..., Any]:
     return implements(f"linalg.{name}")(lambda a: function(array(a)))
 
 
-for each in ("det", "slogdet", "inv", "eig", "eigvals", "svdvals"):
+for each in ("det", "slogdet", "inv", "svdvals"):
     of_one_matrix(each)
+
+
+@implements("linalg.eigvals")
+def eigvals(a: Any) -> Any:
+    """Return the eigenvalues."""
+    return without_zero_imaginary(xp.linalg.eigvals(array(a)))
+
+
+@implements("linalg.eig")
+def eig(a: Any) -> Any:
+    """Return eigenvalues and eigenvectors."""
+    result = xp.linalg.eig(array(a))
+    if np.any(np.imag(raw(result[0]))):
+        return result
+    return type(result)(*map(without_zero_imaginary, result))
+
+
+def without_zero_imaginary(values: Any) -> Any:
+    """Return the real parts if all imaginary parts are zero, as numpy.linalg does."""
+    return values if np.any(np.imag(raw(values))) else xp.real(values)
 
 
 @implements("linalg.cholesky")

@@ -115,7 +115,7 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * np.
     return p + (np.unwrap(values, plain(discont), axis, period=plain(period)) - values)
 
 
-@implements("round", "around")
+@answers("round", "around")
 def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
     """Round to a number of decimals."""
     a = array(a)
@@ -123,7 +123,7 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
     return store(rounded, out, "np.round")
 
 
-@implements()
+@answers()
 def fix(x: Any, out: Any = None) -> Any:
     """Round towards zero."""
     return store(xp.trunc(array(x)), out, "np.fix")
@@ -316,7 +316,7 @@ def roots(p: Any) -> Any:
     if p.shape[0] < 2:
         return xp.zeros(trailing)
     companion = xp.concat([xp.expand_dims(-p[1:] / p[0], axis=0), np.eye(p.shape[0] - 1)[:-1]])
-    zeros = xp.linalg.eigvals(companion)
+    zeros = np.linalg.eigvals(companion)
     return xp.concat([zeros, xp.zeros(trailing, dtype=zeros.dtype)]) if trailing else zeros
 
 

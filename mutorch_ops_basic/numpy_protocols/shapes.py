@@ -351,4 +351,6 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subo
               *, device: Any = None) -> Any:  # fmt: skip
     """Return an array of the same shape with one value."""
     a = array(a)
-    return xp.broadcast_to(xp.astype(array(fill_value), np.dtype(dtype or a.dtype)), a.shape if shape is None else shape)
+    return xp.broadcast_to(
+        xp.astype(array(fill_value), np.dtype(dtype or a.dtype)), a.shape if shape is None else shape
+    )

@@ -18,13 +18,13 @@ from mutorch_ops_basic.numpy_protocols.registry import ANSWERED, DIFFERENTIATED,
 __all__ = ["UFUNCS", "call_ufunc", "ufunc_kind"]
 
 ANSWERS = (
-    "bitwise_and", "bitwise_count", "bitwise_or", "bitwise_xor", "equal", "gcd", "greater", "greater_equal",
-    "invert", "isfinite", "isinf", "isnan", "isnat", "lcm", "left_shift", "less", "less_equal", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "not_equal", "right_shift", "signbit", "spacing",
+    "bitwise_and", "bitwise_count", "bitwise_or", "bitwise_xor", "ceil", "equal", "floor", "floor_divide", "gcd",
+    "greater", "greater_equal", "heaviside", "invert", "isfinite", "isinf", "isnan", "isnat", "lcm", "left_shift",
+    "less", "less_equal", "logical_and", "logical_not", "logical_or", "logical_xor", "nextafter", "not_equal", "rint",
+    "right_shift", "signbit", "spacing", "trunc",
 )  # fmt: skip
 """The ufuncs whose results have no derivative."""
 
-CORE_AXES = {"matmul": (-2, -1), "matvec": (-1,), "vecdot": (), "vecmat": (-1,)}
 LIMITS = {"casting": "same_kind", "order": "K", "subok": True, "sig": None, "signature": None, "extobj": None}
 """The parameters that have no counterpart, with the value that is the same as none."""
 
@@ -92,7 +92,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
         else:
             raise OperandError(
                 f"{name}.{method}({', '.join(map(describe, inputs))}) writes into an array: write "
-                f"x = xp.add_at(x, i, v), xp.multiply_at, xp.maximum_at or xp.minimum_at"
+                f"x = xp.at(x)[i].add(v), or .multiply, .min, .max"
             )
     except OperandError as error:
         error.add_note(f"in {name}{'' if method == '__call__' else '.' + method}({', '.join(map(describe, inputs))})")
@@ -113,7 +113,9 @@ def overrides(value: Any) -> bool:
 def written_name(ufunc: Any) -> str:
     """Return a ufunc's name as users write it: `np.sin`, `scipy.special.gammaln`."""
     name = ufunc.__name__
-    return f"np.{name}" if getattr(np, name, None) is ufunc else name if "vectorized" in name else f"scipy.special.{name}"
+    return (
+        f"np.{name}" if getattr(np, name, None) is ufunc else name if "vectorized" in name else f"scipy.special.{name}"
+    )
 
 
 def check_parameters(name: str, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
