@@ -17,11 +17,9 @@ from mutorch_core.errors import OperandError
 
 __all__ = ["Conversions"]
 
-IN_ARRAYS = (
-    "xp.stack([a, b]) or xp.asarray([a, b]) in the place of np.array([a, b]), y = xp.zeros(n) in the place of "
-    "np.zeros(n) before y[0] = x"
-)
-"""The advice where NumPy or Python makes an array's entry of a `Var`."""
+IN_LISTS = "xp.stack([a, b]) or xp.asarray([a, b]) in the place of np.array([a, b])"
+IN_ZEROS = "y = xp.zeros(n) in the place of y = np.zeros(n) before y[0] = x"
+"""The advice where NumPy converts a `Var` in a list, or one that is assigned to a plain array."""
 
 
 class Conversions:
@@ -42,20 +40,18 @@ class Conversions:
         return self._convert(index)
 
     def __float__(self) -> float:
-        self._refuse_cut("float()", f"{IN_ARRAYS}, and xp.sin or np.sin in the place of math.sin", "float(x.value)")
+        self._refuse_cut("float()", f"xp.sin or np.sin in the place of math.sin, {IN_ZEROS}", "float(x.value)")
         return self._convert(float)
 
     def __complex__(self) -> complex:
-        self._refuse_cut(
-            "complex()", f"{IN_ARRAYS}, and xp.sin or np.sin in the place of cmath.sin", "complex(x.value)"
-        )
+        self._refuse_cut("complex()", f"xp.sin or np.sin in the place of cmath.sin, {IN_ZEROS}", "complex(x.value)")
         return self._convert(complex)
 
     def __format__(self, specification: str, /) -> str:
         return format(self.value, specification) if specification else str(self)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        self._refuse_cut("a NumPy array", IN_ARRAYS, "x.value")
+        self._refuse_cut("a NumPy array", f"{IN_LISTS}, {IN_ZEROS}", "x.value")
         return np.asarray(self.value, dtype=dtype, copy=copy)
 
     def __dlpack__(

@@ -49,6 +49,7 @@ def mutorch_numpy_functions() -> tuple[Callable[..., Any], Callable[..., Any]]:
     implements this hook. Ufuncs that have an operator, as `np.multiply` has `*`, do not come here unless they are
     called with parameters.
     """
+    ...
 
 
 @hookspec

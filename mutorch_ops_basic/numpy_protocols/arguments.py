@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -70,9 +69,9 @@ def store(result: Any, out: Any, function: str) -> Any:
 
     Raises OperandError for another array, since the gradient would end there.
     """
-    if isinstance(out, tuple) and len(out) == 1:
-        out = out[0]
-    if out is None or out == ():
+    if isinstance(out, tuple):
+        (out,) = out or (None,)
+    if out is None:
         return result
     if type(out) is Var:
         out[...] = result

@@ -1,6 +1,6 @@
 """Registry of NumPy's functions: the function to call for each when an argument is a `Var`.
 
-A function is differentiated, answered from the values, or refused. `table()` lists all of them.
+A function is differentiated, answered from the values, or refused with advice.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mutorch_core.errors import OperandError
 
 __all__ = [
     "ANSWERED", "DIFFERENTIATED", "MODULES", "REFUSED", "Entry", "answers", "call_function", "describe", "entries",
-    "implements", "public_functions", "qualified_name", "refuses",
+    "implements", "look_up", "public_functions", "qualified_name", "refuses",
 ]  # fmt: skip
 
 DIFFERENTIATED, ANSWERED, REFUSED = "differentiated", "answered", "refused"

@@ -12,7 +12,7 @@ import numpy as np
 import mutorch_ops_basic as xp
 from mutorch_core.errors import OperandError, refused
 from mutorch_ops_basic.numpy_protocols.arguments import array, as_dtype, operand, plain, raw, store
-from mutorch_ops_basic.numpy_protocols.reductions import REDUCTIONS, flattened, running
+from mutorch_ops_basic.numpy_protocols.functions.reductions import REDUCTIONS, running
 from mutorch_ops_basic.numpy_protocols.registry import ANSWERED, DIFFERENTIATED, REFUSED, describe
 
 __all__ = ["UFUNCS", "call_ufunc", "ufunc_kind"]

@@ -169,7 +169,6 @@ np.einsum(x, [0, 1], x, [0, 1])
 np.einsum("...j,j", x, x[0], optimize=True)
 np.cross(x[0], x[1])
 np.cross(x, m[:2], axis=1)
-np.cross(x[0][:2], x[1])
 np.trace(m)
 np.trace(m, 1)
 np.linalg.outer(v, w)
@@ -534,3 +533,8 @@ np.logical_or.reduce(x > 1.0)
 np.bitwise_xor.reduce(i)
 np.where(x > 1.0)
 """
+
+
+def lines(text):
+    """The calls of a section."""
+    return [line for line in text.splitlines() if line]

@@ -51,9 +51,10 @@ def linalg_outer(x1: Any, x2: Any, /) -> Any:
 def tensordot(a: Any, b: Any, /, axes: Any = 2, **names: Any) -> Any:
     """Multiply over several axes."""
     a, b, axes = array(a), array(b), plain(axes)
-    if not isinstance(axes, (int, np.integer)):
-        axes = tuple((each,) if isinstance(each, int) else tuple(each) for each in axes)
-    return xp.tensordot(a, b, axes=axes)
+    if np.ndim(axes) == 0:
+        return xp.tensordot(a, b, axes=int(axes))
+    first, second = ((each,) if isinstance(each, int) else tuple(each) for each in axes)
+    return xp.tensordot(a, b, axes=(first, second))
 
 
 @implements()
