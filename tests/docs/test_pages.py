@@ -30,7 +30,7 @@ def failures(page, language="pycon"):
     return "".join(told)
 
 
-@pytest.mark.parametrize("name", ["first_op.md", "writing_rules.md", "how_to_plugins.md", "coming_from.md"])
+@pytest.mark.parametrize("name", ["first_op.md", "numpy.md", "writing_rules.md", "how_to_plugins.md", "coming_from.md"])
 def test_a_pages_examples_are_true(name):
     assert failures(DOCS / name) == ""
 

@@ -69,7 +69,7 @@ def interpolate(x: Any, points: Any, values: Any, left: Any, right: Any, period:
         left = right = None
     where, last = np.asarray(raw(x)), points.shape[0] - 1
     if last == 0:
-        inside = xp.broadcast_to(values[0], x.shape)
+        inside = xp.zeros_like(x) + values[0]
     else:
         flat = np.reshape(where, (-1,))
         upper = np.clip(np.searchsorted(np.asarray(raw(points)), flat, side="right"), 1, last)

@@ -156,8 +156,8 @@ def nan_spread(name: str, reduce: Callable[..., Any]) -> Callable[..., Any]:
                  *, where: Any = True, mean: Any = None, correction: Any = None) -> Any:  # fmt: skip
         refuse_given(f"np.{name}", "leave it out: the mean is computed again", mean=mean)
         ddof = ddof if correction is None else correction
-        a = masked(array(a), where, np.nan)
-        return store(reduce(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=bool(keepdims)), out, f"np.{name}")
+        a = as_dtype(masked(array(a), where, np.nan), dtype)
+        return store(reduce(a, axis=axis, ddof=ddof, keepdims=bool(keepdims)), out, f"np.{name}")
 
     return function
 

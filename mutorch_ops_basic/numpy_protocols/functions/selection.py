@@ -146,7 +146,7 @@ def assign(dst: Any, name: str, key: Any, value: Any) -> None:
     if type(dst) is not Var:
         raise OperandError(
             f"np.{name}({describe(dst)}, …) would write {describe(value)} into an array without gradient: make that "
-            f"array with xp.zeros"
+            f"array with xp.zeros, or with xp.full or xp.full_like if it has one value"
         )
     dst[key] = value
 
@@ -154,8 +154,8 @@ def assign(dst: Any, name: str, key: Any, value: Any) -> None:
 @implements()
 def copyto(dst: Any, src: Any, casting: Any = None, where: Any = True) -> None:
     """Assign to every entry, or where a mask holds."""
-    refuse_given("np.copyto", "write x.astype(dtype) before", casting=casting)
-    assign(dst, "copyto", ..., operand(src) if where is True else xp.where(operand(where), operand(src), dst))
+    src = array(src) if casting != "unsafe" or type(dst) is not Var else xp.astype(array(src), dst.dtype)
+    assign(dst, "copyto", ..., src if where is True else xp.where(operand(where), src, dst))
 
 
 @implements()

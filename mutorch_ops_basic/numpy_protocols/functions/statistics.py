@@ -7,9 +7,9 @@ from typing import Any
 
 import mutorch_ops_basic as xp
 from mutorch_core.errors import refused
-from mutorch_ops_basic.numpy_protocols.arguments import array, as_dtype, operand, refuse_given, store
+from mutorch_ops_basic.numpy_protocols.arguments import array, as_dtype, operand, plain, refuse_given, store
 from mutorch_ops_basic.numpy_protocols.functions.reductions import floating
-from mutorch_ops_basic.numpy_protocols.registry import implements
+from mutorch_ops_basic.numpy_protocols.registry import describe, implements
 
 __all__: list[str] = []
 
@@ -55,6 +55,8 @@ def quantile_function(name: str, reduce: Callable[..., Any], scale: float) -> Ca
     def function(a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
                  method: Any = "linear", keepdims: bool = False, *, weights: Any = None) -> Any:  # fmt: skip
         refuse_given(f"np.{name}", "sort, and interpolate the cumulative weights with np.interp", weights=weights)
+        if np.any((np.asarray(plain(q)) < 0) | (np.asarray(plain(q)) > scale)):
+            raise refused(f"np.{name}(q={describe(q)}): it must be in the range from 0 to {scale}", ValueError)
         q = operand(q) / scale
         return store(
             reduce(floating(array(a)), q, axis=axis, method=method, keepdims=bool(keepdims)), out, f"np.{name}"

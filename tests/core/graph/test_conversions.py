@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 
 import numpy as np
@@ -24,7 +25,8 @@ CUTS = {
 @pytest.mark.parametrize("make", [lambda x: x, lambda x: +x], ids=["leaf", "result"])
 def test_what_would_cut_the_graph_is_refused_with_what_to_do_instead(what, make):
     text = (
-        rf"{what}(\(\))? of (Var\(float64\[1\]\)|<Var .*, tracked>) would cut the graph: use .*, or x\.detach\(\) first"
+        rf"{what}(\(\))? of (Var\(float64\[1\]\)|<Var .*, tracked>) would cut the graph: use "
+        r"(?!x\.value|x\.detach).*; only for a constant, whose gradient is lost, .*x\.value.* or x\.detach\(\)"
     )
     with pytest.raises(errors.OperandError, match=text):
         CUTS[what](make(mt.Var(np.ones(1))))
@@ -82,3 +84,18 @@ def test_values_of_other_libraries_convert_too(library):
 def test_a_number_is_shown_in_the_format_that_is_asked_for():
     x = mt.Var(np.asarray(2.5), name="x")
     assert f"{x * 2:.2f}|{x.detach():6.1f}|{x}" == "5.00|   2.5|(var-x | float64[])"
+
+
+def test_a_var_in_a_list_or_a_plain_array_is_refused_with_what_to_write():
+    x = mt.Var(np.ones(3))
+    with pytest.raises(
+        errors.OperandError, match=r"use xp\.stack\(\[a, b\]\) or xp\.asarray\(\[a, b\]\) in the place of np"
+    ):
+        np.array([x[0], x[1]])
+    with pytest.raises(errors.OperandError, match=r"y = xp\.zeros\(n\) in the place of y = np\.zeros\(n\)"):
+        np.zeros(3)[:] = x
+    with pytest.raises(ValueError, match="setting an array element") as raised:
+        np.zeros(3)[0] = x[0]
+    assert "y = xp.zeros(n) in the place of y = np.zeros(n) before y[0] = x" in str(raised.value.__cause__)
+    with pytest.raises(errors.OperandError, match=r"use xp\.sin or np\.sin in the place of math\.sin"):
+        math.sin(x[0])

@@ -76,6 +76,8 @@ def test_a_method_returns_what_numpys_does(method):
 
 def test_a_result_is_written_into_no_other_array():
     with pytest.raises(TypeError, match=r"sum\(out=…\): nothing is written into, use what sum returns"):
+        mt.Var(X).sum(axis=0, out=np.zeros(3))
+    with pytest.raises(TypeError, match=r"np\.sum\(…, out=float64\[3\]\) would lose the gradient of Var float64\[3\]"):
         np.sum(mt.Var(X), axis=0, out=np.zeros(3))
 
 

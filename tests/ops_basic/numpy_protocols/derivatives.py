@@ -59,7 +59,5 @@ def check(function, *arguments, step=1e-6, rtol=1e-5):
         weighted(function(*(np.asarray(x + sign * way) for x, way in zip(arguments, ways, strict=True))), weights)
         for sign in (step, -step)
     )
-    slope = sum(
-        np.sum(np.real(np.where(way == 0, 0.0, x.grad) * way)) for x, way in zip(variables, ways, strict=True)
-    )
+    slope = sum(np.sum(np.real(np.where(way == 0, 0.0, x.grad) * way)) for x, way in zip(variables, ways, strict=True))
     np.testing.assert_allclose(slope, (ahead - behind) / (2 * step), rtol=rtol, atol=rtol)
