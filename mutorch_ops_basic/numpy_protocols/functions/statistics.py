@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 import mutorch_ops_basic as xp
 from mutorch_core.errors import refused
 from mutorch_ops_basic.numpy_protocols.arguments import array, as_dtype, operand, plain, refuse_given, store

@@ -43,7 +43,7 @@ def rbf_kernel(X, Y, length):
 
 def gaussian_process_evidence(X, y, length, noise):
     K = rbf_kernel(X, X, length) + noise * np.eye(len(y))
-    sign, logdet = np.linalg.slogdet(K)
+    _, logdet = np.linalg.slogdet(K)
     return -0.5 * y.T @ np.linalg.solve(K, y) - 0.5 * logdet
 
 
