@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mutorch_core import Var
 from mutorch_core.authoring import format_value
 from mutorch_core.errors import OperandError
 
@@ -82,7 +83,7 @@ def refusal(name: str, advice: str) -> Callable[..., Any]:
 
 def describe(value: Any) -> str:
     """Format an argument for an error: `Var float64[3]`, an array, a sequence of them, or what Python prints."""
-    if hasattr(value, "node") and hasattr(value, "value"):
+    if type(value) is Var:
         return f"Var {format_value(value.value)}"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(describe, value))}]"
@@ -102,7 +103,7 @@ def call_function(function: Any, types: Iterable[type], args: tuple[Any, ...], k
 
     Returns NotImplemented if an argument's type is another library's with a protocol for itself.
     """
-    if any(kind.__name__ != "Var" and not issubclass(kind, np.ndarray) for kind in types):
+    if any(kind is not Var and not issubclass(kind, np.ndarray) for kind in types):
         return NotImplemented
     entry = entries.get(function)
     if entry is None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import mutorch_ops_basic as xp
+from mutorch_core import Var
 from mutorch_core.errors import OperandError, refused
 from mutorch_ops_basic.numpy_protocols.arguments import array, as_dtype, operand, plain, raw, store
 from mutorch_ops_basic.numpy_protocols.functions.reductions import REDUCTIONS, running
@@ -105,7 +106,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
 
 def overrides(value: Any) -> bool:
     """Return whether a value of another library has a ufunc protocol for itself, as an xarray array does."""
-    if type(value).__name__ == "Var" or isinstance(value, (np.ndarray, np.generic)):
+    if type(value) is Var or isinstance(value, (np.ndarray, np.generic)):
         return False
     return getattr(type(value), "__array_ufunc__", None) is not None
 
@@ -163,14 +164,15 @@ def special_function(ufunc: Any, name: str, inputs: tuple[Any, ...]) -> Callable
     if not name.startswith("scipy.special."):
         raise OperandError(f"{shown} calls a Python function entry by entry: write it with NumPy's functions instead")
     short = ufunc.__name__
+    if (found := getattr(xp, short, None)) is not None:
+        return found
     try:
         namespace = xp.special
     except AttributeError as error:
         raise OperandError(
             f"{shown} needs a plugin that provides the special functions: pip install mutorch-ops-special"
         ) from error
-    found = getattr(namespace, short, None) or getattr(xp, short, None)
-    if found is None:
+    if (found := getattr(namespace, short, None)) is None:
         raise OperandError(
             f"{shown} has no derivative in {namespace.__name__}: write it with the functions that `dir(xp.special)` "
             f"lists, or declare an op"

@@ -44,8 +44,8 @@ def test_the_judge_tells_wrong_constant_and_refused_gradients_from_right_ones():
         "array(float(number)) * 2": [
             "refused",
             "float() of Var(float64[]) would cut the graph: use xp.sin or np.sin in the place of math.sin, "
-            "y = xp.zeros(n) in the place of y = np.zeros(n) before y[0] = x; only for a constant, whose gradient is lost, "
-            "float(x.value) or x.detach()",
+            "y = xp.zeros(n) in the place of y = np.zeros(n) before y[0] = x; only for a constant, "
+            "whose gradient is lost, float(x.value) or x.detach()",
         ],
         "xp.nonesuch(vector) if isinstance(vector, numpy.ndarray) is False else vector": ["failed"],
     }

@@ -41,9 +41,9 @@ def test_a_parameter_without_counterpart_is_refused_with_what_to_write():
 
 def test_out_is_assigned_to_if_it_is_a_var():
     x = mt.Var(np.ones(3))
-    y = xp.zeros(3)
+    y, z = xp.zeros(3), xp.zeros(3)
     assert np.multiply(x, 2.0, out=y) is y
-    assert np.sum(np.stack([x, x]), axis=0, out=(z := xp.zeros(3))) is z
+    assert np.sum(np.stack([x, x]), axis=0, out=z) is z
     np.sum(y * z).backprop()
     np.testing.assert_array_equal(x.grad, 8.0)
 
