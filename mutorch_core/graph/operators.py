@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mutorch_core.arrays.formatting import format_value
+from mutorch_core.arrays.namespaces import SEQUENCES
 from mutorch_core.errors import OperandError
 from mutorch_core.graph.views import assign_through
 from mutorch_core.late_binding import late_bound
@@ -98,7 +99,11 @@ class Operators:
         """Call the op for a ufunc. Raises OperandError if there is none, or a parameter has no counterpart."""
         # `array * x` comes through here, so its way to the op is as short as it can be.
         if not kwargs and method == "__call__" and ufunc in ufunc_calls:
-            return ufunc_calls[ufunc](*inputs)
+            try:
+                return ufunc_calls[ufunc](*inputs)
+            except OperandError:
+                if not any(isinstance(each, SEQUENCES) for each in inputs):
+                    raise  # NumPy's functions take lists, and operators do not
         return late_bound.numpy_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:

@@ -80,24 +80,32 @@ def call_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[st
 
     Returns NotImplemented if an input has a protocol for itself.
     """
-    if any(overrides(each) for each in inputs):
-        return NotImplemented
+    try:
+        if not kwargs and len(inputs) == 1 and method == "__call__" and ufunc in UFUNCS:
+            return UFUNCS[ufunc](*inputs)  # np.sin(x)
+        if any(map(overrides, inputs)):
+            return NotImplemented
+        return apply(ufunc, method, inputs, kwargs)
+    except OperandError as error:
+        called = written_name(ufunc) if method == "__call__" else f"{written_name(ufunc)}.{method}"
+        error.add_note(f"in {called}({', '.join(map(describe, inputs))})")
+        raise
+
+
+def apply(ufunc: Any, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a ufunc or one of its methods, and store the result in `out=` if it is given."""
     name = written_name(ufunc)
     out = kwargs.pop("out", None)
-    try:
-        check_parameters(name, method, inputs, kwargs)
-        if method == "__call__":
-            result = call(ufunc, name, inputs, kwargs)
-        elif method in METHODS:
-            result = METHODS[method](ufunc, name, *inputs, **kwargs)
-        else:
-            raise OperandError(
-                f"{name}.{method}({', '.join(map(describe, inputs))}) writes into an array: write "
-                f"x = xp.at(x)[i].add(v), or .multiply, .min, .max"
-            )
-    except OperandError as error:
-        error.add_note(f"in {name}{'' if method == '__call__' else '.' + method}({', '.join(map(describe, inputs))})")
-        raise
+    check_parameters(name, method, inputs, kwargs)
+    if method == "__call__":
+        result = call(ufunc, name, inputs, kwargs)
+    elif method in METHODS:
+        result = METHODS[method](ufunc, name, *inputs, **kwargs)
+    else:
+        raise OperandError(
+            f"{name}.{method}({', '.join(map(describe, inputs))}) writes into an array: write "
+            f"x = xp.at(x)[i].add(v), or .multiply, .min, .max"
+        )
     if isinstance(result, tuple):
         targets = out or (None,) * len(result)
         return tuple(store(each, target, name) for each, target in zip(result, targets, strict=True))
@@ -135,7 +143,7 @@ def check_parameters(name: str, method: str, inputs: tuple[Any, ...], kwargs: di
 
 def call(ufunc: Any, name: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call the op behind a ufunc."""
-    op = UFUNCS.get(ufunc) or special_function(ufunc, name, inputs)
+    op = op_of(ufunc, name, inputs)
     dtype = kwargs.pop("dtype", None)
     inputs = tuple(as_dtype(array(each), dtype) if dtype is not None else operand(each) for each in inputs)
     if ufunc.signature is None:
@@ -156,6 +164,11 @@ def general_call(ufunc: Any, op: Any, name: str, inputs: Any, *, axis: int = -1,
         inputs = [xp.moveaxis(x, axis, -1) for x in inputs]
     result = op(*inputs)
     return xp.expand_dims(result, axis=axis) if keepdims else result
+
+
+def op_of(ufunc: Any, name: str, inputs: tuple[Any, ...]) -> Callable[..., Any]:
+    """Return the op behind a ufunc of NumPy or scipy.special. Raises OperandError if there is none."""
+    return UFUNCS.get(ufunc) or special_function(ufunc, name, inputs)
 
 
 def special_function(ufunc: Any, name: str, inputs: tuple[Any, ...]) -> Callable[..., Any]:
@@ -210,7 +223,7 @@ def folded(ufunc: Any, name: str, a: Any, axis: int, initial: Any) -> Any:
         raise refused(f"zero-size array to reduction operation {name}.reduce which has no identity", ValueError)
     if not slices:
         return xp.full_like(xp.sum(a, axis=axis), start)
-    return reduce(UFUNCS[ufunc], slices if start is None else [start, *slices])
+    return reduce(op_of(ufunc, name, (a,)), slices if start is None else [start, *slices])
 
 
 def call_accumulate(ufunc: Any, name: str, a: Any, axis: int = 0, dtype: Any = None) -> Any:
@@ -218,7 +231,7 @@ def call_accumulate(ufunc: Any, name: str, a: Any, axis: int = 0, dtype: Any = N
     a, axis = as_dtype(array(a), dtype), 0 if axis is None else axis
     if ufunc in RUNNING:
         return RUNNING[ufunc](a, axis)
-    return xp.stack(list(accumulate(xp.unstack(a, axis=axis), UFUNCS[ufunc])), axis=axis)
+    return xp.stack(list(accumulate(xp.unstack(a, axis=axis), op_of(ufunc, name, (a,)))), axis=axis)
 
 
 def call_reduceat(ufunc: Any, name: str, a: Any, indices: Any, axis: int = 0, dtype: Any = None) -> Any:
@@ -235,7 +248,7 @@ def call_reduceat(ufunc: Any, name: str, a: Any, indices: Any, axis: int = 0, dt
 def call_outer(ufunc: Any, name: str, a: Any, b: Any, dtype: Any = None) -> Any:
     """Apply a ufunc to all pairs of entries of two arrays."""
     a, b = as_dtype(array(a), dtype), as_dtype(array(b), dtype)
-    return UFUNCS[ufunc](xp.reshape(a, (*a.shape, *(1,) * b.ndim)), b)
+    return op_of(ufunc, name, (a, b))(xp.reshape(a, (*a.shape, *(1,) * b.ndim)), b)
 
 
 METHODS = {"reduce": call_reduce, "accumulate": call_accumulate, "reduceat": call_reduceat, "outer": call_outer}

@@ -123,9 +123,11 @@ def test_another_librarys_array_is_refused(x):
 
 def test_scipys_special_functions_come_from_the_plugin_that_provides_them(x, monkeypatch):
     special = ModuleType("acme_special")
-    special.gammaln = lambda x: x * 7.0
+    special.gammaln, special.xlogy = lambda x: x * 7.0, lambda x, y: x * xp.log(y)
     monkeypatch.setitem(vars(xp), "special", special)
     np.testing.assert_array_equal(scipy.special.gammaln(x).value, 7 * x.value)
+    np.testing.assert_allclose(scipy.special.xlogy.outer(x, x).value, np.outer(x.value, np.log(x.value)))
+    np.testing.assert_allclose(scipy.special.xlogy.reduce(x).value, scipy.special.xlogy.reduce(x.value))
     with pytest.raises(
         errors.OperandError, match=r"scipy\.special\.kolmogorov\(Var float64\[3\]\) has no derivative in acme"
     ):
