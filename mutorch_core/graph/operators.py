@@ -3,6 +3,9 @@
 On first use an operator loads its provider through the plugin host, which binds it; from then on the operator is the
 op's own function. A binary operator returns NotImplemented for a right operand of a type that no array library has, if
 this type provides the operator itself. `x += v` does to a `Var` what it does to its value (decision 8).
+
+NumPy passes its ufuncs and functions to `__array_ufunc__` and `__array_function__`. A ufunc that has an operator, as
+`np.multiply` has `*`, is that operator; a plugin provides the others.
 """
 
 from __future__ import annotations
@@ -12,8 +15,10 @@ from functools import update_wrapper, wraps
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mutorch_core.arrays.formatting import format_value
-from mutorch_core.arrays.namespaces import has_namespace, is_number
+from mutorch_core.arrays.namespaces import SEQUENCES, has_namespace, is_number
 from mutorch_core.errors import OperandError
 from mutorch_core.graph.views import assign_through
 from mutorch_core.late_binding import late_bound
@@ -56,6 +61,36 @@ REFLECTED = {symbol: reflected for symbol, (_, reflected) in OPERATORS.items() i
 }  # fmt: skip
 """The method of the right operand that Python calls if a binary operator of the left one returns NotImplemented."""
 
+UFUNCS: dict[str, Any] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "//": np.floor_divide,
+    "%": np.remainder,
+    "**": np.power,
+    "@": np.matmul,
+    "&": np.bitwise_and,
+    "|": np.bitwise_or,
+    "^": np.bitwise_xor,
+    "<<": np.left_shift,
+    ">>": np.right_shift,
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+    "neg": np.negative,
+    "pos": np.positive,
+    "abs": np.absolute,
+    "~": np.invert,
+}
+"""The ufunc that NumPy calls for an operator: `array * x` is `np.multiply(array, x)`."""
+
+ufunc_calls: dict[Any, Callable[..., Any]] = {}
+"""The function of the operator behind each of these ufuncs."""
+
 KINDS = ("bool", "integral", "real floating", "complex floating")
 UNARY = ("neg", "pos", "abs", "~")
 
@@ -67,6 +102,21 @@ class Operators:
 
     def __hash__(self) -> int:
         return id(self)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, /, *inputs: Any, **kwargs: Any) -> Any:
+        """Call the op for a ufunc. Raises OperandError if there is none, or a parameter has no counterpart."""
+        # `array * x` comes through here, so its way to the op is as short as it can be.
+        if not kwargs and method == "__call__" and ufunc in ufunc_calls:
+            try:
+                return ufunc_calls[ufunc](*inputs)
+            except OperandError:
+                if not any(isinstance(each, SEQUENCES) for each in inputs):
+                    raise  # NumPy's functions take lists, and operators do not
+        return late_bound.numpy_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """Call the differentiable function in the place of one of NumPy's. Raises OperandError if there is none."""
+        return late_bound.numpy_function(function, types, args, kwargs)
 
     def __divmod__(self, other: Any, /) -> tuple[Self, Self]:
         return self // other, self % other
@@ -208,6 +258,8 @@ def bind(operator: str, call: Callable[..., Any], reflected: Callable[[Any, Any]
     """Set an operator's method and, if it has them, its reflected and augmented methods."""
     name, reflected_name = OPERATORS[operator]
     setattr(Operators, name, call)
+    if operator in UFUNCS:
+        ufunc_calls[UFUNCS[operator]] = call
     if reflected_name is not None:
         setattr(Operators, reflected_name, reflected)
         augmented = "__i" + name.removeprefix("__")

@@ -40,7 +40,6 @@ class Var(ArrayMethods, Conversions, Operators):
     """
 
     __slots__ = ("__weakref__", "_leaf", "_retained", "alias", "node", "value")
-    __array_ufunc__ = None
     __array_priority__ = 1000
 
     value: Any
@@ -145,7 +144,7 @@ class Var(ArrayMethods, Conversions, Operators):
         """Copy or pickle the value, never the graph. Raises OperandError for a tracked result."""
         if self.leaf is not None:
             return Var, (self.value, self.name)
-        self._refuse_cut("copy()", "x.value")
+        self._refuse_cut("copy()", "+x, which stays on the graph", "x.value")
         return constant, (self.value,)
 
     def __str__(self) -> str:

@@ -35,6 +35,7 @@ def failures(page, language="pycon", flags=FLAGS):
     "name",
     [
         "first_op.md",
+        "numpy.md",
         "writing_rules.md",
         "how_to_plugins.md",
         "coming_from.md",
