@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from operator import itemgetter
 from typing import Any
 
 from mutorch_core.arrays.meta import meta_of
@@ -38,25 +39,28 @@ def autograd_function_of(op: Op[Any, Any]) -> Callable[..., Any]:
     """Return an op of one node as a function of tensors, with the arguments of the op in its order."""
     binder, names = Binder(op.signature), list(op.signature.parameters)
     many = op.declaration.has_many_outputs
-    compute, choices = fields_forward(op, binder) if many else output_forward(op, binder), SavedByMask(op)
+    compute, saved_by_mask = fields_forward(op, binder) if many else output_forward(op, binder), SavedByMask(op)
 
     def forward(ctx: Any, *arguments: Any) -> Any:
         out = compute(*arguments)
-        if many:
-            ctx.set_materialize_grads(False)
-            ctx.mark_non_differentiable(*[field for field in out if not is_floating(field)])
-        kept = ctx.kept = choices[ctx.needs_input_grad]
-        if kept is not None:
-            kept.keep(ctx, arguments, out)
+        saved = ctx.saved = saved_by_mask[ctx.needs_input_grad]
+        if saved is not None:
+            saved.save(ctx, arguments, out)
+        return out
+
+    def forward_fields(ctx: Any, *arguments: Any) -> Any:
+        out = forward(ctx, *arguments)
+        ctx.set_materialize_grads(False)
+        ctx.mark_non_differentiable(*[field for field in out if not is_floating(field)])
         return out
 
     def backward(ctx: Any, *g: Any) -> Any:
-        return ctx.kept.pull_back(ctx, g)
+        return ctx.saved.pull_back(ctx, *g)
 
-    members = {"forward": staticmethod(forward), "backward": staticmethod(backward)}
+    members = {"forward": staticmethod(forward_fields if many else forward), "backward": staticmethod(backward)}
     function: Any = type(op.short_name.replace(".", "_"), (torch.autograd.Function,), members)
     apply, positional = function.apply, -1 if binder.keyword_only else len(names)
-    result, shown = op.declaration.result, len(op.outputs)
+    result, public = op.declaration.result, len(op.outputs)
 
     def exported(*args: Any, **kwargs: Any) -> Any:
         if kwargs or len(args) != positional:
@@ -66,7 +70,7 @@ def autograd_function_of(op: Op[Any, Any]) -> Callable[..., Any]:
 
     def exported_fields(*args: Any, **kwargs: Any) -> Any:
         fields = exported(*args, **kwargs)
-        return fields[0] if result is None else result(*fields[:shown])
+        return fields[0] if result is None else result(*fields[:public])
 
     return by_name(op, exported_fields if many else exported)
 
@@ -118,74 +122,105 @@ class SavedByMask(dict[tuple[bool, ...], "SavedForBackward | None"]):
 
 
 class SavedForBackward:
-    """The saved values of one subset of differentiated operands, and the backward pass that uses them."""
+    """The saved values of one subset of differentiated operands, and the backward pass that uses them.
+
+    `save` keeps what the rules name, tensors with PyTorch, which notices when they are written into. `pull_back`
+    returns PyTorch's gradients of all arguments, recorded by PyTorch if it is to differentiate them.
+    """
+
+    __slots__ = ("others", "plan", "pull_back", "restore", "save", "tensors", "tracked", "unsure")
 
     def __init__(self, op: Op[Any, Any], plan: Pullback) -> None:
         names = list(op.signature.parameters)
         self.plan = plan
-        self.count = len(names)
-        self.places = [names.index(operand.name) for operand in plan.tracked]
-        self.many = op.declaration.has_many_outputs
-        sure = {"out", *op.declaration.fields, *(operand.name for operand in plan.tracked)}
+        self.tracked = [names.index(operand.name) for operand in plan.tracked]
+        outputs = {"out", *op.declaration.fields}
+        sure = outputs.union(operand.name for operand in plan.tracked)
         maybe = sure.union(operand.name for operand in op.operands)
         items = list(zip(plan.saved, plan.kept, strict=True))
-        self.tensors = [(source, name in sure) for name, (source, _) in items if name in maybe]
-        """The place of what may be a tensor, and whether it must be: an operand without gradient may be a number."""
+        self.tensors = [source for name, (source, _) in items if name in maybe]
+        """The places of what may be a tensor."""
+        self.unsure = any(name in maybe and name not in sure for name in plan.saved)
+        """Whether some of these may be numbers: operands without gradient."""
         self.others = [kept for name, kept in items if name not in sure]
-        tensors = [name for name in plan.saved if name in maybe]
-        stored = tensors + [name for name in plan.saved if name not in sure]
-        last = len(stored) - 1
-        self.layout = [(stored.index(name), last - stored[::-1].index(name)) for name in plan.saved]
-        """The two places of each saved value in the tensors and the others together; the first may hold None."""
+        stored = [name for name in plan.saved if name in maybe] + [name for name in plan.saved if name not in sure]
+        self.restore = restorer(plan.saved, stored)
+        place_of = {place: index for index, place in enumerate(self.tracked)}
+        arrange = tuple_getter([place_of.get(place, -1) for place in range(len(names))])
+        whole = self.tracked == list(range(len(names)))
+        self.save = self.make_save(op.declaration.has_many_outputs)
+        pull_back = self.fields_pull_back() if op.declaration.has_many_outputs else self.output_pull_back()
+        self.pull_back = pull_back if whole else lambda ctx, *g: arrange((*pull_back(ctx, *g), None))
 
-    def keep(self, ctx: Any, arguments: tuple[Any, ...], out: Any) -> None:
-        """Save what the rules name: tensors with PyTorch, which notices when they are written into."""
-        ctx.dtypes = [arguments[place].dtype for place in self.places]
-        if self.many:
-            ctx.metas = tuple(map(meta_of, out))
-        values = (*arguments, *out) if self.many else (*arguments, out)
-        ctx.save_for_backward(
-            *[values[at] if sure or isinstance(values[at], TENSOR) else None for at, sure in self.tensors]
-        )
-        if self.others:
-            ctx.others = [values[at] if convert is None else convert(values[at]) for at, convert in self.others]
+    def make_save(self, many: bool) -> Callable[[Any, tuple[Any, ...], Any], None]:
+        """Return the function that saves what the rules name, of a call's arguments and outputs."""
+        (first, *following), tensors, others = self.tracked, self.tensors, self.others
+        tensors_of = optional_tensors(tensors) if self.unsure else tuple_getter(tensors)
 
-    def saved(self, ctx: Any) -> tuple[Any, ...]:
-        """Return what a node of this op saves."""
-        tensors = ctx.saved_tensors  # raises if one of them was written into
-        if not self.others:
-            return tensors
-        stored = (*tensors, *ctx.others)
-        return tuple([stored[first] if stored[first] is not None else stored[last] for first, last in self.layout])
+        def save(ctx: Any, arguments: tuple[Any, ...], out: Any) -> None:
+            values = (*arguments, *out) if many else (*arguments, out)
+            dtype = values[first].dtype
+            ctx.dtypes = [dtype, *[values[place].dtype for place in following]] if following else (dtype,)
+            if tensors:
+                ctx.save_for_backward(*tensors_of(values))
+            if others:
+                ctx.others = [values[at] if convert is None else convert(values[at]) for at, convert in others]
+            if many:
+                ctx.metas = tuple(map(meta_of, out))
 
-    def pull_back(self, ctx: Any, g: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return PyTorch's gradients of all arguments, recorded by PyTorch if it is to differentiate them."""
-        saved = self.saved(ctx)
-        gradients: list[Any] = [None] * self.count
-        if self.many:
+        return save
+
+    def output_pull_back(self) -> Callable[..., tuple[Any, ...]]:
+        """Return the backward pass of an op with one output."""
+        pull_back, others, restore, recording = self.plan.pull_back, self.others, self.restore, torch.is_grad_enabled
+
+        def backward(ctx: Any, g: Any) -> tuple[Any, ...]:
+            saved = ctx.saved_tensors  # raises if one of them was written into
+            if others:
+                saved = restore((*saved, *ctx.others))
+            if g.is_complex():
+                g = conjugated(g)
+            if recording():
+                cotangents = self.pull_back_differentiably(saved, g, None)
+            else:
+                node = Node()
+                node.saved = saved
+                cotangents = pull_back(g, node)
+            for cotangent in cotangents:
+                if type(cotangent) is not TENSOR or cotangent.is_complex():
+                    return self.gradients(cotangents, ctx.dtypes)
+            return cotangents
+
+        return backward
+
+    def fields_pull_back(self) -> Callable[..., tuple[Any, ...]]:
+        """Return the backward pass of an op with several outputs. PyTorch passes None for those not reached."""
+
+        def backward(ctx: Any, *g: Any) -> tuple[Any, ...]:
+            saved = self.restore((*ctx.saved_tensors, *ctx.others) if self.others else ctx.saved_tensors)
             if all(each is None for each in g):
-                return tuple(gradients)
-            cotangent: Any = OutputCotangents([None if each is None else conjugated(each) for each in g])
-        else:
-            cotangent = conjugated(g[0])
-        if torch.is_grad_enabled():
-            pulled = self.pull_back_differentiably(saved, cotangent, ctx.metas if self.many else None)
-        else:
-            node = Node()
-            node.saved = saved
-            if self.many:
-                node.result = ctx.metas
-            pulled = self.plan.pull_back(cotangent, node)
-        for edge, (place, each, dtype) in enumerate(zip(self.places, pulled, ctx.dtypes, strict=True)):
-            fits = type(each) is TENSOR and each.dtype is dtype and not dtype.is_complex
-            gradients[place] = each if fits else self.gradient(edge, each, dtype)
-        return tuple(gradients)
+                return (None,) * len(self.tracked)
+            fields = OutputCotangents([None if each is None else conjugated(each) for each in g])
+            if torch.is_grad_enabled():
+                cotangents = self.pull_back_differentiably(saved, fields, ctx.metas)
+            else:
+                node = Node()
+                node.saved, node.result = saved, ctx.metas
+                cotangents = self.plan.pull_back(fields, node)
+            return self.gradients(cotangents, ctx.dtypes)
 
-    def gradient(self, edge: int, cotangent: Any, dtype: Any) -> Any:
-        """Return PyTorch's gradient for the cotangent of an operand of a dtype, which PyTorch casts to it."""
-        if not isinstance(cotangent, TENSOR):
-            raise CotangentError(f"{self.plan.named(Node(), edge)} returned a {type(cotangent).__name__}, no tensor")
-        return conjugated(cotangent.real if cotangent.is_complex() and not dtype.is_complex else cotangent)
+        return backward
+
+    def gradients(self, cotangents: Sequence[Any], dtypes: Sequence[Any]) -> tuple[Any, ...]:
+        """Return PyTorch's gradients for the cotangents of operands of these dtypes, to which PyTorch casts them."""
+        gradients: list[Any] = []
+        for edge, (cotangent, dtype) in enumerate(zip(cotangents, dtypes, strict=True)):
+            if not isinstance(cotangent, TENSOR):
+                text = f"{self.plan.named(Node(), edge)} returned a {type(cotangent).__name__}, no tensor"
+                raise CotangentError(text)
+            real = cotangent.is_complex() and not dtype.is_complex
+            gradients.append(conjugated(cotangent.real if real else cotangent))
+        return tuple(gradients)
 
     def pull_back_differentiably(self, saved: Sequence[Any], g: Any, metas: Any) -> Any:
         """Return the cotangents as a function of what was saved; PyTorch differentiates it by the rules' rules."""
@@ -195,6 +230,30 @@ class SavedForBackward:
         active = [index for index, tensor in enumerate(tensors) if tensor.requires_grad]
         rules = Rules(self.plan, given, places, metas)
         return Exported.apply(ExportedCall(DerivativeOrder(rules, active, len(tensors)), Bridge()), *tensors)
+
+
+def tuple_getter(places: Sequence[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """Return a function that returns the values at these places, in a tuple."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda values: tuple([values[place] for place in places])
+
+
+def optional_tensors(places: Sequence[int]) -> Callable[[Sequence[Any]], list[Any]]:
+    """Return a function that returns the values at these places, None for those that are no tensors."""
+    return lambda values: [values[place] if isinstance(values[place], TENSOR) else None for place in places]
+
+
+def restorer(saved: Sequence[str], stored: Sequence[str]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """Return a function that sorts stored values into the order of what a node saves.
+
+    A name that is stored twice may be a tensor or not: its first value is None if it is not.
+    """
+    last = len(stored) - 1
+    pairs = [(stored.index(name), last - stored[::-1].index(name)) for name in saved]
+    if all(first == second for first, second in pairs):
+        return tuple_getter([first for first, _ in pairs])
+    return lambda values: tuple([values[second if values[first] is None else first] for first, second in pairs])
 
 
 class Rules:
