@@ -34,9 +34,6 @@ def autograd_function_of(op: Op[Any, Any]) -> Callable[..., Any]:
     if op.declaration.has_many_outputs:
         return fields_function(op)
     apply = make_function(op, *output_passes(op)).apply
-    parameters = op.signature.parameters.values()
-    if any(p.kind is not p.POSITIONAL_ONLY or p.default is not p.empty for p in parameters) or len(parameters) > 2:
-        return by_name(op, with_binding(op, apply))
 
     def unary(x: Any, /) -> Any:
         return apply(x)
@@ -44,7 +41,10 @@ def autograd_function_of(op: Op[Any, Any]) -> Callable[..., Any]:
     def binary(x1: Any, x2: Any, /) -> Any:
         return apply(x1, x2)
 
-    return by_name(op, unary if len(parameters) == 1 else binary)
+    parameters = op.signature.parameters.values()
+    required = all(p.kind is p.POSITIONAL_ONLY and p.default is p.empty for p in parameters)
+    unbound = {1: unary, 2: binary}.get(len(parameters)) if required else None
+    return by_name(op, unbound or with_binding(op, apply))
 
 
 def fields_function(op: Op[Any, Any]) -> Callable[..., Any]:

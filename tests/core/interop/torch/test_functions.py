@@ -71,3 +71,34 @@ def test_a_torch_graph_is_freed_without_garbage_collection(name):
         assert node() is None
     finally:
         gc.enable()
+
+
+def test_an_operand_passed_by_keyword_is_bound_to_its_parameter():
+    torch = pytest.importorskip("torch")
+    x = torch.tensor(MATRIX, requires_grad=True)
+    clipped = mt.interop.to_torch(xp.clip)(x, max=0.5)
+    (gradient,) = torch.autograd.grad(clipped.sum(), x)
+    assert torch.equal(gradient, (x < 0.5).to(x.dtype))
+
+
+def test_a_positional_operand_passed_by_keyword_is_refused():
+    torch = pytest.importorskip("torch")
+    with pytest.raises(TypeError, match="positional-only"):
+        mt.interop.to_torch(xp.sin)(x=torch.ones(2))
+
+
+def test_the_gradients_of_three_operands_are_returned_in_their_order():
+    torch = pytest.importorskip("torch")
+
+    @op("test::weighted")
+    def weighted(a: Array, b: Array, c: Array, k: float = 2.0, /) -> Array:
+        return k * a * b + c
+
+    weighted.vjp("a")(lambda g, b, k: k * g * b)
+    weighted.vjp("b")(lambda g, a, k: k * g * a)
+    weighted.vjp("c")(lambda g: g)
+    a, b, c = (torch.tensor([value], requires_grad=True) for value in (3.0, 5.0, 7.0))
+    gradients = torch.autograd.grad(mt.interop.to_torch(weighted)(a, b, c), (a, b, c))
+    assert [gradient.item() for gradient in gradients] == [10.0, 6.0, 1.0]
+    (b_bar,) = torch.autograd.grad(mt.interop.to_torch(weighted)(3.0, b, 7.0, 4.0), b)
+    assert b_bar.item() == 12.0
