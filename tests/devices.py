@@ -1,4 +1,4 @@
-"""Every op on a device that is not its library's first one: what it comes to there, and where that lies."""
+"""Helpers for tests of ops on a device that is not their library's default: cases, results and devices."""
 
 from __future__ import annotations
 
@@ -19,59 +19,59 @@ from mutorch_core.gradcheck.under_test.backends import Backend
 from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
 from mutorch_core.gradcheck.under_test.other_library import LibraryCase
 
-__all__ = ["CREATED", "OPS", "created", "places", "stages", "subjects_of", "with_numbers"]
+__all__ = ["CREATED", "OPS", "created", "devices_of", "stages", "subjects_of", "with_numbers"]
 
 FEW = Profile("few", dict.fromkeys(REGIMES, 1), shrink_seconds=0.0)
-DRAWN = ("smooth", "broadcast", "parameters", "complex")
+DRAWN_REGIMES = ("smooth", "broadcast", "parameters", "complex")
 OPS = sorted(mt.ops)
 
 
 @cache
 def subjects_of(name: str) -> list[OpUnderTest]:
-    """Some cases of an op."""
+    """Return some cases of an op."""
     pool = CasePool(mt.ops[name], FEW)
     with quiet():
-        return [subject for regime in DRAWN for subject in pool.regime(regime)[:1]]
+        return [subject for regime in DRAWN_REGIMES for subject in pool.regime(regime)[:1]]
 
 
 def stages(subject: OpUnderTest, backend: Backend) -> Iterator[tuple[str, Any]]:
-    """What a case comes to on a backend: results, cotangents, and the cotangents of these."""
+    """Yield the results, cotangents and second-order cotangents of a case on a backend, each with its name."""
     with quiet():
         for stage in LibraryCase(subject, backend).results():
             yield from ((stage.name, value) for value in stage.values)
 
 
-def places(values: Any) -> set[str]:
-    """Where arrays among some values are."""
+def devices_of(values: Any) -> set[str]:
+    """Return the devices of the arrays among some values."""
     return {str(value.device) for value in values if hasattr(value, "device")}
 
 
 def with_numbers(name: str, make: Callable[[Any], Any]) -> Iterator[Callable[[], list[Any]]]:
-    """Calls of an op with one array and numbers for its other operands: each gives result and cotangent."""
+    """Yield calls of an op with one array and numbers for its other operands; each returns results and cotangent."""
     op = mt.ops[name]
     if len(op.operands) < 2 or any(operand.kind != "single" for operand in op.operands):
         return
-    able = [operand for operand in op.operands if operand.name != "key"]  # which may be anywhere
+    able = [operand for operand in op.operands if operand.name != "key"]  # a key may be on any device
     for lone, dtype in itertools.product(able, ("float64", "int64")):
         number = np.dtype(dtype).type(1).item()
         array = make(np.ones((2, 2), dtype))
-        given = {operand.name: array if operand is lone else number for operand in op.operands}
-        yield lambda given=given, lone=lone.name: pulled(op, given, lone)
+        operands = {operand.name: array if operand is lone else number for operand in op.operands}
+        yield lambda operands=operands, lone=lone.name: results_and_cotangent(op, operands, lone)
 
 
-def pulled(op: Any, given: dict[str, Any], lone: str) -> list[Any]:
-    """An op's results and the cotangent of one operand, where it has one."""
+def results_and_cotangent(op: Any, operands: dict[str, Any], lone: str) -> list[Any]:
+    """Return an op's results, and the cotangent of one operand if it and a result are floating."""
     positional = [p.name for p in op.signature.parameters.values() if p.kind is p.POSITIONAL_ONLY]
 
     def called(array: Any) -> tuple[Any, ...]:
-        values = given | {lone: array}
+        values = operands | {lone: array}
         return fields_of(op(*[values.pop(name) for name in positional if name in values], **values))
 
-    results = called(given[lone])
-    floating = [place for place, result in enumerate(results) if "float" in str(getattr(result, "dtype", ""))]
-    if not floating or "float" not in str(given[lone].dtype):
+    results = called(operands[lone])
+    floating = [index for index, result in enumerate(results) if "float" in str(getattr(result, "dtype", ""))]
+    if not floating or "float" not in str(operands[lone].dtype):
         return list(results)
-    value, pullback = mt.vjp(lambda array: called(array)[floating[0]], given[lone])
+    value, pullback = mt.vjp(lambda array: called(array)[floating[0]], operands[lone])
     return [*results, *pullback(value)]
 
 
@@ -85,25 +85,25 @@ CREATED: dict[str, tuple[Any, ...]] = {
 
 
 def created(space: Any, name: str, device: Any) -> list[Any]:
-    """What a creation function of a namespace makes on a device."""
+    """Return the arrays that a creation function of a namespace makes on a device."""
     for part in name.split("."):
         space = getattr(space, part)
     return [each.value for each in fields_of(space(*CREATED[name], device=device))]
 
 
 def backend_on(library: str, device: Any) -> Backend:
-    """A library's backend on one of its devices."""
+    """Return a library's backend on one of its devices."""
     from mutorch_core.arrays.namespaces import library_namespace
 
     return Backend(f"{library}:{device}", library_namespace(library), device)
 
 
 @attrs.frozen
-class Dry:
-    """A device that needs no hardware: it holds no values, or refuses what is elsewhere."""
+class SimulatedDevice:
+    """A second device of a library that needs no hardware: `there`, beside the default device `here`."""
 
     library: str
     here: Backend
     there: Backend
     valueless: tuple[str, ...] = ()
-    """What the library says where values are asked for that are not there."""
+    """Texts of the library's errors for operations that read values, if the simulated device holds none."""

@@ -1,8 +1,8 @@
 """Ops in other frameworks, and other frameworks' functions as ops.
 
     to_torch(op), to_jax(op), to_autograd(op)    a function of that framework whose derivatives are the op's rules
-    from_torch(fn), from_jax(fn)                 an op whose rule is that framework's, which the checker can check
-    to(op, "paddle")                             the same, by an exporter that a plugin registers
+    from_torch(fn), from_jax(fn)                 an op whose rule is that framework's derivative
+    to(op, "paddle")                             a function of a framework for which a plugin registers an exporter
 
 A framework is imported on first use.
 """

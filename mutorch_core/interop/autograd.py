@@ -1,4 +1,4 @@
-"""An op as a primitive of HIPS autograd, whose derivatives are the op's rules."""
+"""`to_autograd`: an op as a primitive of HIPS autograd, whose derivatives are the op's rules."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ARRAYS: Any = (np.ndarray, np.generic)
 
 
 def is_array(value: Any) -> bool:
-    """Return whether a value is NumPy's, or a number or an array that autograd traces."""
+    """Return whether a value is a NumPy array or scalar, or an array or number that autograd traces."""
     if isinstance(value, extend.Box):
         return not isinstance(getval(value), (tuple, list))
     return isinstance(value, ARRAYS)
@@ -34,7 +34,7 @@ def is_floating(value: Any) -> bool:
 
 
 def sequence(value: Any) -> Any:
-    """Return a sequence that autograd traces as a plain one of traced values."""
+    """Return a sequence that autograd traces as a list of traced values, and any other sequence as it is."""
     return [value[index] for index in range(len(value))] if isinstance(value, extend.Box) else value
 
 
@@ -57,32 +57,32 @@ def to_autograd(op: Op[Any, Any]) -> Callable[..., Any]:
 
 
 def differentiable(order: DerivativeOrder) -> Callable[..., Any]:
-    """Return an order as a primitive, with the next one as its derivative.
+    """Return a function of autograd's that computes an order. Its derivative computes the next order.
 
-    Several outputs come in a plain tuple, the only kind that autograd traces.
+    Several outputs are returned as a plain tuple, since autograd traces no other sequence of results.
     """
-    kept: list[RecordedCall] = []
+    latest: list[RecordedCall] = []
 
     def value(*arrays: Any) -> Any:
         result, recorded = order.record([array if is_number(array) else np.asarray(array) for array in arrays])
-        kept[:] = [recorded]
+        latest[:] = [recorded]
         return tuple(map(np.asarray, result)) if isinstance(result, SEQUENCES) else np.asarray(result)
 
     def maker(argnums: Sequence[int], result: Any, arrays: Any, _: Any) -> Callable[[Any], tuple[Any, ...]]:
         several = isinstance(getval(result), tuple)
         outputs = getval(result) if several else (result,)
         reached = tuple(index for index, output in enumerate(outputs) if is_floating(output))
-        (recorded,) = kept
+        (recorded,) = latest
 
         def pullback(g: Any) -> tuple[Any, ...]:
-            given = [g[index] for index in range(len(outputs))] if several else [g]
-            if any(isinstance(value, extend.Box) for value in (*arrays, *given)):
-                cotangents = differentiable(order.derivative(reached))(*arrays, *[given[index] for index in reached])
+            gs = [g[index] for index in range(len(outputs))] if several else [g]
+            if any(isinstance(value, extend.Box) for value in (*arrays, *gs)):
+                cotangents = differentiable(order.derivative(reached))(*arrays, *[gs[index] for index in reached])
             else:
                 cotangents = recorded.pull_back(
-                    [np.asarray(c) if index in reached else None for index, c in enumerate(given)]
+                    [np.asarray(c) if index in reached else None for index, c in enumerate(gs)]
                 )
-            by_index = {index: cotangents[at] for at, index in enumerate(order.active)}
+            by_index = {index: cotangents[edge] for edge, index in enumerate(order.active)}
             return tuple(cotangent_or_zero(by_index.get(index), arrays[index]) for index in argnums)
 
         return pullback
@@ -93,5 +93,5 @@ def differentiable(order: DerivativeOrder) -> Callable[..., Any]:
 
 
 def cotangent_or_zero(cotangent: Any, array: Any) -> Any:
-    """Return a cotangent; zero if none arrived."""
+    """Return a cotangent, or zeros in the form of its array if none arrived."""
     return np.zeros_like(getval(array)) if cotangent is None else cotangent

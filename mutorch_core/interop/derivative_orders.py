@@ -2,10 +2,10 @@
 
     f⁰(x…)          an op's call
     f¹(x…, ȳ…)      the cotangents x̄ that its rules pull back
-    f²(x…, ȳ…, x̿…)  the cotangents of all that f¹ takes, by the rules of its rules
+    f²(x…, ȳ…, x̿…)  the cotangents of f¹'s arguments, by the rules of the ops in those rules
 
-A framework that is given f⁰ to compute and f¹ to pull back, and f² to pull that back, differentiates it as often as
-it likes, and always by Mutorch's rules.
+An exporter passes f⁰ to its framework with f¹ as the backward pass, f¹ with f², and so on. The framework can then
+differentiate to any order, always by Mutorch's rules.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["DerivativeOrder", "RecordedCall"]
 
 
 class DerivativeOrder:
-    """A function of `count` raw arrays, and which of these carry gradients."""
+    """A function of `count` raw arrays. `active` are the indices of those that carry gradients."""
 
     __slots__ = ("active", "count", "derivatives", "function")
 
@@ -45,7 +45,7 @@ class DerivativeOrder:
         return self.derivatives[reached]
 
     def record(self, arrays: Sequence[Any]) -> tuple[Any, RecordedCall]:
-        """Return the result, and the graph to pull cotangents back through once."""
+        """Return the result, and the recorded call, which can pull cotangents back once."""
         inputs = list(arrays)
         leaves: list[Node] = []
         for index in self.active:
@@ -64,7 +64,7 @@ class DerivativeOrder:
 
 
 class DerivativeFunction:
-    """The derivative of an order, as a function; of `Var`s too, so that it has derivatives itself."""
+    """The function of the next order. It takes `Var`s too, so that it can be differentiated itself."""
 
     __slots__ = ("of", "reached")
 
@@ -86,7 +86,7 @@ class DerivativeFunction:
 
 
 class RecordedCall:
-    """The graph of a call for its backward pass: its outputs' nodes, and the leaves that stand for its arrays."""
+    """The graph of a call: the outputs' nodes, and a leaf for each active array."""
 
     __slots__ = ("leaves", "outputs")
 
@@ -95,7 +95,7 @@ class RecordedCall:
         self.outputs = outputs
 
     def keeps(self, index: int, array: Any) -> bool:
-        """Return whether an output is kept for a rule, or may be: a graph of several nodes is not searched."""
+        """Return whether a rule may save an output. A graph of several nodes is not searched, and may save any."""
         node = self.outputs[index]
         if node is None:
             return False
@@ -103,24 +103,24 @@ class RecordedCall:
             (node,) = node.parents
         if not self.alone(node):
             return True
-        return any(kept is array for kept in node.saved)
+        return any(value is array for value in node.saved)
 
     @staticmethod
     def alone(node: Node) -> bool:
-        """Return whether a node is one op's, with nothing but leaves before it."""
+        """Return whether a node belongs to an op and all its parents are leaves."""
         if type(node) is not Node:
             return False
         return all(parent.rule is None for parent in node.parents)
 
     def pull_back(self, cotangents: Sequence[Any]) -> list[Any]:
-        """Return one cotangent per leaf, None if none arrives; of outputs whose cotangent is not None."""
+        """Return one cotangent per leaf, None if none arrives. Outputs without a cotangent are left out."""
         pairs = zip(self.outputs, cotangents, strict=True)
         starts = [(node, g) for node, g in pairs if node is not None and g is not None]
-        found = self.pull_back_single_node(starts)
-        if found is None:
+        by_leaf = self.pull_back_single_node(starts)
+        if by_leaf is None:
             leaves = set(self.leaves)
-            found = backward_partial(starts, leaves, leaves, False)
-        return [found.get(leaf) for leaf in self.leaves]
+            by_leaf = backward_partial(starts, leaves, leaves, False)
+        return [by_leaf.get(leaf) for leaf in self.leaves]
 
     def pull_back_single_node(self, starts: Sequence[tuple[Node, Any]]) -> dict[Node, Any] | None:
         """Return the cotangents of a graph of one node and leaves; None for any other graph."""
@@ -135,7 +135,7 @@ class RecordedCall:
 
 
 def collect_output_cotangents(starts: Sequence[tuple[Any, Any]], count: int) -> OutputCotangents:
-    """Return the cotangents of a node's outputs, of which some have arrived."""
+    """Return the cotangents of all outputs of a node, None for those that are not in `starts`."""
     cotangents: list[Any] = [None] * count
     for output, g in starts:
         cotangents[output.index] = g

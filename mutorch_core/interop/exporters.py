@@ -1,4 +1,4 @@
-"""Exporters: the frameworks that ops can be exported to, three of Mutorch's own and those of plugins."""
+"""Exporters of ops to other frameworks: the three of Mutorch, and those that plugins register."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def imported(framework: str, module: str) -> ModuleType:
 
 
 def built_in_exporter(framework: str) -> Exporter:
-    """Return an exporter of Mutorch's own. Its module is imported on first use."""
+    """Return Mutorch's exporter to a framework. Its module is imported on first use."""
 
     def export(op: Op[Any, Any]) -> Callable[..., Any]:
         module = imported(framework, f"mutorch_core.interop.{BUILT_IN[framework]}")
@@ -46,8 +46,8 @@ def exporters() -> Mapping[str, Exporter]:
     """
     by_framework: dict[str, Exporter] = {name: built_in_exporter(name) for name in BUILT_IN}
     plugins.records()
-    for offered in plugins.manager().hook.mutorch_register_exporters():
-        for name, exporter in offered.items():
+    for registered in plugins.manager().hook.mutorch_register_exporters():
+        for name, exporter in registered.items():
             if name in by_framework:
                 raise Conflict(f"there is an exporter to {name!r} already; {exporter!r} is another")
             by_framework[name] = exporter

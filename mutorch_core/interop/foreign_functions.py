@@ -31,7 +31,7 @@ __all__ = ["ForeignFramework", "as_op"]
 
 
 class ForeignFramework(ABC):
-    """A framework: conversion of arrays, calls of functions, and their derivatives."""
+    """A framework's operations: conversion of arrays, calls of functions, and their derivatives."""
 
     name: str
 
@@ -85,7 +85,7 @@ class ForeignOrder:
 
 @cache
 def inner_op(outputs: int) -> Op[Any, Any]:
-    """Return the inner op for functions with this many outputs. `first` holds the result of a function that has run."""
+    """Return the inner op for this many outputs. `first` holds the function's result if it has run already."""
     fields = record_type("Outputs", [f"out{index}" for index in range(outputs)])
 
     def forward(*arrays: Array, order: Any, first: Any = ()) -> Any:
@@ -100,19 +100,19 @@ def inner_op(outputs: int) -> Op[Any, Any]:
         return [by_index[index] if need else None for index, need in enumerate(needs.arrays)]
 
     forward.__annotations__["return"] = Array if outputs == 1 else fields
-    made = op(f"interop::foreign_{outputs}")(forward)
+    inner = op(f"interop::foreign_{outputs}")(forward)
     if outputs == 1:
 
-        @made.vjp("arrays")
+        @inner.vjp("arrays")
         def _(g: Any, arrays: Any, order: Any, needs: Any) -> Any:
             return pull_back((g,), arrays, order, needs)
     else:
 
-        @made.vjp("arrays")
+        @inner.vjp("arrays")
         def _(g: Any, arrays: Any, order: Any, needs: Any, reached: Any) -> Any:
             return pull_back(g, arrays, order, needs)
 
-    return made
+    return inner
 
 
 def apply_function(framework: ForeignFramework, function: Callable[..., Any], arrays: Sequence[Any]) -> Any:
@@ -130,7 +130,7 @@ ARRAY_TYPES = ("Tensor", "Array", "ndarray", "ArrayLike")
 
 
 def is_operand(parameter: Parameter) -> bool:
-    """Return whether a parameter is an array, by its annotation. Without one it is, unless it has a default."""
+    """Return whether a parameter is an array by its annotation. Without one, it is if it has no default."""
     if parameter.annotation is not Parameter.empty:
         text = parameter.annotation if isinstance(parameter.annotation, str) else repr(parameter.annotation)
         return any(name in text for name in ARRAY_TYPES)
@@ -138,7 +138,7 @@ def is_operand(parameter: Parameter) -> bool:
 
 
 def with_operands(name: str, signature: Signature, operands: Sequence[str] | None) -> Signature:
-    """Return a signature with annotated operands. Raises OperandError for an operand that the function lacks."""
+    """Return a signature with annotated operands. Raises OperandError if the function has no such parameter."""
     if operands is not None and (unknown := set(operands) - set(signature.parameters)):
         raise OperandError(
             f"{name} has no parameter {', '.join(sorted(unknown))}; it has {', '.join(signature.parameters)}"
@@ -167,16 +167,16 @@ def as_op(
     kinks: Sequence[Kink],
     nondiff: Sequence[str],
 ) -> Op[Any, Any]:
-    """Return the op of a foreign function, called by position if `signature` allows. `written` has its text."""
+    """Return the op of a foreign function. `written` is the function whose docstring and location the op gets."""
     declared = with_operands(name, signature, operands)
 
     def forward(*args: Any, **kwargs: Any) -> Any:
         call = declared.bind(*args, **kwargs)
         call.apply_defaults()
-        places, arrays = extract_arrays(made, call.arguments, complexes)
+        positions, arrays = extract_arrays(made, call.arguments, complexes)
 
         def of_arrays(*values: Any) -> Any:
-            call.arguments.update({name: values[place] for name, place in places.items()})
+            call.arguments.update({name: values[position] for name, position in positions.items()})
             return as_outputs(name, function(*call.args, **call.kwargs))
 
         return apply_function(framework, of_arrays, arrays)
@@ -193,7 +193,7 @@ def extract_arrays(
     made: Op[Any, Any], arguments: Mapping[str, Any], complexes: bool
 ) -> tuple[dict[str, Any], list[Any]]:
     """Return the arrays of a call, and for each operand the index or slice of its arrays."""
-    places: dict[str, Any] = {}
+    positions: dict[str, Any] = {}
     arrays: list[Any] = []
     for operand in made.operands:
         value = arguments[operand.name]
@@ -203,8 +203,8 @@ def extract_arrays(
         items = (value,) if operand.kind == "single" else value
         refuse_complex(made.name, operand.name, items, complexes)
         arrays += items
-        places[operand.name] = start if operand.kind == "single" else slice(start, len(arrays))
-    return places, arrays
+        positions[operand.name] = start if operand.kind == "single" else slice(start, len(arrays))
+    return positions, arrays
 
 
 def refuse_complex(name: str, operand: str, items: Sequence[Any], complexes: bool) -> None:
@@ -214,7 +214,7 @@ def refuse_complex(name: str, operand: str, items: Sequence[Any], complexes: boo
 
 
 def as_outputs(name: str, result: Any) -> Any:
-    """Return a function's outputs. Raises OperandError if they are no arrays."""
+    """Return a function's result. Raises OperandError if one of its outputs is no array."""
     for output in as_sequence(result):
         if not hasattr(output, "dtype"):
             raise OperandError(f"{name} returned a {type(output).__name__}: an op returns arrays, one or a tuple")

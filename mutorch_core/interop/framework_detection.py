@@ -36,14 +36,14 @@ def wrapped(value: Any, name: str) -> Op[Any, Any]:
 
 
 def is_of(framework: str, value: Callable[..., Any]) -> bool:
-    """Return whether a function takes a framework's arrays. A framework that is not imported has no functions."""
+    """Return whether a function belongs to a framework. No function belongs to one that is not imported."""
     if framework not in sys.modules:
         return False
-    owner: Any = getattr(value, "__self__", value)  # a Function's `apply` is a method of its class
-    kind: Any = owner if inspect.isclass(owner) else type(value)
+    subject: Any = getattr(value, "__self__", value)  # a Function's `apply` is a method of its class
+    kind: Any = subject if inspect.isclass(subject) else type(value)
     if any(part.__module__.partition(".")[0].removesuffix("lib") == framework for part in kind.__mro__):
         return True
-    return not inspect.isclass(owner) and framework in packages_of(inspect.unwrap(value))
+    return not inspect.isclass(subject) and framework in packages_of(inspect.unwrap(value))
 
 
 def packages_of(function: Callable[..., Any]) -> set[str]:

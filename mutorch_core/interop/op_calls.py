@@ -1,9 +1,9 @@
-"""An op's call split into its arrays and the rest, which makes it a function of the arrays alone.
+"""`Call`: a call of an op as a function of its arrays only, as frameworks differentiate functions.
 
-    multiply(2.0, t)            arrays (t,)         the rest 2.0 and the place of t
-    getitem(t, (0, i))          arrays (t, i)       of which t may carry a gradient
+    multiply(2.0, t)            arrays (t,)         template (2.0, Slot(0))
+    getitem(t, (0, i))          arrays (t, i)       template (Slot(0), (0, Slot(1))); t may carry a gradient
 
-A framework differentiates functions of its arrays; an op's call has numbers, sequences, keys and parameters too.
+Numbers, sequences, keys and parameters stay in the template.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ __all__ = ["Call", "Framework", "as_sequence", "by_name", "caller", "repack_like
 
 
 @attrs.frozen
-class Place:
-    """The place of an array in a call."""
+class Slot:
+    """The position of an array that was taken out of a call: its index in `Call.arrays`."""
 
     index: int
 
 
 @attrs.frozen
 class Framework:
-    """The tests by which calls are split: which values are a framework's arrays, and which of these are floating."""
+    """A framework's name and tests: which values are its arrays, and which of these can carry a gradient."""
 
     name: str
     is_array: Callable[[Any], bool]
@@ -40,7 +40,7 @@ class Framework:
 
 
 class Call:
-    """One call of an op, with its arrays taken out. `active` are the indices of arrays that may carry a gradient."""
+    """One call of an op, split into arrays and a template. `active` are the indices of arrays with a gradient."""
 
     __slots__ = ("active", "arrays", "binder", "nested", "op", "parameters", "template")
 
@@ -58,56 +58,56 @@ class Call:
             if is_array(value):
                 if operand.differentiable and framework.is_floating(value):
                     self.active.append(len(self.arrays))
-                template.append(Place(len(self.arrays)))
+                template.append(Slot(len(self.arrays)))
                 self.arrays.append(value)
             elif value is None or is_number(value):
                 template.append(value)
             else:
                 self.nested = True
-                template.append(self.taken_out(framework, framework.sequence(value), operand.differentiable))
+                template.append(self.take_out(framework, framework.sequence(value), operand.differentiable))
         self.template = template
 
-    def taken_out(self, framework: Framework, value: Any, differentiable: bool) -> Any:
-        """Return a sequence or key with each array replaced by its place."""
+    def take_out(self, framework: Framework, value: Any, differentiable: bool) -> Any:
+        """Collect the arrays of a sequence or key, and return it with a `Slot` for each."""
         if isinstance(value, SEQUENCES):
-            return type(value)(self.taken_out(framework, item, differentiable) for item in as_sequence(value))
+            return type(value)(self.take_out(framework, item, differentiable) for item in as_sequence(value))
         if not framework.is_array(value):
             return value
         if differentiable and framework.is_floating(value):
             self.active.append(len(self.arrays))
         self.arrays.append(value)
-        return Place(len(self.arrays) - 1)
+        return Slot(len(self.arrays) - 1)
 
     def __call__(self, *arrays: Any) -> Any:
-        """Return the op's result with these arrays in the places of the call's arrays."""
+        """Return the op's result for these arrays in place of the call's."""
         if not self.nested:
-            operands = [arrays[part.index] if type(part) is Place else part for part in self.template]
+            operands = [arrays[part.index] if type(part) is Slot else part for part in self.template]
         else:
             operands = [put_back(part, arrays) for part in self.template]
         args, kwargs = self.spread(operands)
         return self.op(*args, **kwargs)
 
     def spread(self, operands: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
-        """Return positional and keyword arguments with these operands and the call's parameters."""
+        """Return the positional and keyword arguments that pass these operands and the call's parameters."""
         values = {operand.name: value for operand, value in zip(self.op.operands, operands, strict=True)}
         values |= {parameter.name: value for parameter, value in zip(self.op.parameters, self.parameters, strict=True)}
         return self.binder.spread(values)
 
-    def emptied(self) -> Call:
-        """Return the same call without its arrays, to be kept."""
+    def without_arrays(self) -> Call:
+        """Return a copy without the arrays, which can be cached without keeping them alive."""
         other = copy(self)
         other.arrays = []
         return other
 
     def apply_meta_rule(self, rule: Callable[..., Any], arrays: Sequence[Any], describe: Callable[[Any], Any]) -> Any:
-        """Return what the op's `@f.meta` rule computes for this call; the arrays are given by their `Meta`s."""
+        """Apply the op's `@f.meta` rule to this call with the arrays' `Meta`s; `describe` makes those of numbers."""
         operands = [put_back(part, arrays) for part in self.template]
         args, kwargs = self.spread([describe(value) if is_number(value) else value for value in operands])
         return rule(*args, **kwargs)
 
     @property
     def key(self) -> Any:
-        """The comparison key of everything in this call but its arrays; None if it has none."""
+        """A hashable key of everything but the arrays, or None if some value can't be hashed."""
         key = (comparison_key(tuple(self.template)), comparison_key(self.parameters), tuple(self.active))
         try:
             hash(key)
@@ -117,12 +117,12 @@ class Call:
 
 
 def as_sequence(value: Any) -> Sequence[Any]:
-    """Return the items of a sequence, or a value alone: the outputs of what an op returns."""
+    """Return a sequence as it is, and any other value as a tuple of one."""
     return cast("Sequence[Any]", value) if isinstance(value, SEQUENCES) else (value,)
 
 
 def repack_like(like: Any, values: Sequence[Any]) -> Any:
-    """Return other values in the form in which an op returned its outputs."""
+    """Return other values in the form of an op's result `like`: one value, or the same type of sequence."""
     if not isinstance(like, SEQUENCES):
         return values[0]
     kind: Any = like.__class__
@@ -130,21 +130,21 @@ def repack_like(like: Any, values: Sequence[Any]) -> Any:
 
 
 def put_back(part: Any, arrays: Sequence[Any]) -> Any:
-    """Return a part of the template with arrays in place of their indices: the inverse of `taken_out`."""
-    if type(part) is Place:
+    """Return a part of the template with arrays in their slots: the inverse of `take_out`."""
+    if type(part) is Slot:
         return arrays[part.index]
     return type(part)(put_back(item, arrays) for item in as_sequence(part)) if isinstance(part, SEQUENCES) else part
 
 
 def comparison_key(value: Any) -> Any:
-    """Return a key that differs between 1, 1.0 and True, and between 0.0 and -0.0."""
+    """Return a key for a value. It differs between 1, 1.0 and True, and between 0.0 and -0.0, which compare equal."""
     if isinstance(value, SEQUENCES):
         return (value.__class__, *map(comparison_key, as_sequence(value)))
     return (type(value), repr(value)) if is_number(value) else value
 
 
 def caller(op: Op[Any, Any], framework: Framework, apply: Callable[[Call], Any]) -> Callable[..., Any]:
-    """Return a function with the op's signature that splits its call and passes it to `apply`."""
+    """Return a function with the op's signature that applies `apply` to the `Call` it is called with."""
     binder = Binder(op.signature)
 
     def exported(*args: Any, **kwargs: Any) -> Any:
@@ -155,14 +155,14 @@ def caller(op: Op[Any, Any], framework: Framework, apply: Callable[[Call], Any])
 
 def by_name(op: Op[Any, Any], function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a function the op's name, signature and docstring."""
-    made: Any = function
-    made.__qualname__ = made.__name__ = op.short_name.rpartition(".")[2]
-    made.__doc__ = op.function.__doc__
-    made.__signature__ = op.signature
-    made.__module__ = op.function.__module__
-    return made
+    named: Any = function
+    named.__qualname__ = named.__name__ = op.short_name.rpartition(".")[2]
+    named.__doc__ = op.function.__doc__
+    named.__signature__ = op.signature
+    named.__module__ = op.function.__module__
+    return named
 
 
 def supports(op: Op[Any, Any], library: str) -> bool:
-    """Return whether an op computes on a library's arrays; through NumPy's it can be computed on any."""
+    """Return whether an op computes on a library's arrays without a conversion to NumPy."""
     return op.libraries is None or library in op.libraries or library in op.forwards

@@ -1,14 +1,14 @@
-"""The device of these tests: the first GPU, or the one that MUTORCH_GPU_DEVICE names, `cpu` say, to try them out."""
+"""The device of the GPU tests: the first GPU, or the device in MUTORCH_GPU_DEVICE (`cpu` runs them without a GPU)."""
 
 import os
 
 import pytest
 
-WANTED = os.environ.get("MUTORCH_GPU_DEVICE")
+DEVICE_NAME = os.environ.get("MUTORCH_GPU_DEVICE")
 
 
 def pytest_collection_modifyitems(items):
-    """Mark all of them."""
+    """Mark all tests of this folder as `gpu`."""
     for item in items:
         if item.path.is_relative_to(os.path.dirname(__file__)):
             item.add_marker(pytest.mark.gpu)
@@ -16,17 +16,17 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def device():
-    """PyTorch's device."""
+    """Return PyTorch's device. Skips the test if there is none."""
     torch = pytest.importorskip("torch", reason="torch is not installed")
-    if WANTED is None and not torch.cuda.is_available():
+    if DEVICE_NAME is None and not torch.cuda.is_available():
         pytest.skip("there is no CUDA device (MUTORCH_GPU_DEVICE=cpu tries these tests without one)")
-    found = torch.device(WANTED or "cuda")
-    return torch.device(found.type, torch.cuda.current_device()) if found.type == "cuda" else found
+    named = torch.device(DEVICE_NAME or "cuda")
+    return torch.device(named.type, torch.cuda.current_device()) if named.type == "cuda" else named
 
 
 @pytest.fixture(scope="session")
 def cupy():
-    """CuPy, where it has a device."""
+    """Return CuPy. Skips the test if it has no device."""
     cupy = pytest.importorskip("cupy", reason="cupy is not installed")
     if not cupy.cuda.is_available():
         pytest.skip("CuPy finds no device")

@@ -1,4 +1,4 @@
-"""Every op on a GPU: what it is on the CPU, and it stays there."""
+"""Every op on a GPU computes the same as on the CPU, and its results stay there."""
 
 import pytest
 
@@ -7,40 +7,40 @@ pytest.importorskip("hypothesis")
 from mutorch_core.gradcheck.checking.check_op import quiet
 from mutorch_core.gradcheck.properties.conduct.libraries import compare_with_numpy
 from mutorch_core.gradcheck.under_test.other_library import ComparedResult, LibraryCase
-from tests.devices import CREATED, OPS, backend_on, created, places, subjects_of
+from tests.devices import CREATED, OPS, backend_on, created, devices_of, subjects_of
 
 STAYING = [name for name in OPS if name != "basic::to_device"]
 
 
-def compared(name, here, there):
-    """Compare results, cotangents of both kinds of sweep and second derivatives; all is outside of other autograds."""
+def compare(name, here, there):
+    """Compare results, raw and recorded cotangents, and second derivatives of an op on two backends."""
     for subject in subjects_of(name):
         with quiet():
             try:
-                wanted = [
+                expected = [
                     ComparedResult(
                         stage.name, tuple(v if isinstance(v, bool) else here.to_numpy(v) for v in stage.values)
                     )
                     for stage in LibraryCase(subject, here).results()
                 ]
-            except Exception:  # an input that is refused here too
+            except Exception:  # the input is refused on the CPU too
                 continue
-            compare_with_numpy(LibraryCase(subject, there), wanted)
+            compare_with_numpy(LibraryCase(subject, there), expected)
 
 
 @pytest.mark.parametrize("name", STAYING)
-def test_an_op_on_cuda_tensors_is_what_it_is_on_the_cpu_and_stays_there(name, device):
+def test_an_op_on_cuda_tensors_agrees_with_the_cpu_and_stays_there(name, device):
     import torch
 
-    compared(name, backend_on("torch", torch.device("cpu")), backend_on("torch", device))
+    compare(name, backend_on("torch", torch.device("cpu")), backend_on("torch", device))
 
 
 @pytest.mark.parametrize("name", STAYING)
-def test_an_op_on_cupy_arrays_is_what_it_is_on_numpys(name, cupy):
-    compared(name, backend_on("numpy", None), backend_on("cupy", None))
+def test_an_op_on_cupy_arrays_agrees_with_numpy(name, cupy):
+    compare(name, backend_on("numpy", None), backend_on("cupy", None))
 
 
-def test_what_goes_to_the_cpu_gets_its_cotangent_back(device):
+def test_the_cotangent_of_a_copy_to_the_cpu_is_on_the_gpu(device):
     import torch
 
     import mutorch_core as mt
@@ -55,4 +55,4 @@ def test_what_goes_to_the_cpu_gets_its_cotangent_back(device):
 def test_arrays_are_created_on_the_gpu(name, device):
     import mutorch_ops_basic as xp
 
-    assert places(created(xp.on("torch"), name, device)) == {str(device)}
+    assert devices_of(created(xp.on("torch"), name, device)) == {str(device)}

@@ -1,4 +1,4 @@
-"""A step of training on a GPU: right, by itself, and about as fast as PyTorch's own."""
+"""A training step on a GPU: right gradients, all on the device, at about PyTorch's speed."""
 
 import numpy as np
 import pytest
@@ -13,8 +13,8 @@ SMALL = (2, 8, 32)
 
 
 def test_a_transformer_block_has_pytorchs_gradients(device):
-    (value, gradients), (wanted, others) = with_mutorch(str(device), SMALL)(), with_torch(str(device), SMALL)()
-    np.testing.assert_allclose(value.cpu(), wanted.cpu(), rtol=1e-4)
+    (value, gradients), (expected, others) = with_mutorch(str(device), SMALL)(), with_torch(str(device), SMALL)()
+    np.testing.assert_allclose(value.cpu(), expected.cpu(), rtol=1e-4)
     for name, gradient in gradients.items():
         assert gradient.device == device
         assert not gradient.requires_grad
@@ -24,12 +24,12 @@ def test_a_transformer_block_has_pytorchs_gradients(device):
 
 def test_a_transformer_blocks_step_takes_about_as_long_as_pytorchs(device):
     if device.type != "cuda":
-        pytest.skip("a bound for GPUs: `python -m tests.benchmarks.transformer` measures elsewhere")
-    own, other = ratio(str(device))
-    assert own <= BOUND * other
+        pytest.skip("the bound is for GPUs: `python -m tests.benchmarks.transformer` measures elsewhere")
+    mutorch_seconds, torch_seconds = ratio(str(device))
+    assert mutorch_seconds <= BOUND * torch_seconds
 
 
-def test_devices_that_are_mixed_are_named(device):
+def test_an_error_names_the_mixed_devices(device):
     import torch
 
     if device.type == "cpu":
@@ -44,8 +44,8 @@ def test_leaves_exports_and_second_derivatives_stay_on_the_device(device):
     x = mt.Var(torch.linspace(0.1, 1, 6, device=device, dtype=torch.float64))
     xp.sum(nn.gelu(x) * xp.fft.ifft(xp.fft.fft(x)).real).backprop(create_graph=True)
     assert x.grad.device == device
-    bent = mt.hvp(lambda x: xp.sum(nn.softmax(x) ** 3), (x.value,), (torch.ones_like(x.value),))
-    assert bent.device == device
+    product = mt.hvp(lambda x: xp.sum(nn.softmax(x) ** 3), (x.value,), (torch.ones_like(x.value),))
+    assert product.device == device
     leaf = torch.eye(3, device=device, dtype=torch.float64, requires_grad=True)
     mt.interop.to_torch(xp.linalg.solve)(leaf + 1, leaf).sum().backward()
     assert leaf.grad.device == device

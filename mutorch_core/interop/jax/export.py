@@ -1,7 +1,7 @@
-"""An op as a function of JAX arrays, whose derivatives are the op's rules, with and without `jax.jit`.
+"""`to_jax`: an op as a function of JAX arrays, whose derivatives are the op's rules, with and without `jax.jit`.
 
-Code that JAX cannot trace, since it is compiled or reads values, runs in a callback of the compiled program, on
-NumPy's arrays; the shapes come from the op's `@f.meta` rule, or from its result for ones.
+JAX cannot trace an op that is compiled or reads values. Such an op runs on NumPy arrays, in a callback of the compiled
+program. JAX needs the shapes of its results: they come from the op's `@f.meta` rule, or from its result for ones.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ jnp: Any = import_module("jax.numpy")
 
 ARRAYS: Any = (jax.Array, np.ndarray, np.generic)
 
-REMEMBERED = 256
-"""The number of calls, different in more than their arrays, that are remembered of an op."""
+CACHE_SIZE = 256
+"""The number of an op's calls that are cached. Calls that differ in their arrays only count once."""
 
 
 def is_floating(array: Any) -> bool:
@@ -42,25 +42,26 @@ JAX = Framework("jax", lambda value: isinstance(value, ARRAYS), is_floating)
 def to_jax(op: Op[Any, Any]) -> Callable[..., Any]:
     """Return a function of JAX arrays with the op's signature, which JAX can differentiate backwards to any order.
 
-    It can be traced by `jax.jit`: through `jax.pure_callback` where the op itself can't be, or is not made for JAX.
+    It can be traced by `jax.jit`. An op that JAX can't trace, or that takes no JAX arrays, runs in a
+    `jax.pure_callback`.
     """
-    remembered: dict[Any, Callable[..., Any]] = {}
+    cache: dict[Any, Callable[..., Any]] = {}
 
     def apply(call: Call) -> Any:
         key = call.key
-        function = remembered.get(key) if key is not None else None
+        function = cache.get(key) if key is not None else None
         if function is None:
-            kept = call.emptied()
-            function = differentiable(DerivativeOrder(kept, call.active, len(call.arrays)), Route(kept))
-            if key is not None and len(remembered) < REMEMBERED:
-                remembered[key] = function  # the same function, so that JAX compiles it once
+            template = call.without_arrays()
+            function = differentiable(DerivativeOrder(template, call.active, len(call.arrays)), Route(template))
+            if key is not None and len(cache) < CACHE_SIZE:
+                cache[key] = function  # the same function, so that JAX compiles it once
         return function(*map(jnp.asarray, call.arrays))
 
     return caller(op, JAX, apply)
 
 
 def differentiable(order: DerivativeOrder, route: Route) -> Callable[..., Any]:
-    """Return an order as a function of JAX, with the next one as its derivative."""
+    """Return a `jax.custom_vjp` that computes an order. Its derivative computes the next order."""
 
     def value(*arrays: Any) -> Any:
         return route.run(order, arrays)
@@ -69,15 +70,15 @@ def differentiable(order: DerivativeOrder, route: Route) -> Callable[..., Any]:
         return function(*arrays), arrays
 
     def backward(arrays: tuple[Any, ...], cotangents: Any) -> tuple[Any, ...]:
-        given = as_sequence(cotangents)
-        reached = tuple(i for i, g in enumerate(given) if g.dtype != jax.dtypes.float0)
+        gs = as_sequence(cotangents)
+        reached = tuple(i for i, g in enumerate(gs) if g.dtype != jax.dtypes.float0)
         pulled = derivatives.get(reached)
         if pulled is None:
             pulled = derivatives[reached] = differentiable(order.derivative(reached), route)
-        placed: list[Any] = [None] * order.count
-        for index, cotangent in zip(order.active, pulled(*arrays, *[given[i] for i in reached]), strict=True):
-            placed[index] = cotangent
-        return tuple(placed)
+        results: list[Any] = [None] * order.count
+        for index, cotangent in zip(order.active, pulled(*arrays, *[gs[i] for i in reached]), strict=True):
+            results[index] = cotangent
+        return tuple(results)
 
     derivatives: dict[tuple[int, ...], Callable[..., Any]] = {}
     function: Any = jax.custom_vjp(value)
@@ -86,7 +87,7 @@ def differentiable(order: DerivativeOrder, route: Route) -> Callable[..., Any]:
 
 
 class Route:
-    """Computes the orders of a call: on JAX's arrays or, if that fails, by a callback on NumPy's."""
+    """Computation of a call's orders: on JAX arrays or, if JAX can't trace that, in a callback on NumPy arrays."""
 
     def __init__(self, call: Call) -> None:
         self.call = call
@@ -109,15 +110,15 @@ class Route:
         """Return an order's value by a callback from a compiled program."""
         shapes = self.shapes(order, arrays)
 
-        def on_numpy(*given: Any) -> Any:
-            result = order.function(*map(np.asarray, given))
-            made = [np.asarray(r, dtype=s.dtype) for r, s in zip(as_sequence(result), as_sequence(shapes), strict=True)]
-            return repack_like(shapes, made)
+        def on_numpy(*inputs: Any) -> Any:
+            result = order.function(*map(np.asarray, inputs))
+            pairs = zip(as_sequence(result), as_sequence(shapes), strict=True)
+            return repack_like(shapes, [np.asarray(output, dtype=shape.dtype) for output, shape in pairs])
 
         return jax.pure_callback(on_numpy, shapes, *arrays, vmap_method="sequential")
 
     def shapes(self, order: DerivativeOrder, arrays: Sequence[Any]) -> Any:
-        """Return shapes and dtypes of an order's value: a derivative's are its inputs', a forward's are the op's."""
+        """Return shapes and dtypes of an order's value. Those of a cotangent are the shape and dtype of its array."""
         if order.function is not self.call:
             function: Any = order.function
             return tuple(shape_struct(arrays[index]) for index in function.of.active)
@@ -126,40 +127,40 @@ class Route:
             numpy = library_namespace("numpy")
             metas = [Meta(tuple(a.shape), np.dtype(a.dtype), None, numpy) for a in arrays]
             return as_shape_structs(self.call.apply_meta_rule(rule, metas, meta_of))
-        return self.shapes_found(order, arrays)
+        return self.trial_shapes(order, arrays)
 
-    def shapes_found(self, order: DerivativeOrder, arrays: Sequence[Any]) -> Any:
-        """Return those of a forward's value for inputs made here. Raises OperandError if they differ or are refused."""
+    def trial_shapes(self, order: DerivativeOrder, arrays: Sequence[Any]) -> Any:
+        """Return shapes and dtypes of a forward's results for trial inputs. Raises OperandError if they differ."""
         problem = f"{self.call.op.name} can't be traced by JAX"
-        found: list[Any] = []
+        results: list[Any] = []
         refusals: list[Exception] = []
         for fill in (filled_with_ones, zeros_for_integers, distinct_values):
             try:
-                found.append(as_shape_structs(order.function(*[fill(array.shape, array.dtype) for array in arrays])))
+                results.append(as_shape_structs(order.function(*[fill(array.shape, array.dtype) for array in arrays])))
             except Exception as error:  # an index or a matrix that the op refuses
                 refusals.append(error)
-        if not found:
+        if not results:
             text = f"{problem}, and refuses ones, which would tell the shape of its result: declare that with @f.meta"
             raise OperandError(text) from refusals[0]
-        if any(other != found[0] for other in found):
+        if any(other != results[0] for other in results):
             raise OperandError(f"{problem}: the shape of its result depends on values here")
-        return found[0]
+        return results[0]
 
 
 def filled_with_ones(shape: tuple[int, ...], dtype: Any) -> Any:
-    """Return an array to try an op with, for the shapes of its results."""
+    """Return trial input: ones."""
     return np.ones(shape, dtype=dtype)
 
 
 def zeros_for_integers(shape: tuple[int, ...], dtype: Any) -> Any:
-    """Return the same with zeros for integers and booleans, on which shapes may depend."""
+    """Return trial input: ones, and zeros if the dtype is integer or boolean. Shapes may depend on such values."""
     return np.ones(shape, dtype=dtype) * np.asarray(np.dtype(dtype).kind not in "biu", dtype=dtype)
 
 
 def distinct_values(shape: tuple[int, ...], dtype: Any) -> Any:
-    """Return the same with different numbers between 0 and 1, and zeros for integers and booleans."""
-    found = (1 + np.arange(prod(shape))) / (2 + prod(shape))
-    return (found.reshape(shape)).astype(dtype)
+    """Return trial input: different numbers between 0 and 1, and zeros if the dtype is integer or boolean."""
+    values = (1 + np.arange(prod(shape))) / (2 + prod(shape))
+    return values.reshape(shape).astype(dtype)
 
 
 def as_shape_structs(result: Any) -> Any:
@@ -168,18 +169,18 @@ def as_shape_structs(result: Any) -> Any:
 
 
 def shape_struct(value: Any) -> Any:
-    """Return shape and dtype, without 64 bits as JAX is set."""
+    """Return shape and dtype, in 32 bits unless JAX is configured for 64."""
     dtype = getattr(value, "dtype", None) or np.asarray(value).dtype
     return jax.ShapeDtypeStruct(getattr(value, "shape", ()), jax.dtypes.canonicalize_dtype(dtype))
 
 
 def as_jax(result: Any) -> Any:
-    """Return an op's result with JAX's arrays in it."""
+    """Return an op's result with its outputs as JAX arrays."""
     return repack_like(result, [jnp.asarray(output) for output in as_sequence(result)])
 
 
 def untraceable(error: BaseException | None) -> bool:
-    """Return whether JAX raised this because it can't trace the function: it looks at values, or is not JAX's."""
+    """Return whether an error, or a cause of it, is JAX's for a function that can't be traced."""
     while error is not None:
         if isinstance(error, (jax.errors.JAXTypeError, jax.errors.JAXIndexError)):
             return True

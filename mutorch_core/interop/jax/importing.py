@@ -37,8 +37,10 @@ class Jax(ForeignFramework):
         """Return the result. Values of other libraries are computed with 64 bits."""
         if any(map(self.owns, arrays)):
             return function(*map(self.into, arrays))
-        owner = jax if hasattr(jax, "enable_x64") else import_module("jax.experimental")  # its place in older versions
-        with owner.enable_x64(True):
+        module = (
+            jax if hasattr(jax, "enable_x64") else import_module("jax.experimental")
+        )  # where older versions have it
+        with module.enable_x64(True):
             return function(*map(self.into, arrays))
 
     def pull_back(
@@ -58,7 +60,7 @@ class Jax(ForeignFramework):
 
 
 def is_function(value: Any) -> bool:
-    """Return whether a function has a custom derivative."""
+    """Return whether a value is a `jax.custom_vjp` or `jax.custom_jvp`."""
     return isinstance(value, CUSTOM)
 
 

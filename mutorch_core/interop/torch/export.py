@@ -1,7 +1,7 @@
-"""An op as a function of PyTorch tensors, whose derivatives are the op's rules.
+"""`to_torch`: an op as a function of PyTorch tensors, whose derivatives are the op's rules.
 
-PyTorch's gradients are the conjugates of the cotangents of everyone else: both are conjugated here, at its border, by
-PyTorch itself, which differentiates that too.
+PyTorch's gradients are the conjugates of Mutorch's cotangents. They are conjugated by PyTorch's own operations, so that
+higher derivatives are right too.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mutorch_core.arrays.devices import to_numpy
 from mutorch_core.declaration.op import Op
 from mutorch_core.interop.derivative_orders import DerivativeOrder
 from mutorch_core.interop.op_calls import Call, Framework, as_sequence, caller, repack_like, supports
-from mutorch_core.interop.torch.functions import autograd_function_of, is_single_node
+from mutorch_core.interop.torch.functions import autograd_function_of
 from mutorch_core.interop.torch.higher_order import Bridge, Exported, ExportedCall
 
 __all__ = ["to_torch"]
@@ -25,19 +25,19 @@ PYTORCH = Framework("torch", lambda value: isinstance(value, torch.Tensor), lamb
 
 
 class NumPyBridge(Bridge):
-    """For ops that do not compute on tensors: they are NumPy's on the way."""
+    """Convert tensors to NumPy arrays, for ops that do not compute on tensors."""
 
     __slots__ = ()
 
     def into(self, tensor: Any) -> Any:
-        """Return the tensor as a NumPy array, which shares its memory if that is the host's."""
+        """Return the tensor as a NumPy array, which shares the memory of a tensor on the host."""
         return to_numpy(tensor)
 
 
 def to_torch(op: Op[Any, Any]) -> Callable[..., Any]:
     """Return a function of tensors with the op's signature, which `torch.autograd` can differentiate to any order.
 
-    An op that does not compute on tensors is computed through NumPy, on the host.
+    An op that does not compute on tensors runs on NumPy arrays, on the host.
     """
     bridge = Bridge() if supports(op, "torch") else NumPyBridge()
 
@@ -52,8 +52,15 @@ def to_torch(op: Op[Any, Any]) -> Callable[..., Any]:
     return autograd_function_of(op) if is_single_node(op) else caller(op, PYTORCH, apply)
 
 
+def is_single_node(op: Op[Any, Any]) -> bool:
+    """Return whether an op is one node of single arrays, and no rule names all outputs as one value."""
+    alone = not (op.composite or (op.declaration.opaque and "torch" not in op.forwards))
+    whole = op.declaration.result is not None and any("out" in rule.names for rule in op.rules.values())
+    return alone and not whole and supports(op, "torch") and all(operand.kind == "single" for operand in op.operands)
+
+
 def differentiable(call: Call, bridge: Bridge) -> Any:
-    """Return a call's result, tied to PyTorch's graph."""
-    use = ExportedCall(DerivativeOrder(call, call.active, len(call.arrays)), bridge)
-    found: Any = Exported.apply(use, *call.arrays)
-    return found if use.result is None else repack_like(use.result, found)
+    """Return a call's result, recorded in PyTorch's graph."""
+    exported_call = ExportedCall(DerivativeOrder(call, call.active, len(call.arrays)), bridge)
+    outputs: Any = Exported.apply(exported_call, *call.arrays)
+    return outputs if exported_call.result is None else repack_like(exported_call.result, outputs)

@@ -23,7 +23,7 @@ torch: Any = import_module("torch")
 
 
 class PyTorch(ForeignFramework):
-    """PyTorch. Its gradients are the conjugates of cotangents."""
+    """PyTorch. Its gradients are the conjugates of Mutorch's cotangents."""
 
     name = "torch"
 
@@ -117,6 +117,6 @@ def from_torch(
         function, signature, text = fn, inspect.signature(fn), written.__doc__
         called = getattr(fn, "__name__", type(fn).__name__)
     name = name or f"torch::{called}"
-    made = as_op(name, function, written, signature, PyTorch(), operands, complexes, domain, kinks, nondiff)
-    made.function.__doc__ = text
-    return made
+    imported = as_op(name, function, written, signature, PyTorch(), operands, complexes, domain, kinks, nondiff)
+    imported.function.__doc__ = text
+    return imported

@@ -1,6 +1,6 @@
-"""Every op at a case of its own, exported: first and second derivatives as each framework takes them.
+"""First and second derivatives of every exported op at one case, computed by each framework.
 
-They are compared with what Mutorch's engine says of the same case, which the checker has proven.
+They are compared with the derivatives by Mutorch's engine at the same case, which the checker tests.
 """
 
 from __future__ import annotations
@@ -27,53 +27,55 @@ FIRST, SECOND = "first order", "second order"
 
 
 def differentiable_ops() -> list[Any]:
-    """The ops that can be exported, by name."""
+    """Return the ops that have a derivative, sorted by name."""
     return sorted((op for op in mt.ops.values() if op.differentiable), key=lambda op: op.name)
 
 
 @cache
 def subject_of(op: Any) -> OpUnderTest:
-    """A case of an op in which a gradient flows through several entries, if there is one among a few draws."""
+    """Return a case of an op, of a few that are drawn the one with the largest arrays."""
     pool = CasePool(op, FEW)
-    found: list[OpUnderTest] = []
+    subjects: list[OpUnderTest] = []
     with quiet():
         for regime in REGIMES:
-            found += [subject for subject in pool.regime(regime) if usable(subject)]
-            if found:
-                return max(found, key=worth)
+            subjects += [subject for subject in pool.regime(regime) if usable(subject)]
+            if subjects:
+                return max(subjects, key=preference)
     raise AssertionError(f"{op.name}: no case was drawn")
 
 
-def worth(subject: OpUnderTest) -> tuple[bool, int]:
-    """How much a case tells: most if results are complex where operands are, for of SciPy's roots some alone are."""
-    given, made = (any(np.iscomplexobj(array) for array in arrays) for arrays in (subject.arrays, subject.values))
-    return given == made, min(array.size for array in (*subject.arrays, *subject.values))
+def preference(subject: OpUnderTest) -> tuple[bool, int]:
+    """Return a case's sort key. Real operands with complex results come last: some of SciPy's roots return such."""
+    complex_operands, complex_results = (
+        any(np.iscomplexobj(array) for array in arrays) for arrays in (subject.arrays, subject.values)
+    )
+    return complex_operands == complex_results, min(array.size for array in (*subject.arrays, *subject.values))
 
 
 def usable(subject: OpUnderTest) -> bool:
-    """Whether a gradient flows, and all libraries take the operands: PyTorch only booleans as conditions."""
-    given = subject.case.operands
-    taken = all(condition.dtype == bool for condition in given.get("condlist") or ())
-    return subject.differentiable and subject.finite and taken and taken_as_key(given.get("key"))
+    """Return whether a gradient flows and all libraries accept the operands: PyTorch's conditions must be boolean."""
+    operands = subject.case.operands
+    boolean = all(condition.dtype == bool for condition in operands.get("condlist") or ())
+    return subject.differentiable and subject.finite and boolean and is_portable_key(operands.get("key"))
 
 
-def taken_as_key(key: Any) -> bool:
-    """Whether all libraries take a key: JAX no lists, PyTorch no slices that go backwards."""
+def is_portable_key(key: Any) -> bool:
+    """Return whether all libraries accept a key: JAX refuses lists, PyTorch refuses slices with a negative step."""
     if isinstance(key, tuple):
-        return all(map(taken_as_key, key))
+        return all(map(is_portable_key, key))
     backwards = isinstance(key, slice) and key.step is not None and key.step < 0
     return not backwards and not isinstance(key, list)
 
 
 def expected(subject: OpUnderTest) -> dict[str, tuple[Any, ...]]:
-    """What the engine says."""
+    """Return the derivatives by Mutorch's engine."""
     with quiet():
         stages = {stage.name: stage.values for stage in LibraryCase(subject, NUMPY).results()}
     return {FIRST: stages["cotangent"], SECOND: stages["second-order cotangent"]}
 
 
 def called(subject: OpUnderTest, exported: Callable[..., Any], backend: Backend, arrays: Any) -> tuple[Any, ...]:
-    """The floating outputs of an exported op for a framework's arrays in the case's slots."""
+    """Call an exported op with a framework's arrays in place of the case's; return its floating outputs."""
     operands = {name: map_arrays(value, backend.array) for name, value in subject.case.operands.items()}
     parameters = {name: backend.parameter(value) for name, value in subject.case.parameters.items()}
     args, kwargs = attrs.evolve(subject.case, parameters=parameters).arguments(subject.with_arrays(operands, arrays))
@@ -82,21 +84,21 @@ def called(subject: OpUnderTest, exported: Callable[..., Any], backend: Backend,
 
 
 def plain(tensors: Any) -> tuple[Any, ...]:
-    """Tensors as NumPy's arrays."""
+    """Convert tensors to NumPy arrays."""
     return tuple(tensor.detach().resolve_conj().numpy() for tensor in tensors)
 
 
 def by_torch(subject: OpUnderTest) -> dict[str, tuple[Any, ...]]:
-    """By `torch.autograd.grad`, twice; its gradients are the conjugates of cotangents."""
+    """Differentiate by `torch.autograd.grad`, twice. Its gradients are the conjugates of cotangents."""
     import torch
 
     def pulled(outputs: Any, inputs: Any, cotangents: Any) -> list[Any]:
         tied = [index for index, output in enumerate(outputs) if output.requires_grad]
         reached, gradients = [outputs[i] for i in tied], [cotangents[i].conj() for i in tied]
-        found = [None] * len(inputs)
+        results = [None] * len(inputs)
         if tied:
-            found = torch.autograd.grad(reached, inputs, gradients, create_graph=True, allow_unused=True)
-        return [torch.zeros_like(i) if g is None else g.conj() for g, i in zip(found, inputs, strict=True)]
+            results = torch.autograd.grad(reached, inputs, gradients, create_graph=True, allow_unused=True)
+        return [torch.zeros_like(i) if g is None else g.conj() for g, i in zip(results, inputs, strict=True)]
 
     backend = backend_of("torch")
     make = backend.array
@@ -109,32 +111,32 @@ def by_torch(subject: OpUnderTest) -> dict[str, tuple[Any, ...]]:
 
 
 def by_jax(subject: OpUnderTest, jit: bool = False) -> dict[str, tuple[Any, ...]]:
-    """By `jax.vjp`, of `jax.vjp`."""
+    """Differentiate by `jax.vjp`, twice."""
     import jax
 
     backend = backend_of("jax")
     with backend.session():
         exported = mt.interop.to_jax(subject.op)
         arrays, cotangents = map(backend.array, subject.arrays), map(backend.array, subject.cotangents)
-        given = (*arrays, *cotangents)
+        inputs = (*arrays, *cotangents)
 
         def forward(*arrays: Any) -> tuple[Any, ...]:
             return called(subject, exported, backend, arrays)
 
-        def pulled(*given: Any) -> tuple[Any, ...]:
+        def pulled(*inputs: Any) -> tuple[Any, ...]:
             count = len(subject.arrays)
-            return jax.vjp(forward, *given[:count])[1](given[count:])
+            return jax.vjp(forward, *inputs[:count])[1](inputs[count:])
 
-        def both(*given: Any) -> tuple[Any, ...]:
-            first, pullback = jax.vjp(pulled, *given)
+        def both(*inputs: Any) -> tuple[Any, ...]:
+            first, pullback = jax.vjp(pulled, *inputs)
             return first, pullback(tuple(map(jax.numpy.ones_like, first)))
 
-        first, second = (jax.jit(both) if jit else both)(*given)
+        first, second = (jax.jit(both) if jit else both)(*inputs)
         return {FIRST: tuple(map(np.asarray, first)), SECOND: tuple(map(np.asarray, second))}
 
 
 def by_autograd(subject: OpUnderTest) -> dict[str, tuple[Any, ...]]:
-    """By autograd's `make_vjp`, of `make_vjp`."""
+    """Differentiate by autograd's `make_vjp`, twice."""
     from autograd import make_vjp
     from autograd.builtins import tuple as traced
 
@@ -143,8 +145,8 @@ def by_autograd(subject: OpUnderTest) -> dict[str, tuple[Any, ...]]:
     def forward(arrays: Any) -> Any:
         return traced(called(subject, exported, NUMPY, [arrays[index] for index in range(count)]))
 
-    def pulled(given: Any) -> Any:
-        return make_vjp(forward)(given[:count])[0](given[count:])
+    def pulled(inputs: Any) -> Any:
+        return make_vjp(forward)(inputs[:count])[0](inputs[count:])
 
     pullback, first = make_vjp(pulled)((*subject.arrays, *subject.cotangents))
     second = pullback(tuple(map(np.ones_like, first)))
@@ -159,8 +161,9 @@ REFUSED = {
     )},
     **{("basic::to_device", name): "device_put" for name in ("jax", "jax.jit")},
 }  # fmt: skip
-"""What JAX has no place for, by op and framework, and what the error says: shapes that a compiled program can't know,
-and NumPy's device, which is none of JAX's.
+"""The ops that JAX can't compute, by op and framework, with the text of the error.
+
+The shape of some results depends on values, which a compiled program can't have. `to_device` gets NumPy's device.
 """
 
 
@@ -170,12 +173,12 @@ BY: dict[str, Callable[[OpUnderTest], dict[str, tuple[Any, ...]]]] = {
 
 
 FRAMEWORKS = tuple(name for name in BY if find_spec(name.partition(".")[0]))
-"""Those that are installed."""
+"""The installed frameworks."""
 
 
-def difference(subject: OpUnderTest, order: str, found: dict[str, tuple[Any, ...]]) -> str | None:
-    """How a framework's derivatives differ from the engine's; None where they are the same."""
-    for index, (own, other) in enumerate(zip(expected(subject)[order], found[order], strict=True)):
-        if not np.allclose(own, other, rtol=1e-6, atol=1e-8, equal_nan=True):
-            return f"{order}, array {index}: {np.asarray(own)} here, {other} there"
+def difference(subject: OpUnderTest, order: str, derivatives: dict[str, tuple[Any, ...]]) -> str | None:
+    """Describe the first difference of a framework's derivatives from the engine's, or return None."""
+    for index, (here, there) in enumerate(zip(expected(subject)[order], derivatives[order], strict=True)):
+        if not np.allclose(here, there, rtol=1e-6, atol=1e-8, equal_nan=True):
+            return f"{order}, array {index}: {np.asarray(here)} here, {there} there"
     return None

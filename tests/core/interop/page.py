@@ -1,6 +1,6 @@
-"""The page about ops in other frameworks: `python -m tests.pages exporters`.
+"""The page about exported ops: `python -m tests.pages exporters`.
 
-It lists for each op whether each framework differentiates it as the op's rules do.
+It lists each op and whether each framework computes the same derivatives as the op's rules.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from tests.pages import in_processes
 OPENING = """\
 # Ops in other frameworks
 
-What `mt.interop.to_torch`, `to_jax` (as it is, and compiled by `jax.jit`) and `to_autograd` make of each op that has a
-derivative: ✓ where the first derivative, and the derivative of that, are the rules', as the framework takes them; else
-the reason.
+This table lists every op that has a derivative, exported by `mt.interop.to_torch`, `to_jax` (as it is, and compiled by
+`jax.jit`) and `to_autograd`. The first mark is for the first derivative, the second for the second: ✓ if the framework
+computes the same as the op's rules, else a reference to the reason.
 
 """
 
@@ -38,10 +38,10 @@ def cell(op: Any, framework: str) -> Cell:
     """Return the marks of first and second order, or one mark if the op is not exported at all."""
     subject = subject_of(op)
     try:
-        found = BY[framework](subject)
+        derivatives = BY[framework](subject)
     except Exception as error:  # the table shows any error as the reason
         return [("–", str(error).splitlines()[0])]
-    differences = [difference(subject, order, found) for order in (FIRST, SECOND)]
+    differences = [difference(subject, order, derivatives) for order in (FIRST, SECOND)]
     return [("✓", None) if text is None else ("✗", text.splitlines()[0]) for text in differences]
 
 
@@ -49,7 +49,7 @@ def page(rows: Mapping[str, Sequence[Cell]]) -> Iterator[str]:
     """Yield the lines, from the cells of each op; reasons become footnotes."""
     reasons: list[str] = []
 
-    def shown(mark: str, reason: str | None) -> str:
+    def with_footnote(mark: str, reason: str | None) -> str:
         if reason is None:
             return mark
         if reason not in reasons:
@@ -60,7 +60,7 @@ def page(rows: Mapping[str, Sequence[Cell]]) -> Iterator[str]:
     yield f"| op | {' | '.join(FRAMEWORKS)} |"
     yield "|---" + "|:-:" * len(FRAMEWORKS) + "|"
     for name, cells in rows.items():
-        yield f"| `{name}` | {' | '.join(' '.join(shown(*pair) for pair in cell) for cell in cells)} |"
+        yield f"| `{name}` | {' | '.join(' '.join(with_footnote(*pair) for pair in cell) for cell in cells)} |"
     for number, reason in enumerate(reasons, 1):
         yield ""
         yield f"[{number}] {reason}"

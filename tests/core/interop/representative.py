@@ -15,7 +15,7 @@ COMPLEX = MATRIX + 1j * OTHER
 
 @op("test::cube", opaque=True, libraries=("numpy",))
 def cube(x: Array, /) -> Array:
-    """A forward that is NumPy's alone."""
+    """Cube x with NumPy only."""
     return np.power(x, 3)
 
 
@@ -31,11 +31,11 @@ def _(g, x):
 
 @op("test::squared", composite=True)
 def squared(x: Array, /) -> Array:
-    """One node, with one array for both operands."""
+    """Square x: one node, with one array for both operands."""
     return xp.multiply(x, x)
 
 
-# what is called: the exported op and the framework's namespace for constants
+# a function of an exporter and of the arrays by index, and the arrays
 REPRESENTATIVE = {
     "exp": (lambda e, a: e(xp.exp)(a(0)), [MATRIX]),
     "broadcasting": (lambda e, a: e(xp.multiply)(a(0), a(1)), [MATRIX, ROW]),
@@ -53,8 +53,8 @@ REPRESENTATIVE = {
     "a list of outputs": (lambda e, a: e(xp.unstack)(a(0))[1], [MATRIX]),
     "a system": (lambda e, a: e(xp.linalg.solve)(a(0), a(1)), [SQUARE, ROW]),
     "a hidden output": (lambda e, a: e(nn.cross_entropy)(a(0), np.array([0, 2])), [MATRIX]),
-    "a forward of NumPy's": (lambda e, a: e(cube)(a(0)), [MATRIX]),
+    "a forward for NumPy only": (lambda e, a: e(cube)(a(0)), [MATRIX]),
 }
 representative = pytest.mark.parametrize("use", REPRESENTATIVE)
-# as it is, JAX compiles each operation by itself, which takes seconds
-UNCOMPILED = ("exp", "broadcasting", "several outputs", "a forward of NumPy's")
+# without jit, JAX compiles each operation separately, which takes seconds
+UNCOMPILED = ("exp", "broadcasting", "several outputs", "a forward for NumPy only")

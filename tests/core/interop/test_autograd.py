@@ -1,4 +1,4 @@
-"""Ops as autograd's primitives."""
+"""Ops exported to autograd."""
 
 import pytest
 
@@ -12,4 +12,4 @@ def test_autograd_check_grads_passes_to_second_order(use):
     from autograd.test_util import check_grads
 
     function, arrays = REPRESENTATIVE[use]
-    check_grads(lambda *given: function(mt.interop.to_autograd, given.__getitem__), modes=["rev"], order=2)(*arrays)
+    check_grads(lambda *inputs: function(mt.interop.to_autograd, inputs.__getitem__), modes=["rev"], order=2)(*arrays)

@@ -18,33 +18,33 @@ def test_a_framework_that_is_not_installed_is_named(monkeypatch):
 
 
 class Plugin:
-    """A plugin that exports to a framework."""
+    """A plugin with an exporter to a framework of this name."""
 
     def __init__(self, name):
         self.name = name
 
     @hookimpl
     def mutorch_register_exporters(self):
-        return {self.name: lambda each: f"{each.name} there"}
+        return {self.name: lambda each: f"{each.name} exported"}
 
 
 @pytest.fixture
 def registered():
-    """Register a plugin for a while."""
-    found = []
+    """Return a function that registers a plugin until the test ends."""
+    registered_plugins = []
 
     def register(name):
-        found.append(Plugin(name))
-        mt.plugins.manager().register(found[-1])
+        registered_plugins.append(Plugin(name))
+        mt.plugins.manager().register(registered_plugins[-1])
 
     yield register
-    for plugin in found:
+    for plugin in registered_plugins:
         mt.plugins.manager().unregister(plugin)
 
 
 def test_a_plugin_adds_an_exporter(registered):
     registered("paddle")
-    assert mt.interop.to(xp.exp, "paddle") == "basic::exp there"
+    assert mt.interop.to(xp.exp, "paddle") == "basic::exp exported"
     assert "paddle" in mt.interop.exporters()
 
 

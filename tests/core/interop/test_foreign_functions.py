@@ -22,7 +22,7 @@ def test_complex_values_are_refused_unless_the_function_takes_them(torch):
         mt.interop.from_torch(lambda a: a, "test::same")(np.array([1j]))
 
 
-def test_several_operands_by_star(torch):
+def test_a_star_parameter_takes_several_operands(torch):
     op = mt.interop.from_torch(lambda *arrays: arrays[0] * arrays[1], "test::stars", operands=["arrays"])
     assert mt.grad(lambda x: op(x, 5.0))(2.0) == 5.0
 

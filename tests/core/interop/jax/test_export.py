@@ -20,17 +20,17 @@ def test_jax_check_grads_passes_to_second_order(use, compiled):
     function, arrays = REPRESENTATIVE[use]
     with backend_of("jax").session():
 
-        def called(*given):
-            return function(mt.interop.to_jax, given.__getitem__)
+        def called(*inputs):
+            return function(mt.interop.to_jax, inputs.__getitem__)
 
-        given = [jax.numpy.asarray(array) for array in arrays]
-        check_grads(jax.jit(called) if compiled else called, given, order=2, modes=["rev"])
+        inputs = [jax.numpy.asarray(array) for array in arrays]
+        check_grads(jax.jit(called) if compiled else called, inputs, order=2, modes=["rev"])
 
 
 def test_jax_vmap_runs_over_an_exported_op():
     jax = pytest.importorskip("jax")
-    given = jax.numpy.asarray(MATRIX, dtype="float32")
-    assert np.allclose(jax.vmap(jax.grad(lambda x: jax.numpy.sum(mt.interop.to_jax(cube)(x))))(given), 3 * given**2)
+    matrix = jax.numpy.asarray(MATRIX, dtype="float32")
+    assert np.allclose(jax.vmap(jax.grad(lambda x: jax.numpy.sum(mt.interop.to_jax(cube)(x))))(matrix), 3 * matrix**2)
 
 
 def test_jax_compiles_a_call_once_for_all_arrays_of_one_shape():

@@ -14,7 +14,7 @@ def jax():
     return pytest.importorskip("jax")
 
 
-def test_a_jax_function_becomes_an_op_with_the_derivative_that_it_has(jax):
+def test_a_jax_function_becomes_an_op_with_its_custom_derivative(jax):
     @jax.custom_vjp
     def odd(x):
         return jax.numpy.sin(x)

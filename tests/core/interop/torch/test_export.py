@@ -22,14 +22,14 @@ def test_torch_gradcheck_and_gradgradcheck_pass(use):
     def exported(each):
         return lambda *args, **kwargs: mt.interop.to_torch(each)(*map(constants, args), **kwargs)
 
-    def called(*given):
-        return function(exported, given.__getitem__)
+    def called(*inputs):
+        return function(exported, inputs.__getitem__)
 
     assert torch.autograd.gradcheck(called, tensors)
     assert torch.autograd.gradgradcheck(called, tensors)
 
 
-def test_torch_integers_and_operands_without_gradient_get_none():
+def test_integers_and_nondifferentiable_operands_get_no_gradient():
     torch = pytest.importorskip("torch")
     x, weight = torch.tensor(MATRIX, requires_grad=True), torch.ones(3, dtype=torch.float64, requires_grad=True)
     mt.interop.to_torch(nn.cross_entropy)(x, torch.tensor([0, 2]), weight=weight).backward()
@@ -37,7 +37,7 @@ def test_torch_integers_and_operands_without_gradient_get_none():
     assert weight.grad is None
 
 
-def test_a_torch_tensor_that_is_conjugated_when_it_is_read_comes_to_numpys_ops_conjugated():
+def test_a_lazily_conjugated_tensor_is_conjugated_for_an_op_on_numpy_arrays():
     torch = pytest.importorskip("torch")
     cubed = mt.interop.to_torch(cube)(torch.tensor([1 + 2j]).conj())
     assert cubed.item() == (1 - 2j) ** 3

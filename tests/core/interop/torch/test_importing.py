@@ -17,7 +17,7 @@ def torch():
 
 @pytest.fixture
 def power(torch):
-    """A function with a derivative of its own, and a parameter."""
+    """Return a Function with a custom derivative and a parameter."""
 
     class Power(torch.autograd.Function):
         """x to the power k."""
@@ -44,24 +44,24 @@ def test_a_torch_function_becomes_an_op_of_its_operands_and_parameters(power):
     assert op.declaration.place.startswith(__file__)
 
 
-def test_the_apply_of_a_torch_function_is_the_function(power):
+def test_the_apply_of_a_torch_function_becomes_the_same_op(power):
     assert np.array_equal(mt.interop.from_torch(power.apply)(VALUES, k=2), VALUES**2)
 
 
-def test_a_torch_function_keeps_numpy_in_numpy(power):
+def test_a_torch_function_of_numpy_arrays_returns_numpy_arrays(power):
     result = mt.interop.from_torch(power)(VALUES)
     assert type(result) is np.ndarray
     assert np.array_equal(result, VALUES**3)
 
 
-def test_torch_differentiates_its_function_twice(power):
+def test_an_imported_function_has_a_second_derivative(power):
     op = mt.interop.from_torch(power)
     assert mt.grad(op)(2.0) == 12.0
     assert mt.grad(mt.grad(op))(2.0) == 12.0
     assert np.allclose(mt.grad(lambda x: xp.sum(xp.sin(op(x))))(VALUES), np.cos(VALUES**3) * 3 * VALUES**2)
 
 
-def test_torch_function_in_the_newer_form_has_no_context_in_its_signature(torch):
+def test_a_torch_function_with_setup_context_becomes_an_op(torch):
     class Double(torch.autograd.Function):
         @staticmethod
         def forward(x):
@@ -69,7 +69,7 @@ def test_torch_function_in_the_newer_form_has_no_context_in_its_signature(torch)
 
         @staticmethod
         def setup_context(ctx, inputs, output):
-            """It keeps nothing."""
+            """Save nothing."""
 
         @staticmethod
         def backward(ctx, g):
@@ -80,16 +80,16 @@ def test_torch_function_in_the_newer_form_has_no_context_in_its_signature(torch)
     assert mt.grad(op)(1.5) == 2.0
 
 
-def test_complex_gradients_are_conjugated_at_the_border(torch):
+def test_complex_gradients_are_conjugated_into_cotangents(torch):
     op = mt.interop.from_torch(lambda z: z * z, "test::square", complexes=True)
     z, g = np.array([1 + 2j, 3 - 1j]), np.array([1j, 2.0])
     assert np.allclose(mt.vjp(op, z)[1](g)[0], 2 * z * g)
 
 
-def test_several_outputs_of_which_one_is_integer(torch):
+def test_a_function_may_return_an_integer_beside_a_floating_output(torch):
     op = mt.interop.from_torch(lambda a: (a.sin(), a.argmax()), "test::both")
-    values, place = op(VALUES)
-    assert place == 2
+    values, index = op(VALUES)
+    assert index == 2
     assert np.allclose(mt.grad(lambda x: xp.sum(op(x)[0]))(VALUES), np.cos(VALUES))
     assert np.allclose(values, np.sin(VALUES))
 
@@ -100,7 +100,7 @@ def test_a_function_that_cuts_the_graph_is_not_differentiable(torch):
         mt.grad(op)(1.0)
 
 
-def test_what_torch_says_against_a_second_derivative_comes_through(torch):
+def test_a_once_differentiable_backward_is_refused_at_second_order(torch):
     class Once(torch.autograd.Function):
         @staticmethod
         def forward(ctx, x):
@@ -117,7 +117,10 @@ def test_what_torch_says_against_a_second_derivative_comes_through(torch):
         mt.grad(mt.grad(lambda x: op(x) * op(x)))(1.0)
 
 
-def test_what_has_been_exported_comes_back_the_same(torch):
-    there = mt.interop.from_torch(mt.interop.to_torch(xp.tanh), "test::tanh", operands=["x"])
-    for first, second in [(mt.grad(there), mt.grad(xp.tanh)), (mt.grad(mt.grad(there)), mt.grad(mt.grad(xp.tanh)))]:
+def test_an_exported_op_can_be_imported_again(torch):
+    imported = mt.interop.from_torch(mt.interop.to_torch(xp.tanh), "test::tanh", operands=["x"])
+    for first, second in [
+        (mt.grad(imported), mt.grad(xp.tanh)),
+        (mt.grad(mt.grad(imported)), mt.grad(mt.grad(xp.tanh))),
+    ]:
         assert np.isclose(first(0.3), second(0.3), rtol=1e-14)
