@@ -397,7 +397,7 @@ def test_a_composite_op_with_a_sequence_gets_the_differentiable_namespace_if_an_
     np.testing.assert_array_equal(x.grad, [1.0, 2.0])
     with pytest.raises(errors.OperandError) as caught:
         several([np.ones(2), mt.Var(strict_library().ones(2))])
-    assert str(caught.value) == f"toy::several(arrays=[float64[2], float64[2]]): {MIXED}"
+    assert str(caught.value).startswith("toy::several(arrays=[float64[2], float64[2]]): operands of two array libraries")
 
 
 def test_a_forward_for_a_library_is_looked_up_once():
