@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import linecache
 import traceback
 from fractions import Fraction
@@ -13,8 +12,8 @@ import pytest
 
 import mutorch_core as mt
 from mutorch_core import Array, Namespace, errors, injected, op
-from mutorch_core.arrays.namespaces import library_name
 from mutorch_core.graph.grad_mode import Mode, use_mode
+from tests.core.declaration.toys import row_op, simple
 
 
 def test_an_operand_or_op_may_have_any_name_that_python_allows():
@@ -32,35 +31,6 @@ def test_an_operand_or_op_may_have_any_name_that_python_allows():
 
     assert mt.grad(any, argnums=(0, 1))(3.0, 5.0) == (10.0, 6.0)
     assert mt.grad(mt.grad(lambda x: any(x, x, float=2.0)))(3.0) == 8.0
-
-
-def test_a_library_may_have_a_forward_of_its_own():
-    @op("toy::native", libraries=("numpy",))
-    def native(x: Array, /, *, xp: Namespace = injected) -> Array:
-        raise AssertionError
-
-    @native.vjp("x")
-    def _(g):
-        return g
-
-    @native.forward("numpy")
-    def _(x, /, *, xp):
-        return 2 * x
-
-    np.testing.assert_array_equal(native(np.ones(2)), [2.0, 2.0])
-
-
-def test_an_op_limited_to_some_libraries_refuses_others():
-    @op("toy::elsewhere", libraries=("torch",))
-    def elsewhere(x: Array, /) -> Array:
-        return x
-
-    @elsewhere.vjp("x")
-    def _(g):
-        return g
-
-    with pytest.raises(errors.OperandError, match=r"toy::elsewhere has no forward for numpy: it declares torch"):
-        elsewhere(np.ones(2))
 
 
 def test_names_that_resemble_the_engines_own_do_not_collide_with_them():
@@ -157,19 +127,7 @@ def test_a_composite_op_refuses_arguments_as_python_does():
         mean(1.0, scale=mt.Var(2.0))
 
 
-def simple(function, name="toy::simple", **options):
-    """Return an op of the given forward, each operand's rule a refusal."""
-    declared = op(name, **options)(function)
-    if declared.differentiable:
-        declared.vjp(*[operand.name for operand in declared.operands if operand.differentiable])(refusal)
-    return declared
-
-
-def refusal(g):
-    raise AssertionError
-
-
-def test_a_node_describes_its_result_whatever_that_is():
+def test_a_node_describes_its_result_whatever_that_is(strict):
     @op("toy::same")
     def same(x: Array, /) -> Array:
         return x * x
@@ -185,7 +143,6 @@ def test_a_node_describes_its_result_whatever_that_is():
     array = same(mt.Var(np.ones((2, 3), dtype="float32"))).node
     assert (array.shape, array.dtype) == ((2, 3), np.dtype("float32"))
     assert not hasattr(array, "result")
-    strict = strict_library()
     other = same(mt.Var(strict.ones((2, 3)))).node
     assert (other.shape, other.dtype) == ((2, 3), strict.float64)
 
@@ -212,202 +169,6 @@ def test_an_array_without_axes_from_operators_is_kept():
         return np.full((), 3.0)
 
     assert type(kept(mt.Var(1.0)).value) is np.ndarray
-
-
-def test_a_mixture_of_libraries_that_a_forward_takes_is_refused():
-    strict = strict_library()
-
-    @simple
-    def first(x: Array, y: Array, z: Array | None = None) -> Array:
-        return x
-
-    x, y = np.ones(2), strict.ones(2)
-    for wrong in (lambda: first(mt.Var(x), y), lambda: first(mt.Var(y), 1.0, x), lambda: first(x, 1.0, mt.Var(y))):
-        with pytest.raises(errors.OperandError, match=r"toy::simple\(x=float64\[2\], .*two array libraries are mixed"):
-            wrong()
-    for right in ((x, x, x), (x, 1.0, None), (x, np.float32(2.0), x), (1.0, x, 2.0)):
-        operands = [mt.Var(right[0]), *right[1:]]
-        for _ in range(2):
-            np.testing.assert_array_equal(first(*operands).value, right[0])
-    with pytest.raises(errors.OperandError, match="two array libraries are mixed"):
-        first(mt.Var(x), y)
-
-
-def spaced(seen, *, nondiff=()):
-    @op("toy::spaced", nondiff=nondiff)
-    def spaced_op(x: Array, y: Array | None = None, *, xp: Namespace = injected) -> Array:
-        seen.append(xp)
-        return xp.ones(2)
-
-    for operand in {"x", "y"} - set(nondiff):
-        spaced_op.vjp(operand)(refusal)
-    return spaced_op
-
-
-@pytest.mark.parametrize("nondiff", [(), ("y",), ("x",)], ids=["both", "first", "second"])
-def test_the_namespace_is_that_of_whichever_operand_is_an_array(nondiff):
-    strict = strict_library()
-    seen = []
-    spaced_op = spaced(seen, nondiff=nondiff)
-    array = strict.ones(2)
-    calls = [(array, 1.0), (1.0, array), (array, None), (array, array)]
-    for _ in range(2):
-        for x, y in calls:
-            spaced_op(x, y)
-    assert seen == [strict] * 8
-    seen.clear()
-    for x, y in [(np.ones(2), 1.0), (1.0, np.ones(2)), (1.0, 2.0), (np.float64(1.0), 2)]:
-        spaced_op(x, y)
-    assert {xp.__name__ for xp in seen} == {"array_api_compat.numpy"}
-
-
-def test_an_operand_without_a_derivative_decides_the_namespace_only_beside_numbers():
-    strict = strict_library()
-    seen = []
-    spaced_op = spaced(seen, nondiff=("y",))
-    for y in ([0], "text", slice(2), strict.ones(2)):
-        spaced_op(np.ones(2), y)
-        spaced_op(1.0, y)
-    assert [library_name(xp) for xp in seen] == ["numpy"] * 7 + ["array_api_strict"]
-
-
-def test_the_first_operand_may_be_no_array_if_a_later_one_is_required():
-    @simple_with(nondiff=("at",))
-    def at_first(at: Array, x: Array, *, xp: Namespace = injected) -> Array:
-        return xp.ones(len(at))
-
-    assert at_first([0, 1], np.ones(2)).shape == (2,)
-    assert type(at_first([0], mt.Var(strict_library().ones(2))).value) is type(strict_library().ones(2))
-
-
-def simple_with(**options):
-    return lambda function: simple(function, **options)
-
-
-def test_a_var_in_a_nested_operand_makes_the_result_a_var():
-    @simple_with(nondiff=("key",))
-    def pick(x: Array, key: Array, /) -> Array:
-        return x[key]
-
-    x, index = np.arange(4.0), mt.Var(np.asarray([2]))
-    for key in ((index,), index):
-        result = pick(x, key)
-        assert type(result) is mt.Var
-        assert result.node is None
-        np.testing.assert_array_equal(result.value, [2.0])
-    assert type(pick(x, (np.asarray([2]),))) is np.ndarray
-    assert type(pick(x, 2)) is np.float64
-
-
-def test_a_var_in_a_sequence_makes_the_result_a_var():
-    @simple
-    def total(*arrays: Array) -> Array:
-        return sum(arrays)
-
-    assert total(1.0, 2.0) == 3.0
-    assert type(total(1.0, 2.0)) is float
-    constant = mt.Var(np.asarray([1]))
-    assert type(total(1.0, constant)) is mt.Var
-    assert total(1.0, constant).node is None
-    assert total(1.0, mt.Var(2.0)).node.parents[0].dtype is float
-
-
-def test_a_sequence_without_a_derivative_is_passed_raw_and_tracks_nothing():
-    @simple_with(nondiff=("arrays",))
-    def scaled(x: Array, arrays: list[Array], /) -> Array:
-        seen.append([type(each) for each in arrays])
-        return x * arrays[0]
-
-    seen = []
-    result = scaled(2.0, [mt.Var(3.0), 4.0])
-    assert type(result) is mt.Var
-    assert (result.value, result.node) == (6.0, None)
-    assert seen == [[float, float]]
-    x = mt.Var(2.0)
-    assert scaled(x, [mt.Var(3.0)]).node.parents == (x.node,)
-
-
-@pytest.mark.parametrize("count", [1, 2, 3])
-def test_a_node_has_an_edge_for_each_tracked_operand_only(count):
-    forwards = [lambda a: a * 2.0, lambda a, b: a * b, lambda a, b, c: a * b * c]
-    function = forwards[count - 1]
-    function.__annotations__ = dict.fromkeys("abc"[:count], Array)
-    product = op("toy::product")(function)
-    for position, name in enumerate("abc"[:count]):
-        product.vjp(name)(by_position(position))
-    for mask in itertools.product([False, True], repeat=count):
-        operands = [mt.Var(3.0) if tracked else 3.0 for tracked in mask]
-        result = product(*operands)
-        if not any(mask):
-            assert type(result) is float
-            continue
-        assert result.node.parents == tuple(o.node for o, tracked in zip(operands, mask, strict=True) if tracked)
-        result.backprop()
-        grads = [o.grad for o, tracked in zip(operands, mask, strict=True) if tracked]
-        assert grads == [position + 1.0 for position, tracked in enumerate(mask) if tracked]
-
-
-def by_position(position):
-    return lambda g: g * (position + 1.0)
-
-
-def row_op():
-    @op("toy::row")
-    def row(x: Array, at: int, /, until: int, *, step: int = 1) -> Array:
-        return x[at:until:step]
-
-    @row.vjp("x")
-    def _(g, x: mt.Meta, at, until, step):
-        full = np.zeros(x.shape)
-        full[at:until:step] = g
-        return full
-
-    return row
-
-
-@pytest.mark.parametrize("tracked", [False, True])
-def test_an_assignment_to_a_view_is_seen_by_its_base_and_by_other_views(tracked):
-    row = row_op()
-    base = mt.Var(np.arange(6.0)) * 1.0 if tracked else mt.Var(np.arange(6.0)).detach()
-    view, other = row(base, 1, 6, step=2), row(base, 3, 5)
-    view[1] = 30.0
-    np.testing.assert_array_equal(base.value, [0.0, 1.0, 2.0, 30.0, 4.0, 5.0])
-    np.testing.assert_array_equal(other.value, [30.0, 4.0])
-    np.testing.assert_array_equal(view.value, [1.0, 30.0, 5.0])
-
-
-def test_a_leaf_and_raw_operands_have_no_views():
-    row = row_op()
-    leaf = mt.Var(np.arange(6.0))
-    assert not hasattr(row(leaf, 1, 6), "alias")
-    result = leaf * 1.0
-    assert hasattr(row(result, 1, 6), "alias")
-    with mt.no_grad():
-        assert not hasattr(row(result, 1, 6), "alias")
-
-
-def test_a_result_is_a_view_only_of_the_one_operand_with_a_derivative():
-    @simple
-    def two(x: Array, y: Array, /) -> Array:
-        return x[1:]
-
-    @simple_with(nondiff=("y",))
-    def one(x: Array, y: Array, /) -> Array:
-        return x[1:]
-
-    @simple_with(nondiff=("x",))
-    def second(x: Array, y: Array, /) -> Array:
-        return x[1:]
-
-    @simple
-    def later(n: int, x: Array, /) -> Array:
-        return x[n:]
-
-    base = mt.Var(np.arange(3.0)) * 1.0
-    assert hasattr(one(base, 2.0), "alias")
-    assert not hasattr(two(base, 2.0), "alias")
-    assert not hasattr(second(base, mt.Var(2.0)), "alias")
-    assert not hasattr(later(1, base), "alias")
 
 
 def test_a_tape_gets_the_arguments_of_a_call_by_name():
@@ -486,10 +247,6 @@ def lambda_inner(inner):
 
     forward.__annotations__ = {"x": Array}
     return forward
-
-
-def strict_library():
-    return pytest.importorskip("array_api_strict", reason="array_api_strict is not installed")
 
 
 def test_static_parameters_refuse_vars_wherever_they_are():

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import pytest
 
 import mutorch_core as mt
-from mutorch_core import Array, Namespace, errors, injected, op
-from mutorch_core.graph.node import OutputNode
+from mutorch_core import Array, errors, op
 
 
 def wrong_op(returned):
@@ -97,70 +94,6 @@ def test_a_sequence_rule_that_returns_the_wrong_number():
         seq(mt.Var(1.0), mt.Var(2.0)).backprop()
 
 
-def weighted_op(seen):
-    @op("toy::weighted")
-    def weighted(w: Array, /, *arrays: Array) -> Array:
-        return w * arrays[0] * arrays[1] * arrays[2]
-
-    @weighted.vjp("w")
-    def _(g, arrays):
-        seen.append("w")
-        return g * arrays[0] * arrays[1] * arrays[2]
-
-    @weighted.vjp("arrays")
-    def _(g, w, arrays, needs):
-        seen.append(needs)
-        a, b, c = arrays
-        others = (b * c, a * c, a * b)
-        return [g * w * other if need else None for other, need in zip(others, needs.arrays, strict=True)]
-
-    return weighted
-
-
-def test_a_recorded_pass_for_one_operand_alone_leaves_the_rule_of_the_sequence_out():
-    seen = []
-    weighted = weighted_op(seen)
-
-    def slope(a):
-        inner = mt.grad(lambda w: weighted(w, 3.0, a, a))(2.0)
-        assert seen == ["w"]
-        return inner
-
-    assert mt.grad(slope)(5.0) == 30.0
-
-
-def test_a_recorded_pass_for_items_of_a_sequence_tells_the_rule_which_ones():
-    seen = []
-    weighted = weighted_op(seen)
-
-    def by_the_last(w, a):  # the second item is untracked, the first one is tracked outside
-        inner = mt.grad(lambda c: weighted(w, a, 3.0, c))(7.0)
-        assert [tuple(needs) for needs in seen] == [(False, (False, False, True))]
-        return inner
-
-    assert mt.grad(by_the_last, argnums=(0, 1))(2.0, 5.0) == (15.0, 6.0)
-    seen.clear()
-
-    def by_the_items(w):
-        inner = mt.grad(lambda b, c: weighted(w, 3.0, b, c), argnums=(0, 1))(5.0, 7.0)
-        assert [tuple(needs) for needs in seen] == [(False, (False, True, True))]
-        return inner[0] + inner[1]
-
-    assert mt.grad(by_the_items)(2.0) == 36.0
-
-
-def test_a_recorded_pass_for_everything_gives_every_item_its_second_derivative():
-    weighted = weighted_op([])
-    w, b, c = mt.Var(2.0), mt.Var(5.0), mt.Var(7.0)
-    weighted(w, 3.0, b, c).backprop(create_graph=True)
-    w_grad, b_grad = w.grad, b.grad
-    assert (w_grad.value, b_grad.value, c.grad.value) == (105.0, 42.0, 30.0)
-    for leaf in (w, b, c):
-        leaf.clear_grad()
-    (w_grad + b_grad).backprop()
-    assert (w.grad, b.grad, c.grad) == (21.0, 21.0, 15.0 + 6.0)
-
-
 def test_a_sequence_rule_that_returns_none_is_an_error_that_names_it():
     @op("toy::seq")
     def seq(first: Array, /, *arrays: Array) -> Array:
@@ -219,168 +152,6 @@ def test_a_joint_rule_that_returns_none_is_an_error_of_its_first_operand():
 
     with pytest.raises(errors.CotangentError, match=r"toy::none: the rule of 'x' \(.*\) returned None instead"):
         none(mt.Var(1.0), mt.Var(2.0)).backprop()
-
-
-def test_a_joint_rule_runs_once_for_the_operands_that_a_recorded_pass_needs():
-    seen = []
-
-    @op("toy::joint")
-    def joint(x: Array, y: Array, z: Array, /) -> Array:
-        return x * y * z
-
-    @joint.vjp("x", "y", "z")
-    def _(g, x, y, z, needs):
-        seen.append(tuple(needs))
-        return (g * y * z if needs.x else None, g * x * z if needs.y else None, g * x * y if needs.z else None)
-
-    def slope(y):
-        inner = mt.grad(lambda x: joint(x, y, 5.0))(2.0)
-        assert seen == [(True, False, False)]
-        return inner
-
-    assert mt.grad(slope)(3.0) == 5.0
-    assert seen[0] == (True, False, False)
-
-
-def test_a_joint_rule_without_needs_gives_up_what_a_recorded_pass_does_not_want():
-    @op("toy::surplus")
-    def surplus(x: Array, y: Array, z: Array, /) -> Array:
-        return x * y * z
-
-    @surplus.vjp("x", "y", "z")
-    def _(g, x, y, z):
-        return g * y * z, g * x * z, g * x * y
-
-    assert mt.grad(lambda y: mt.grad(lambda z: surplus(2.0, y, z))(5.0))(3.0) == 2.0
-    z = mt.Var(5.0)
-    surplus(2.0, 3.0, z).backprop()
-    assert z.grad == 6.0
-
-
-def test_a_rule_gets_vars_in_a_recorded_pass_and_raw_values_otherwise():
-    seen = []
-
-    @op("toy::mixed")
-    def mixed(x: Array, y: Array, n: Array, b: Array | None = None) -> Array:
-        return x * y * n if b is None else x * y * n + b
-
-    @mixed.vjp("x")
-    def _(g, x, y, n, b, out):
-        seen.append((x, y, n, b, out))
-        return g * y * n
-
-    @mixed.vjp("y", "n", "b")
-    def _(g):
-        raise AssertionError
-
-    x = mt.Var(2.0)
-    mixed(x, np.ones(2), 3.0).backprop(np.ones(2))
-    assert [type(value) for value in seen.pop()] == [float, np.ndarray, float, type(None), np.ndarray]
-    result = mixed(x, np.ones(2), 3.0)
-    result.backprop(np.ones(2), create_graph=True)
-    operand, array, number, absent, out = seen.pop()
-    assert type(operand) is mt.Var
-    assert operand.node is x.node
-    assert type(array) is mt.Var
-    assert array.node is None
-    assert (number, absent) == (3.0, None)
-    assert type(number) is float
-    assert out.node is result.node
-
-
-class Parts(NamedTuple):
-    low: Array
-    rank: Array
-    high: Array
-
-
-@op("toy::parts")
-def parts(x: Array, /) -> Parts:
-    """The square, an array of integers, and the cube."""
-    return Parts(x * x, np.asarray([3]), x * x * x)
-
-
-parts_seen = []
-
-
-@parts.vjp("x")
-def _(g, x, out, rank):
-    parts_seen.append((g, out, rank))
-    return g.low * 2.0 * x + g.high * 3.0 * out.low
-
-
-def test_a_rule_may_take_all_outputs_as_they_were_returned():
-    parts_seen.clear()
-    x = mt.Var(2.0)
-    parts(x).high.backprop()
-    assert x.grad == 12.0
-    ((g, out, rank),) = parts_seen
-    assert (g.low, g.rank, g.high) == (0.0, None, 1.0)
-    assert type(out) is Parts
-    assert (out.low, rank, out.high) == (4.0, out.rank, 8.0)
-
-
-def test_all_outputs_are_tracked_in_a_recorded_pass_but_integers():
-    parts_seen.clear()
-    x = mt.Var(2.0)
-    parts(x).high.backprop(create_graph=True)
-    ((g, out, rank),) = parts_seen
-    assert type(out) is Parts
-    assert type(out.low.node) is type(out.high.node) is OutputNode
-    assert (out.low.node.index, out.high.node.index) == (0, 2)
-    assert type(rank) is type(out.rank) is mt.Var
-    assert rank.node is out.rank.node is None
-    assert (g.low, g.rank) == (0.0, None)
-    assert mt.grad(mt.grad(lambda x: parts(x).high))(2.0) == 12.0
-    assert mt.grad(mt.grad(mt.grad(lambda x: parts(x).high)))(2.0) == 6.0
-
-
-def test_zeros_of_outputs_that_nothing_reached_are_vars_in_a_recorded_pass():
-    parts_seen.clear()
-    parts(mt.Var(np.full(2, 2.0))).high.backprop(np.ones(2), create_graph=True)
-    ((g, _, _),) = parts_seen
-    assert type(g.low) is mt.Var
-    np.testing.assert_array_equal(g.low.value, [0.0, 0.0])
-    assert g.rank is None
-
-
-def test_a_rule_computes_in_the_namespace_of_the_first_cotangent_that_is_there():
-    strict = pytest.importorskip("array_api_strict", reason="array_api_strict is not installed")
-    seen = []
-
-    class Two(NamedTuple):
-        low: Array
-        high: Array
-
-    def two(x, /):
-        return Two(x * x, x + x)
-
-    two.__annotations__ = {"x": Array, "return": Two}
-    two_op = op("toy::two")(two)
-
-    @two_op.vjp("x")
-    def _(g, xp, reached):
-        seen.append((xp.__name__, tuple(reached)))
-        return g.high * 2.0
-
-    x = mt.Var(strict.ones(2))
-    two_op(x).high.backprop(strict.ones(2))
-    assert seen == [("array_api_strict", (False, True))]
-    two_op(x).high.backprop(strict.ones(2), create_graph=True)
-    assert seen[1][1] == (False, True)
-    assert type(x.grad) is mt.Var
-
-
-def test_a_namespace_in_a_recorded_pass_is_the_differentiable_one():
-    @op("toy::exp")
-    def exp(x: Array, /, *, xp: Namespace = injected) -> Array:
-        return xp.exp(x)
-
-    @exp.vjp("x")
-    def _(g, x, xp):
-        return g * xp.exp(x)
-
-    assert mt.grad(mt.grad(mt.grad(exp)))(0.0) == 1.0
 
 
 def operands_of(result):
@@ -462,28 +233,3 @@ def test_a_released_node_names_its_op():
     assert (result.node.parents, result.node.saved) == ((), ())
     with pytest.raises(errors.Released, match="toy::gone"):
         result.backprop()
-
-
-def test_rules_without_a_sequence_or_a_joint_rule_run_for_tracked_operands_only():
-    seen = []
-
-    @op("toy::counted")
-    def counted(x: Array, y: Array, /) -> Array:
-        return x * y
-
-    @counted.vjp("x")
-    def _(g, y):
-        seen.append("x")
-        return g * y
-
-    @counted.vjp("y")
-    def _(g, x):
-        seen.append("y")
-        return g * x
-
-    def slope(y):
-        inner = mt.grad(lambda x: counted(x, y))(2.0)
-        assert seen == ["x"]
-        return inner
-
-    assert mt.grad(slope)(3.0) == 1.0

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-
 import mutorch_core as mt
 import mutorch_ops_basic as xp
-from mutorch_core import Array, Hidden, Meta, op
-from mutorch_core.arrays.meta import meta_of
+from mutorch_core import Array, op
 from mutorch_core.declaration.pullback_code import TrackedSubset, pull_back_lines, savable
 
 
@@ -58,24 +53,6 @@ def declared(rule):
     return forward
 
 
-def joint():
-    @op("toy::joint")
-    def forward(x: Array, y: Array, /, *rest: Array) -> Array:
-        return x * y + sum(rest)
-
-    @forward.vjp("x", "y", "rest")
-    def _(g, x, y, rest, needs):
-        seen.append(needs)
-        return (
-            g * y if needs.x else None,
-            g * x if needs.y else None,
-            [g if need else None for need in needs.rest] if needs.rest else None,
-        )
-
-    seen = []
-    return forward, seen
-
-
 def test_a_joint_result_is_checked_at_length_only_if_it_may_be_wrong():
     @op("toy::product")
     def product(x: Array, y: Array, /) -> Array:
@@ -87,88 +64,6 @@ def test_a_joint_result_is_checked_at_length_only_if_it_may_be_wrong():
     unless = "if _type(_c_0) is not _tuple or _len(_c_0) != 2 or _c_0[0] is None or _c_0[1] is None: "
     assert f"    {unless}{check}(True, True,))" in both
     assert f"    {check}(True, False,))" in list(pull_back_lines(subset_of(product, "x")))
-
-
-def test_needs_has_a_flag_per_operand_and_per_item_of_a_sequence():
-    forward, seen = joint()
-    x, a = mt.Var(2.0), mt.Var(3.0)
-    forward(x, 5.0).backprop()
-    forward(x, 5.0, 1.0, a).backprop()
-    forward(1.0, x, a).backprop()
-    assert [tuple(needs) for needs in seen] == [
-        (True, False, False),  # no item is tracked
-        (True, False, (False, True)),
-        (False, True, (True,)),
-    ]
-    assert seen[0]._fields == ("x", "y", "rest")
-    assert (x.grad, a.grad) == (11.0, 2.0)
-
-
-def test_a_rule_gets_a_sequence_as_a_tuple_and_its_metas_as_a_list():
-    @op("toy::join")
-    def join(arrays: Sequence[Array], x: Array, /) -> Array:
-        return arrays[0] + arrays[1] + x
-
-    @join.vjp("arrays")
-    def _(g, arrays: list[Meta]):
-        seen.append(arrays)
-        return [g * meta.size for meta in arrays]
-
-    @join.vjp("x")
-    def _(g, arrays, x: Meta):
-        seen.append((arrays, x))
-        return g
-
-    seen = []
-    a, x, b = mt.Var(np.ones(2)), mt.Var(np.full(2, 2.0)), np.full(2, 3.0)
-    join([a, b], x).backprop(np.ones(2))
-    metas, (arrays, meta) = seen
-    assert metas == [meta_of(a.value), meta_of(b)]
-    assert type(arrays) is tuple
-    assert arrays[0] is a.value
-    assert arrays[1] is b
-    assert meta == meta_of(x.value)
-    np.testing.assert_array_equal(a.grad, [2.0, 2.0])
-
-
-def test_a_rule_gets_the_meta_of_an_optional_operand_or_none():
-    @op("toy::affine")
-    def affine(x: Array, b: Array | None = None, c: Array | None = None) -> Array:
-        return x + (0.0 if b is None else b)
-
-    @affine.vjp("x")
-    def _(g, x: Meta, b: Meta | None, c: Meta | None):
-        seen.append((x, b, c))
-        return g
-
-    @affine.vjp("b", "c")
-    def _(g, needs):
-        return g if needs.b else None, g if needs.c else None
-
-    seen = []
-    x, b = mt.Var(np.ones(2)), mt.Var(2.0)
-    affine(x).backprop(np.ones(2))
-    affine(x, b).backprop(np.ones(2))
-    assert seen == [(meta_of(x.value), None, None), (meta_of(x.value), meta_of(2.0), None)]
-    assert b.grad == 2.0
-
-
-def test_a_rule_gets_the_meta_of_an_output_and_of_a_hidden_one():
-    @op("toy::masked", hidden=("mask",))
-    def masked(x: Array, /) -> Hidden[Array]:
-        return Hidden(x * 2.0, x > 0.0)
-
-    @masked.vjp("x")
-    def _(g, out: Meta, mask: Meta):
-        seen.append((out, mask))
-        return g.out * 2.0
-
-    seen = []
-    x = mt.Var(np.ones(2))
-    result = masked(x)
-    result.backprop(np.ones(2))
-    assert seen == [(meta_of(x.value), meta_of(x.value > 0.0))]
-    assert result.node.parents[0].saved == seen[0]
 
 
 def test_a_rule_takes_keyword_only_arguments_by_name_and_others_in_its_order():
