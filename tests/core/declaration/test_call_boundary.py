@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import mutorch_core as mt
-from mutorch_core import Array, Hidden, errors, op
+from mutorch_core import Array, Hidden, Namespace, errors, injected, op
 from mutorch_core.declaration.call_boundary import Binder, Forwards, unwrap_nested, unwrap_sequence
 
 
@@ -202,3 +202,25 @@ def test_a_forward_for_a_library_is_looked_up_once(strict):
     assert forwards[strict] is spaced.function
     assert forwards[numpy_space] is abs
     assert dict(forwards) == {strict: spaced.function, numpy_space: abs}
+
+
+def test_a_composite_op_passes_its_parameters_on():
+    @op("toy::powered", composite=True)
+    def powered(x: Array, /, times: int, *, shift: float = 0.0) -> Array:
+        return x * times + shift
+
+    assert powered(2.0, 3) == 6.0
+    assert mt.grad(lambda x: powered(x, 3, shift=1.0))(2.0) == 3.0
+
+
+def test_a_composite_op_refuses_arguments_as_python_does():
+    @op("toy::mean", composite=True)
+    def mean(x: Array, /, *, scale: float = 1.0, xp: Namespace = injected) -> Array:
+        return xp.mean(x) * scale
+
+    for args, kwargs in [((), {}), ((1.0, 2.0), {}), ((1.0,), {"x": 2.0}), ((1.0,), {"scales": 2.0})]:
+        with pytest.raises(TypeError) as caught:
+            mean(*args, **kwargs)
+        assert not isinstance(caught.value, errors.MutorchError)
+    with pytest.raises(errors.OperandError, match="toy::mean: 'scale' is a static parameter"):
+        mean(1.0, scale=mt.Var(2.0))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
-import traceback
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -12,8 +10,10 @@ import pytest
 
 import mutorch_core as mt
 from mutorch_core import Array, Namespace, errors, injected, op
+from mutorch_core.declaration.call_code import call_lines
+from mutorch_core.declaration.pullback import Pullbacks
 from mutorch_core.graph.grad_mode import Mode, use_mode
-from tests.core.declaration.toys import row_op, simple
+from tests.core.declaration.toys import row_op, simple, simple_with
 
 
 def test_an_operand_or_op_may_have_any_name_that_python_allows():
@@ -85,46 +85,6 @@ def test_an_op_may_be_called_like_a_global_of_the_generated_call():
 
     assert mt.grad(forward)(3.0) == 2.0
     assert forward(3.0) == 6.0
-
-
-def test_a_traceback_shows_the_line_of_the_pullback_that_ran():
-    @op("toy::failing")
-    def failing(x: Array, y: Array, /) -> Array:
-        return x * y
-
-    @failing.vjp("x")
-    def _(g, y):
-        return g * y
-
-    @failing.vjp("y")
-    def _(g):
-        raise ZeroDivisionError
-
-    failing(mt.Var(1.0), 2.0).backprop()
-    with pytest.raises(ZeroDivisionError) as caught:
-        failing(mt.Var(1.0), mt.Var(2.0)).backprop()
-    lines = [
-        frame.line for frame in traceback.extract_tb(caught.value.__traceback__) if "mutorch toy" in frame.filename
-    ]
-    assert lines == ["_c_1 = _rule_1(g)"]
-    with pytest.raises(ZeroDivisionError) as caught:
-        failing(1.0, mt.Var(2.0)).backprop()
-    (frame,) = [f for f in traceback.extract_tb(caught.value.__traceback__) if "mutorch toy" in f.filename]
-    assert frame.line == "_c_0 = _rule_0(g)"
-    assert linecache.getline(frame.filename, frame.lineno).strip() == frame.line
-
-
-def test_a_composite_op_refuses_arguments_as_python_does():
-    @op("toy::mean", composite=True)
-    def mean(x: Array, /, *, scale: float = 1.0, xp: Namespace = injected) -> Array:
-        return xp.mean(x) * scale
-
-    for args, kwargs in [((), {}), ((1.0, 2.0), {}), ((1.0,), {"x": 2.0}), ((1.0,), {"scales": 2.0})]:
-        with pytest.raises(TypeError) as caught:
-            mean(*args, **kwargs)
-        assert not isinstance(caught.value, errors.MutorchError)
-    with pytest.raises(errors.OperandError, match="toy::mean: 'scale' is a static parameter"):
-        mean(1.0, scale=mt.Var(2.0))
 
 
 def test_a_node_describes_its_result_whatever_that_is(strict):
@@ -259,3 +219,59 @@ def test_static_parameters_refuse_vars_wherever_they_are():
     }.items():
         with pytest.raises(errors.OperandError, match=f"toy::row: '{name}' is a static parameter"):
             call()
+
+
+def call_text(op):
+    declaration = op.declaration
+    return list(call_lines(declaration, Pullbacks(declaration, op.rules), op.short_name, False))
+
+
+def branches(op):
+    return [line.strip() for line in call_text(op) if "_tracked ==" in line]
+
+
+def test_a_call_has_a_branch_for_each_subset_of_at_most_two_operands():
+    assert branches(product_op(1)) == ["if _tracked == 1:"]
+    assert branches(product_op(2)) == ["if _tracked == 3:", "elif _tracked == 2:", "elif _tracked == 1:"]
+    assert branches(product_op(3)) == []
+    assert "    _node.rule = _pullback = _pullbacks[_tracked]" in call_text(product_op(3))
+
+
+def product_op(count):
+    forwards = [lambda a: a * 2.0, lambda a, b: a * b, lambda a, b, c: a * b * c]
+    function = forwards[count - 1]
+    function.__annotations__ = dict.fromkeys("abc"[:count], Array)
+    return simple(function)
+
+
+@pytest.mark.parametrize("nondiff", [(), ("y",)])
+def test_the_namespace_of_a_pair_of_types_is_looked_up_once(nondiff, strict):
+    @simple_with(nondiff=nondiff)
+    def two(x: Array, y: Array, *, xp: Namespace = injected) -> Array:
+        return xp.ones(2)
+
+    array = strict.ones(2)
+    two(array, 1.0)
+    two(array, array)
+    assert two.call.__globals__["_pairs"] == {(type(array), float): strict, (type(array), type(array)): strict}
+    two(1.0, array)
+    assert ((float, type(array)) in two.call.__globals__["_pairs"]) is (nondiff == ())
+
+
+def test_the_namespace_of_one_operand_is_in_the_common_table():
+    @simple
+    def one(x: Array, *, xp: Namespace = injected) -> Array:
+        return xp.ones(2)
+
+    one(np.ones(2))
+    assert one.call.__globals__["_pairs"] == {}
+    assert "    _xp = _namespace_cache.get(_type(x)) or _find_namespace(x)" in call_text(one)
+
+
+def test_types_that_mix_well_are_compared_once():
+    @simple
+    def first(x: Array, y: Array) -> Array:
+        return x
+
+    first(mt.Var(np.ones(2)), 1.0)
+    assert first.call.__globals__["_alike"] == {(np.ndarray, float)}

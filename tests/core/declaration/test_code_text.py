@@ -111,3 +111,30 @@ def test_a_compiled_function_finds_itself_and_its_globals_in_its_scope():
     function = compile_function("toy::f", "f", ["def f():", "    return _value"], scope)
     assert function() == 3
     assert scope["_self"] is function
+
+
+def test_a_traceback_shows_the_line_of_the_pullback_that_ran():
+    @op("toy::failing")
+    def failing(x: Array, y: Array, /) -> Array:
+        return x * y
+
+    @failing.vjp("x")
+    def _(g, y):
+        return g * y
+
+    @failing.vjp("y")
+    def _(g):
+        raise ZeroDivisionError
+
+    failing(mt.Var(1.0), 2.0).backprop()
+    with pytest.raises(ZeroDivisionError) as caught:
+        failing(mt.Var(1.0), mt.Var(2.0)).backprop()
+    lines = [
+        frame.line for frame in traceback.extract_tb(caught.value.__traceback__) if "mutorch toy" in frame.filename
+    ]
+    assert lines == ["_c_1 = _rule_1(g)"]
+    with pytest.raises(ZeroDivisionError) as caught:
+        failing(1.0, mt.Var(2.0)).backprop()
+    (frame,) = [f for f in traceback.extract_tb(caught.value.__traceback__) if "mutorch toy" in f.filename]
+    assert frame.line == "_c_0 = _rule_0(g)"
+    assert linecache.getline(frame.filename, frame.lineno).strip() == frame.line

@@ -7,6 +7,8 @@ import pytest
 
 import mutorch_core as mt
 from mutorch_core import Array, errors, op
+from mutorch_core.arrays.namespaces import namespace_cache
+from mutorch_core.declaration.pullback import cotangent_namespace
 
 
 def wrong_op(returned):
@@ -233,3 +235,11 @@ def test_a_released_node_names_its_op():
     assert (result.node.parents, result.node.saved) == ((), ())
     with pytest.raises(errors.Released, match="toy::gone"):
         result.backprop()
+
+
+def test_the_namespace_of_a_cotangent_is_found_though_no_call_has_met_its_type(monkeypatch, strict):
+    g = strict.ones(2)
+    monkeypatch.delitem(namespace_cache, type(g), raising=False)
+    assert cotangent_namespace((None, g)) is strict
+    assert cotangent_namespace((None, g)) is strict
+    assert cotangent_namespace((None, None)).__name__ == "array_api_compat.numpy"

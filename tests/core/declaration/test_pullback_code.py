@@ -85,3 +85,10 @@ def test_what_may_be_saved_is_each_argument_and_output_once_and_the_whole_of_sev
     assert savable(xp.multiply.declaration) == ["x1", "x2", "out"]
     assert savable(xp.concat.declaration) == ["arrays", "axis", "_t_arrays", "out"]
     assert savable(xp.linalg.qr.declaration) == ["x", "mode", "Q", "R", "out"]
+
+
+def test_needs_is_made_once_if_it_is_the_same_at_every_node():
+    lines = list(pull_back_lines(subset_of(declared(lambda g, needs: g), "x")))
+    assert "    _c_0 = _rule_0(g, _needed)" in lines
+    (sequence,) = [operand.name for operand in xp.concat.operands]
+    assert "_needed" not in "".join(pull_back_lines(subset_of(xp.concat, sequence)))

@@ -175,7 +175,7 @@ def test_a_composite_op_with_surplus_operands_finds_their_namespace(strict):
     assert [type(xp.ones(()).value) for xp in seen] == [type(raw)] * 3
     assert [type(xp.exp(var)) for xp in seen] == [mt.Var] * 3
     with pytest.raises(errors.OperandError, match=r"toy::composite\(.*: operands of two array libraries are mixed"):
-        composite(np.ones(2), var)
+        composite(np.ones(2), var, var)
 
 
 def test_a_composite_op_with_a_sequence_gets_the_differentiable_namespace_if_an_item_is_a_var(strict):

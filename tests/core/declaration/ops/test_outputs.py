@@ -173,3 +173,13 @@ def test_zeros_of_outputs_that_nothing_reached_are_vars_in_a_recorded_pass():
     assert type(g.low) is mt.Var
     np.testing.assert_array_equal(g.low.value, [0.0, 0.0])
     assert g.rank is None
+
+
+def test_a_numpy_scalar_of_a_sequence_of_numbers_becomes_a_number():
+    @op("toy::most")
+    def most(*arrays: Array) -> Array:
+        return np.float64(max(arrays))
+
+    most.vjp("arrays")(lambda g, arrays: [g for _ in arrays])
+    assert type(most(mt.Var(1.0), 2.0).value) is float
+    assert type(most(mt.Var(1.0), np.asarray(2.0)).value) is np.ndarray
