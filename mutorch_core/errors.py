@@ -9,6 +9,7 @@ MutorchError
 ├── NotScalar           (ValueError)      the result has more than one entry, so it has no gradient
 ├── NotTracked          (RuntimeError)    there is no graph here to differentiate
 ├── Released            (RuntimeError)    an earlier backward pass released the graph
+├── AnomalyDetected     (ArithmeticError) a result or a cotangent is nan, infinite or too large; see `detect_anomaly`
 ├── MissingOperator     (TypeError)       no installed plugin provides this operator of `Var`
 ├── MissingFramework    (ImportError)     the framework to export to, or import from, is not installed
 └── PluginError         (RuntimeError)
@@ -61,6 +62,10 @@ class NotTracked(MutorchError, RuntimeError):
 
 class Released(MutorchError, RuntimeError):
     """An earlier backward pass released the graph."""
+
+
+class AnomalyDetected(MutorchError, ArithmeticError):
+    """A result or a cotangent is nan, infinite or beyond a limit, in the context of `detect_anomaly`."""
 
 
 class MissingOperator(MutorchError, TypeError):

@@ -5,8 +5,12 @@ Imports point one way, but a `Var` has methods that higher layers implement. A l
 
     backprop           the backward pass from one result         engine/backward.py
     add_cotangents     the sum of two cotangents                 engine/accumulate.py
+    register_hook      a hook on a cotangent                     engine/hooks.py
+    retain_grad        the gradient of an intermediate result    engine/hooks.py
     format_graph       a graph as an S-expression                graph/printing.py
     operator           the op behind an operator of `Var`        plugins/host.py
+    numpy_ufunc        a ufunc of NumPy with `Var`s              plugins/host.py
+    numpy_function     a function of NumPy with `Var`s           plugins/host.py
     var_namespace      the differentiable namespace of a value   plugins/host.py
     check_enabled      raise if an op is disabled                plugins/host.py
     plugin_namespace   a plugin's namespace for an array type    plugins/array_types.py
@@ -30,8 +34,12 @@ PROVIDERS = {
     "backprop": "engine.backward",
     "check_enabled": "plugins",
     "format_graph": "graph.printing",
+    "numpy_function": "plugins",
+    "numpy_ufunc": "plugins",
     "operator": "plugins",
     "plugin_namespace": "plugins.array_types",
+    "register_hook": "engine.hooks",
+    "retain_grad": "engine.hooks",
     "var_namespace": "plugins",
 }
 """The module whose import sets each attribute.
@@ -47,8 +55,12 @@ class LateBound:
     backprop: Callable[..., None]
     check_enabled: Callable[[str], None]
     format_graph: Callable[[Any], str]
+    numpy_function: Callable[[Any, Any, Any, Any], Any]
+    numpy_ufunc: Callable[[Any, str, Any, Any], Any]
     operator: Callable[[str], Callable[..., Any]]
     plugin_namespace: Callable[[type], Any]
+    register_hook: Callable[..., Any]
+    retain_grad: Callable[[Any], None]
     var_namespace: Callable[[Any], Any]
 
     def __getattr__(self, name: str) -> Any:

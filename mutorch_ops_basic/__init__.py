@@ -5,7 +5,7 @@
 `xp.on("torch")` is the same for another array library. Functions that create arrays return constants of the graph.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -66,7 +66,7 @@ else:
 
 def __dir__() -> list[str]:
     """Return the public names, without the modules that define them, and the hooks, which pluggy looks up by `dir`."""
-    return [*__all__, mutorch_array_namespace.__name__, mutorch_register_ops.__name__]
+    return [*__all__, mutorch_array_namespace.__name__, mutorch_numpy_functions.__name__, mutorch_register_ops.__name__]
 
 
 _ops = list(
@@ -89,3 +89,11 @@ def mutorch_register_ops(namespace: str, api_version: int) -> Sequence[Op[..., o
 def mutorch_array_namespace(library: ModuleType) -> ModuleType:
     """Return the namespace for a raw array namespace."""
     return on(library)
+
+
+@hookimpl
+def mutorch_numpy_functions() -> tuple[Callable[..., object], Callable[..., object]]:
+    """Return the functions behind `Var.__array_ufunc__` and `Var.__array_function__`."""
+    from mutorch_ops_basic.numpy_protocols import call_function, call_ufunc  # loaded on first use
+
+    return call_ufunc, call_function

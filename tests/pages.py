@@ -59,6 +59,7 @@ PAGES = {
         "consumers",
     ),
     "exporters": Page("Ops in other frameworks", "tests.core.interop.page", ("torch", "jax", "autograd")),
+    "numpy_functions": Page("NumPy's functions", "tests.ops_basic.numpy_protocols.page"),
     "libraries": Page("Array libraries", "tests.benchmarks.libraries", ("torch", "jax", "dask", "array_api_strict")),
 }
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mutorch_core.arrays.namespaces import SEQUENCES, is_number
+from mutorch_core.arrays.namespaces import SEQUENCES, is_number, library_name, namespace_cache, namespace_of
 
-__all__ = ["format_array", "format_operands", "format_value"]
+__all__ = ["format_array", "format_operands", "format_shown", "format_value"]
+
+NUMBER_AS_TEXT = frozenset({"numpy", "jax", "cupy"})
+"""The libraries whose 0-d arrays turn into the text of their number."""
 
 
 def format_value(value: Any) -> str:
@@ -23,6 +26,21 @@ def format_value(value: Any) -> str:
     if shape is None or dtype is None:
         return f"a {type(value).__name__}"
     return format_array(shape, dtype)
+
+
+def format_shown(value: Any) -> str:
+    """Format a value for printing: as `format_value` does, but a 0-d array as its number.
+
+    Arrays whose number is not known, Dask's and those inside of JAX's and PyTorch's transforms, stay `float64[]`.
+    """
+    if is_number(value) or value.shape != ():
+        return format_value(value)
+    library = library_name(namespace_cache.get(type(value)) or namespace_of(value))
+    if library == "torch" and str(value).startswith("tensor(") and not value.is_meta:
+        return str(value.item())
+    if library in NUMBER_AS_TEXT and not type(value).__name__.endswith("Tracer"):
+        return str(value)
+    return format_value(value)
 
 
 def format_slice(key: Any) -> str:

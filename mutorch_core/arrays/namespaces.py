@@ -22,6 +22,7 @@ __all__ = [
     "NUMPY_VALUES",
     "SEQUENCES",
     "common_namespace",
+    "has_namespace",
     "is_number",
     "is_number_type",
     "library_name",
@@ -77,6 +78,15 @@ def namespace_of(value: Any) -> Any:
     if namespace is None:
         namespace = namespace_cache[type(value)] = look_up_namespace(value)
     return namespace
+
+
+def has_namespace(value: Any) -> bool:
+    """Return whether a value is an array of a known library."""
+    try:
+        namespace_of(value)
+    except OperandError:
+        return False
+    return True
 
 
 def look_up_namespace(value: Any) -> Any:

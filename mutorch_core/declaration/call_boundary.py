@@ -83,7 +83,8 @@ def operand_error(declaration: Declaration, error: Exception, arguments: Mapping
     `arguments` are those of the call that are known, by name.
     """
     operands = {o.name: arguments[o.name] for o in declaration.operands if o.name in arguments}
-    text = mixed_library_note(declaration, operands) or f"{type(error).__name__}: {error}{device_note(operands)}"
+    number = number_at_fault(error, operands)
+    text = mixed_library_note(declaration, operands) or number or describe(error) + device_note(operands)
     absent = {operand.name for operand in declaration.operands if operand.optional}
     shown = {name: value for name, value in operands.items() if value is not None or name not in absent}
     text = f"{declaration.name}({format_operands(shown)}): {text}"
@@ -91,7 +92,25 @@ def operand_error(declaration: Declaration, error: Exception, arguments: Mapping
     given = [f"{p.name}={value!r}" for p, value in parameters if value is not p.default]
     if given:
         text += f"; given {', '.join(given)}"
-    return OperandError(text) if isinstance(error, OperandError) else refused(text, type(error))
+    plain = isinstance(error, OperandError) or number is not None
+    return OperandError(text) if plain else refused(text, type(error))
+
+
+def describe(error: Exception) -> str:
+    """Return an exception's type and text."""
+    return f"{type(error).__name__}: {error}"
+
+
+def number_at_fault(error: Exception, operands: Mapping[str, Any]) -> str | None:
+    """Return an error text if a forward needs an array and fails since an operand is a Python number, else None."""
+    if not isinstance(error, (AttributeError, TypeError)):
+        return None
+    for name, value in operands.items():
+        for item in value if isinstance(value, SEQUENCES) else (value,):
+            raw = item.value if type(item) is Var else item
+            if is_number(raw) and str(error).startswith(f"'{type(raw).__name__}' object "):
+                return f"{name} is the number {raw!r}, and this op needs an array: write xp.asarray({raw!r})"
+    return None
 
 
 def device_note(operands: Mapping[str, Any]) -> str:

@@ -48,6 +48,7 @@ from mutorch_core.declaration.signatures import Declaration, Operand, Rule
 from mutorch_core.errors import MutorchError
 from mutorch_core.graph.grad_mode import mode_counter, notify_mode
 from mutorch_core.graph.node import Node, set_result_info
+from mutorch_core.graph.operators import REFLECTED, never_defers
 from mutorch_core.graph.var import Var
 from mutorch_core.graph.views import record_view
 
@@ -112,6 +113,7 @@ def call_scope(
         "unwrap_sequence": unwrap_sequence, "unwrap_nested": unwrap_nested, "fields_of": fields_of,
         "public_of": public_of, "wrap_outputs": wrap_outputs, "meta_of": meta_of, "meta_or_none": meta_or_none,
         "forward": declaration.function, "forwards": Forwards(declaration, forwards),
+        "defers": never_defers,
         "operand_error": partial(operand_error, declaration), "refuse_static": partial(refuse_static, declaration),
         **{f"default_{p.name}": p.default for p in declaration.signature.parameters.values()},
     }  # fmt: skip
@@ -119,8 +121,24 @@ def call_scope(
 
 
 def call_lines(declaration: Declaration, pullbacks: Pullbacks, name: str, by_library: bool) -> Iterator[str]:
-    """Write an op's call; `by_library` is whether its forward depends on the library."""
+    """Write an op's call; `by_library` is whether its forward depends on the library.
+
+    The call of a binary operator has a handler: its method returns NotImplemented for operands of unknown types.
+    """
     yield f"def {name}({signature_text(declaration)}):"
+    body = body_lines(declaration, pullbacks, by_library)
+    if declaration.operator not in REFLECTED:
+        yield from body
+        return
+    yield "    try:"
+    yield from (f"    {line}" for line in body)
+    yield "    except _MutorchError:"
+    yield f"        if _defers({declaration.operands[-1].name}): return NotImplemented"
+    yield "        raise"
+
+
+def body_lines(declaration: Declaration, pullbacks: Pullbacks, by_library: bool) -> Iterator[str]:
+    """Write the body of a call."""
     yield "    _tracked = 0"
     yield "    _raw = True"
     yield from unwrap_lines(declaration)
@@ -212,7 +230,7 @@ def many_outputs_lines(declaration: Declaration, pullbacks: Pullbacks, operands:
     yield "    if not _tracked: return _wrap_outputs(_declaration, None, _fields)"
     yield from node_lines(declaration, pullbacks)
     yield "    _node.result = _tuple(_map(_meta_of, _fields))"
-    yield f"    if _mode_counter.modes: _node = _notify_mode(_node, {arguments})"
+    yield f"    if _mode_counter.modes: _node = _notify_mode(_node, {arguments}, _fields)"
     yield "    return _wrap_outputs(_declaration, _node, _fields)"
 
 
@@ -238,7 +256,7 @@ def one_output_lines(declaration: Declaration, pullbacks: Pullbacks, operands: s
     yield "    if _kind is _ndarray: _node.shape = _out.shape; _node.dtype = _out.dtype"
     yield "    elif _kind is _float: _node.dtype = _float; _node.result = _out"
     yield "    else: _set_result_info(_node, _out)"
-    yield f"    if _mode_counter.modes: _node = _notify_mode(_node, {arguments})"
+    yield f"    if _mode_counter.modes: _node = _notify_mode(_node, {arguments}, _out)"
     yield "    _var.node = _node"
     yield from view_lines(declaration, "    ", "_node is not None")
     yield "    return _var"

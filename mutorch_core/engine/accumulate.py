@@ -20,7 +20,9 @@ from mutorch_core.graph.node import Node, OutputCotangents
 from mutorch_core.graph.var import Var, constant
 from mutorch_core.late_binding import late_bound
 
-__all__ = ["add_cotangents", "fit_raw", "fit_recorded", "raw_cast"]
+__all__ = ["add_cotangents", "fit_raw", "fit_recorded", "is_integral", "is_number_of_kind", "raw_cast"]
+
+INTEGRAL_KINDS = frozenset("iub")
 
 
 def fit_raw(cotangent: Any, parent: Node, node: Node, edge: int) -> Any:
@@ -50,7 +52,7 @@ def raw_sum(cotangent: Any, shape: tuple[int, ...]) -> Any:
 
 
 def raw_cast(cotangent: Any, dtype: Any, like: Any = None) -> Any:
-    """Apply the forward of `cast` to a raw value; a number becomes an array of the library of `like`."""
+    """Apply the forward of `cast` to a raw value; an array is converted by the library of `like`."""
     like = cotangent if like is None or is_number(like) else like
     return convert(cotangent, dtype, namespace_cache.get(type(like)) or namespace_of(like))
 
@@ -79,9 +81,22 @@ def fit(
             raise CotangentError(misfit_message(node, edge, problem, parent))
         cotangent = sum_to_shape(cotangent, shape)
     if not number:
-        return cotangent if not is_number(value) and value.dtype == dtype else cast_to(cotangent, dtype)
-    real = not isinstance(value, complex) or dtype is complex
-    return cotangent if is_number(value) and real else cast_to(cotangent, dtype)
+        fits = not is_number(value) and value.dtype == dtype
+        return cotangent if fits or is_integral(dtype) else cast_to(cotangent, dtype)
+    return cotangent if is_number_of_kind(value, dtype) else cast_to(cotangent, dtype)
+
+
+def is_integral(dtype: Any) -> bool:
+    """Return whether a dtype is one of NumPy's integer dtypes.
+
+    Tracked integer arrays are made by NumPy, from Python integers. Their cotangents must not be cut to integers.
+    """
+    return getattr(dtype, "kind", None) in INTEGRAL_KINDS
+
+
+def is_number_of_kind(value: Any, dtype: Any) -> bool:
+    """Return whether a value is a Python number, and complex exactly if `dtype` is Python's complex type."""
+    return is_number(value) and isinstance(value, complex) is (dtype is complex)
 
 
 def misfit_message(node: Node, edge: int, problem: str, parent: Node) -> str:

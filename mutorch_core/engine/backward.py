@@ -16,16 +16,23 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.arrays.formatting import format_value
-from mutorch_core.arrays.meta import dtype_of
+from mutorch_core.arrays.meta import dtype_of, meta_of
 from mutorch_core.arrays.namespaces import is_number
 from mutorch_core.arrays.values import one_like
 from mutorch_core.declaration.pullback import lift_raw, lift_recorded
-from mutorch_core.engine.accumulate import add_cotangents, fit_raw, fit_recorded, raw_cast
+from mutorch_core.engine.accumulate import (
+    add_cotangents,
+    fit_raw,
+    fit_recorded,
+    is_integral,
+    is_number_of_kind,
+    raw_cast,
+)
 from mutorch_core.engine.ownership import take_ownership
 from mutorch_core.engine.schedule import count_consumers, nodes_reaching, reaches_outer_graph, terminals
-from mutorch_core.engine.structural_ops import cast
+from mutorch_core.engine.structural_ops import array_of_number, cast
 from mutorch_core.errors import CotangentError, NotScalar, NotTracked
-from mutorch_core.graph.grad_mode import is_recording_off
+from mutorch_core.graph.grad_mode import current_watchers, is_recording_off, mode_counter
 from mutorch_core.graph.node import Leaf, Node
 from mutorch_core.graph.var import Var, constant, unwrap
 from mutorch_core.late_binding import late_bound
@@ -39,25 +46,31 @@ grad_lock = Lock()
 
 
 def backward(
-    results: Sequence[tuple[Var, Any]], targets: set[Node], inputs: set[Node], release: bool
+    results: Sequence[tuple[Var, Any]],
+    targets: set[Node],
+    inputs: set[Node],
+    release: bool,
+    through: Collection[Node] = (),
 ) -> tuple[dict[Node, Any], bool]:
     """Pull cotangents back from results to `targets`, no further than a transform's `inputs`.
 
     `results` are tracked `Var`s, each with its cotangent; None is one, for a scalar. Return the cotangents that arrive
     at the targets, and whether the pass was recorded: it is if a cotangent is tracked or the graph reaches beyond the
-    inputs. The cotangents are then `Var`s.
+    inputs. The cotangents are then `Var`s. The pass also visits the nodes of `through`, which may lead to no target.
 
     Raises CotangentError, NotScalar, Released.
     """
     starts = [(result.node, initial_cotangent(result.value, g)) for result, g in results if result.node is not None]
     counts = count_consumers([node for node, _ in starts], inputs)
+    if mode_counter.modes:
+        notify_watchers(counts)
     recorded = any(type(g) is Var and g.node is not None for _, g in starts) or reaches_outer_graph(counts, inputs)
     if recorded:
         starts = [(node, g if type(g) is Var else constant(g)) for node, g in starts]
     else:
         starts = [(node, unwrap(g)) for node, g in starts]
     if recorded or targets != inputs:
-        return backward_partial(starts, inputs, targets, recorded, counts), recorded
+        return backward_partial(starts, inputs, targets, recorded, counts, through), recorded
     return backward_raw(starts, release, counts), False
 
 
@@ -155,15 +168,16 @@ def backward_partial(
     targets: set[Node],
     recorded: bool,
     counts: dict[Node, int] | None = None,
+    through: Collection[Node] = (),
 ) -> dict[Node, Any]:
     """Pull cotangents back no further than `stop`, and return those that arrive at `targets`.
 
-    Only nodes that lead to a target are visited. In a recorded pass every cotangent is a `Var`. `counts` are the
-    graph's consumers, if the caller has counted them already; the pass changes them.
+    Only nodes that lead to a target or to a node of `through` are visited. In a recorded pass every cotangent is a
+    `Var`. `counts` are the graph's consumers, if the caller has counted them already; the pass changes them.
     """
     roots = [node for node, _ in starts]
     counts = count_consumers(roots, stop) if counts is None else counts
-    needed = nodes_reaching(roots, counts, stop, targets)
+    needed = nodes_reaching(roots, counts, stop, targets.union(through) if through else targets)
     lift, fit = (lift_recorded, fit_recorded) if recorded else (lift_raw, fit_raw)
     sums: dict[Node, Any] = {}
     ready = list(seed(starts, counts, sums))
@@ -189,6 +203,13 @@ def backward_partial(
     return arrived
 
 
+def notify_watchers(nodes: Collection[Node]) -> None:
+    """Show the nodes that a pass is going to visit to the context's watchers."""
+    for watcher in current_watchers.get():
+        for node in nodes:
+            watcher.on_pass(node)
+
+
 def initial_cotangent(result: Any, cotangent: Any) -> Any:
     """Return the cotangent that a backward pass starts with: the user's, checked and cast, or one for a scalar.
 
@@ -209,16 +230,21 @@ def initial_cotangent(result: Any, cotangent: Any) -> Any:
     if cotangent_shape != shape:
         both = f"the cotangent is {format_value(value)} and the result {format_value(result)}"
         raise CotangentError(f"{both}: their shapes differ")
+    if is_number(value) and not is_number(result):
+        return array_of_number(cotangent, meta_of(result))
     dtype = dtype_of(result)
-    if is_number(result) == is_number(value) and (is_number(value) or value.dtype == dtype):
+    if is_number_of_kind(value, dtype) if is_number(result) else value.dtype == dtype or is_integral(dtype):
         return cotangent
     return cast(cotangent, dtype) if type(cotangent) is Var else raw_cast(cotangent, dtype, like=result)
 
 
 def backprop(result: Var, cotangent: Any, create_graph: bool, release: bool) -> None:
     """Run the backward pass from one result and add to the gradients of the leaves. See `Var.backprop`."""
-    if is_recording_off():
-        raise NotTracked("backprop() inside no_grad(): nothing is recorded here; call it outside")
+    if mode_counter.modes:
+        if is_recording_off():
+            raise NotTracked("backprop() inside no_grad(): nothing is recorded here; call it outside")
+        if result.node is not None and current_watchers.get():
+            notify_watchers(count_consumers([result.node]))
     if result.node is None:
         raise NotTracked(
             f"{result!r} is not tracked: it depends on no leaf that carries a gradient, or was computed under "

@@ -13,10 +13,22 @@ import numpy as np
 
 from mutorch_core.arrays.meta import Meta
 from mutorch_core.arrays.namespaces import is_number, is_number_type
+from mutorch_core.arrays.values import zeros_of
 from mutorch_core.declaration.annotations import Array, Namespace, injected
 from mutorch_core.declaration.op import Op, op
+from mutorch_core.graph.var import Var, unwrap
 
-__all__ = ["STRUCTURAL", "accumulate", "broadcast_to", "cast", "convert", "is_broadcast", "reduce_to", "sum_to"]
+__all__ = [
+    "STRUCTURAL",
+    "accumulate",
+    "array_of_number",
+    "broadcast_to",
+    "cast",
+    "convert",
+    "is_broadcast",
+    "reduce_to",
+    "sum_to",
+]
 
 add_reduce = np.add.reduce
 """NumPy's `sum` without its wrappers, which cost more than small sums. Bias gradients use it."""
@@ -88,8 +100,8 @@ def cast(x: Array, /, dtype: Any, *, xp: Namespace = injected) -> Array:
 
 
 @cast.vjp("x")
-def _(g: Any) -> Any:
-    return g
+def _(g: Any, x: Meta) -> Any:
+    return array_of_number(g, x) if x.space is not None and is_number(unwrap(g)) else g
 
 
 @op("core::accumulate", symbol="+")
@@ -137,12 +149,26 @@ def convert(x: Any, dtype: Any, xp: Any) -> Any:
     """Convert `x` to `dtype`: a Python number type, or a dtype of the library."""
     if is_number_type(dtype):
         number = x if is_number(x) else complex(x) if xp.isdtype(x.dtype, "complex floating") else float(x)
-        return number.real if isinstance(number, complex) and dtype is not complex else number
+        if dtype is complex:
+            return complex(number)
+        return number.real if isinstance(number, complex) else number
     if is_number(x):
         x = xp.asarray(x)
     if xp.isdtype(x.dtype, "complex floating") and not xp.isdtype(dtype, "complex floating"):
         x = xp.real(x)
     return xp.astype(x, dtype, copy=False)
+
+
+def array_of_number(number: Any, like: Meta) -> Any:
+    """Return a number, raw or recorded, as an array without axes, of a described library, device and dtype.
+
+    A recorded number is added to a zero, since the result of an op that has no other operand would be a number again.
+    """
+    if not like.space.isdtype(like.dtype, "complex floating"):
+        number = cast(number, float)
+    if type(number) is Var:
+        return accumulate(zeros_of(like), number)
+    return like.space.asarray(number, dtype=like.dtype, device=like.device)
 
 
 def is_broadcast(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:

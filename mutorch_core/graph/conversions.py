@@ -17,6 +17,10 @@ from mutorch_core.errors import OperandError
 
 __all__ = ["Conversions"]
 
+IN_LISTS = "xp.stack([a, b]) or xp.asarray([a, b]) in the place of np.array([a, b])"
+IN_ZEROS = "y = xp.zeros(n) in the place of y = np.zeros(n) before y[0] = x"
+"""The advice where NumPy converts a `Var` in a list, or one that is assigned to a plain array."""
+
 
 class Conversions:
     """Conversions, as a mixin of `Var`."""
@@ -36,18 +40,18 @@ class Conversions:
         return self._convert(index)
 
     def __float__(self) -> float:
-        self._refuse_cut("float()", "float(x.value)")
+        self._refuse_cut("float()", f"xp.sin or np.sin in the place of math.sin, {IN_ZEROS}", "float(x.value)")
         return self._convert(float)
 
     def __complex__(self) -> complex:
-        self._refuse_cut("complex()", "complex(x.value)")
+        self._refuse_cut("complex()", f"xp.sin or np.sin in the place of cmath.sin, {IN_ZEROS}", "complex(x.value)")
         return self._convert(complex)
 
     def __format__(self, specification: str, /) -> str:
         return format(self.value, specification) if specification else str(self)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        self._refuse_cut("a NumPy array", "x.value")
+        self._refuse_cut("a NumPy array", f"{IN_LISTS}, {IN_ZEROS}", "x.value")
         return np.asarray(self.value, dtype=dtype, copy=copy)
 
     def __dlpack__(
@@ -59,7 +63,7 @@ class Conversions:
         copy: bool | None = None,
     ) -> Any:
         """Return the value as a DLPack capsule. Raises OperandError if it is tracked."""
-        self._refuse_cut("a DLPack capsule", "x.value")
+        self._refuse_cut("a DLPack capsule", "x itself, whose operators and functions are differentiable", "x.value")
         options = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
         return self._array.__dlpack__(**{name: value for name, value in options.items() if value is not None})
 
@@ -69,12 +73,12 @@ class Conversions:
 
     def item(self) -> Any:
         """Return the single entry as a Python number. Raises OperandError if the value is tracked."""
-        self._refuse_cut("item()", "x.value")
+        self._refuse_cut("item()", "x itself, which computes as a number does", "x.value.item()")
         return self._convert(number)
 
     def tolist(self) -> Any:
         """Return the entries as Python numbers in nested lists. Raises OperandError if the value is tracked."""
-        self._refuse_cut("tolist()", "x.value")
+        self._refuse_cut("tolist()", "list(x), whose entries are differentiable", "x.value.tolist()")
         return self._convert(nested)
 
     @property
@@ -89,9 +93,12 @@ class Conversions:
             error.add_note(f"in {function.__name__}() of {self!r}")
             raise
 
-    def _refuse_cut(self, what: str, instead: str) -> None:
+    def _refuse_cut(self, what: str, instead: str, constant: str) -> None:
         if self.node is not None:
-            raise OperandError(f"{what} of {self!r} would cut the graph: use {instead}, or x.detach() first")
+            raise OperandError(
+                f"{what} of {self!r} would cut the graph: use {instead}; only for a constant, whose gradient is lost, "
+                f"{constant} or x.detach()"
+            )
 
 
 def index(value: Any) -> int:

@@ -18,12 +18,16 @@ __all__ = [
     "Mode",
     "NoGrad",
     "Tape",
+    "Watcher",
+    "current_mode",
+    "current_watchers",
     "force_recording",
     "is_recording_off",
     "mode_counter",
     "no_grad",
     "notify_mode",
     "use_mode",
+    "use_watcher",
 ]
 
 
@@ -35,8 +39,20 @@ class Mode:
         raise NotImplementedError
 
 
+class Watcher:
+    """An observer of a context's new nodes and backward passes, beside its mode."""
+
+    def on_node(self, node: Node, arguments: Mapping[str, Any] | None, result: Any) -> None:
+        """Look at a new node, the arguments of its op's call, and the raw result: a tuple for several outputs."""
+        raise NotImplementedError
+
+    def on_pass(self, node: Node) -> None:
+        """Look at one node of a backward pass that begins."""
+        raise NotImplementedError
+
+
 class ModeCounter:
-    """The number of contexts, of any thread, that have set a mode."""
+    """The number of contexts, of any thread, that have set a mode or a watcher."""
 
     __slots__ = ("lock", "modes")
 
@@ -52,15 +68,21 @@ class ModeCounter:
 
 mode_counter = ModeCounter()
 current_mode: ContextVar[Mode | None] = ContextVar("mutorch_mode", default=None)
+current_watchers: ContextVar[tuple[Watcher, ...]] = ContextVar("mutorch_watchers", default=())
 
 
-def notify_mode(node: Node, arguments: Mapping[str, Any] | None = None) -> Node | None:
+def notify_mode(node: Node, arguments: Mapping[str, Any] | None = None, result: Any = None) -> Node | None:
     """Pass a new node to the context's mode, if it has one, and return the node, or None if the mode drops it.
 
-    `arguments` are those of the op's call by name, operands raw; None for a node that no op made.
+    `arguments` are those of the op's call by name, operands raw; None for a node that no op made. The context's
+    watchers see each node that is kept, with the op's raw result.
     """
     mode = current_mode.get()
-    return node if mode is None else mode.on_node(node, arguments)
+    kept = node if mode is None else mode.on_node(node, arguments)
+    if kept is not None:
+        for watcher in current_watchers.get():
+            watcher.on_node(kept, arguments, result)
+    return kept
 
 
 class NoGrad(Mode):
@@ -75,6 +97,8 @@ class Tape(Mode):
 
     def __init__(self) -> None:
         self.nodes: set[Node] = set()
+        self.hooked: set[Node] = set()
+        """The nodes, new or older, on which hooks were registered."""
 
     def on_node(self, node: Node, arguments: Mapping[str, Any] | None) -> Node:
         """Collect the node."""
@@ -91,6 +115,18 @@ def use_mode(mode: Mode | None) -> Generator[None, None, None]:
         yield
     finally:
         current_mode.reset(token)
+        mode_counter.add(-1)
+
+
+@contextmanager
+def use_watcher(watcher: Watcher) -> Generator[None, None, None]:
+    """Run the body, in this context alone, with one more watcher."""
+    mode_counter.add(1)
+    token = current_watchers.set((*current_watchers.get(), watcher))
+    try:
+        yield
+    finally:
+        current_watchers.reset(token)
         mode_counter.add(-1)
 
 

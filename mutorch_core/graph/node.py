@@ -22,6 +22,7 @@ __all__ = [
     "OutputCotangents",
     "OutputNode",
     "ReleasedRule",
+    "WrappedRule",
     "release_node",
     "set_result_info",
 ]
@@ -110,6 +111,36 @@ class IdentityRule(NodeRule):
     def pull_back_some(self, g: Any, node: Any, needed: Sequence[bool], lift: Any) -> tuple[Any, ...]:
         """Return the same in a recorded backward pass, or for some parents only."""
         return self.pull_back(g, node)
+
+
+class WrappedRule(NodeRule):
+    """A rule that stands in front of another one, and leaves everything but the pull to it."""
+
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: NodeRule) -> None:
+        self.inner = inner
+
+    @property
+    def symbol(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] - the inner rule's
+        """The inner rule's symbol."""
+        return self.inner.symbol
+
+    def release(self, node: Node) -> None:
+        """Drop the values that the node keeps."""
+        self.inner.release(node)
+
+    def named(self, node: Node, edge: int) -> str:
+        """Return the inner rule's name of an edge."""
+        return self.inner.named(node, edge)
+
+    def operands(self, node: Node) -> Sequence[Any]:
+        """Return the operands as the inner rule does."""
+        return self.inner.operands(node)
+
+    def saved_results(self, node: Node) -> Iterable[Node]:
+        """Return the nodes whose results the inner rule saves."""
+        return self.inner.saved_results(node)
 
 
 def release_node(node: Node, name: str) -> None:

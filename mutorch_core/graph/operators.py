@@ -1,15 +1,24 @@
 """The operators of `Var`. Each one is an op of a plugin: `@op("acme::wedge", operator="^")`.
 
 On first use an operator loads its provider through the plugin host, which binds it; from then on the operator is the
-op's own function. `x += v` does to a `Var` what it does to its value (decision 8).
+op's own function. A binary operator returns NotImplemented for a right operand of a type that no array library has, if
+this type provides the operator itself. `x += v` does to a `Var` what it does to its value (decision 8).
+
+NumPy passes its ufuncs and functions to `__array_ufunc__` and `__array_function__`. A ufunc that has an operator, as
+`np.multiply` has `*`, is that operator; a plugin provides the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import update_wrapper, wraps
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mutorch_core.arrays.formatting import format_value
+from mutorch_core.arrays.namespaces import SEQUENCES, has_namespace, is_number
 from mutorch_core.errors import OperandError
 from mutorch_core.graph.views import assign_through
 from mutorch_core.late_binding import late_bound
@@ -17,7 +26,7 @@ from mutorch_core.late_binding import late_bound
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["OPERATORS", "Operators", "bind_operator"]
+__all__ = ["OPERATORS", "REFLECTED", "Operators", "bind_operator", "never_defers"]
 
 OPERATORS: dict[str, tuple[str, str | None]] = {
     "+": ("__add__", "__radd__"),
@@ -47,6 +56,41 @@ OPERATORS: dict[str, tuple[str, str | None]] = {
 }
 """The operators that a plugin can provide, as `@op(operator=…)` writes them, and their methods. There is `[]=` too."""
 
+REFLECTED = {symbol: reflected for symbol, (_, reflected) in OPERATORS.items() if reflected} | {
+    "<": "__gt__", "<=": "__ge__", ">": "__lt__", ">=": "__le__", "==": "__eq__", "!=": "__ne__"
+}  # fmt: skip
+"""The method of the right operand that Python calls if a binary operator of the left one returns NotImplemented."""
+
+UFUNCS: dict[str, Any] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "//": np.floor_divide,
+    "%": np.remainder,
+    "**": np.power,
+    "@": np.matmul,
+    "&": np.bitwise_and,
+    "|": np.bitwise_or,
+    "^": np.bitwise_xor,
+    "<<": np.left_shift,
+    ">>": np.right_shift,
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+    "neg": np.negative,
+    "pos": np.positive,
+    "abs": np.absolute,
+    "~": np.invert,
+}
+"""The ufunc that NumPy calls for an operator: `array * x` is `np.multiply(array, x)`."""
+
+ufunc_calls: dict[Any, Callable[..., Any]] = {}
+"""The function of the operator behind each of these ufuncs."""
+
 KINDS = ("bool", "integral", "real floating", "complex floating")
 UNARY = ("neg", "pos", "abs", "~")
 
@@ -58,6 +102,21 @@ class Operators:
 
     def __hash__(self) -> int:
         return id(self)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, /, *inputs: Any, **kwargs: Any) -> Any:
+        """Call the op for a ufunc. Raises OperandError if there is none, or a parameter has no counterpart."""
+        # `array * x` comes through here, so its way to the op is as short as it can be.
+        if not kwargs and method == "__call__" and ufunc in ufunc_calls:
+            try:
+                return ufunc_calls[ufunc](*inputs)
+            except OperandError:
+                if not any(isinstance(each, SEQUENCES) for each in inputs):
+                    raise  # NumPy's functions take lists, and operators do not
+        return late_bound.numpy_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """Call the differentiable function in the place of one of NumPy's. Raises OperandError if there is none."""
+        return late_bound.numpy_function(function, types, args, kwargs)
 
     def __divmod__(self, other: Any, /) -> tuple[Self, Self]:
         return self // other, self % other
@@ -132,17 +191,62 @@ def bind_operator(operator: str, call: Callable[..., Any]) -> None:
     def reflected(self: Any, other: Any, /) -> Any:
         return call(other, self)
 
-    bind(operator, call, reflected)
+    bind(operator, deferring(operator, call), reflected)
+
+
+def deferring(operator: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an op's call, made to return NotImplemented if the right operand's type provides the operator itself.
+
+    Generated calls have a handler for it. They are copied with another `_defers`, since a wrapper would slow each call.
+    """
+    reflected = REFLECTED.get(operator)
+    if reflected is None:
+        return call
+
+    def defers(other: Any) -> bool:
+        return defers_to(other, reflected)
+
+    if "_defers" in call.__globals__:
+        copy = FunctionType(call.__code__, call.__globals__ | {"_defers": defers}, None, call.__defaults__)
+        copy.__kwdefaults__ = call.__kwdefaults__
+        return update_wrapper(copy, call)
+
+    @wraps(call)
+    def method(self: Any, other: Any, /) -> Any:
+        try:
+            return call(self, other)
+        except OperandError:
+            if defers(other):
+                return NotImplemented
+            raise
+
+    return method
+
+
+def never_defers(_other: Any) -> bool:
+    """Return False: an op that is called by its name raises its error."""
+    return False
+
+
+def defers_to(other: Any, reflected: str) -> bool:
+    """Return whether a value is of a type that no array library has and that defines the reflected method itself."""
+    kind = other.__class__
+    method = getattr(kind, reflected, None)
+    if method is None or method is getattr(object, reflected, None) or kind.__module__ == "builtins":
+        return False
+    return not is_number(other) and not has_namespace(other)
 
 
 def bind_first_use(operator: str) -> None:
     """Make an operator load its provider through the plugin host when it is first used."""
+    name, _ = OPERATORS[operator]
 
     def first_unary_use(self: Any, /) -> Any:
         return late_bound.operator(operator)(self)
 
     def first_use(self: Any, other: Any, /) -> Any:
-        return late_bound.operator(operator)(self, other)
+        late_bound.operator(operator)  # binds the method
+        return getattr(Operators, name)(self, other)
 
     def first_reflected_use(self: Any, other: Any, /) -> Any:
         return late_bound.operator(operator)(other, self)
@@ -154,6 +258,8 @@ def bind(operator: str, call: Callable[..., Any], reflected: Callable[[Any, Any]
     """Set an operator's method and, if it has them, its reflected and augmented methods."""
     name, reflected_name = OPERATORS[operator]
     setattr(Operators, name, call)
+    if operator in UFUNCS:
+        ufunc_calls[UFUNCS[operator]] = call
     if reflected_name is not None:
         setattr(Operators, reflected_name, reflected)
         augmented = "__i" + name.removeprefix("__")

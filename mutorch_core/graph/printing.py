@@ -3,7 +3,8 @@
     (+ (* (var-x | 10.0) (var-x | 10.0) | 100.0) (var-y | 20.0) | 120.0)
 
 Leaves are printed in full each time. Any other subexpression that is used twice is printed once, as `#1=(…)`, and then
-as `#1#`, so that the text is linear in the graph. An array that no rule saved is printed as `·`.
+as `#1#`, so that the text is linear in the graph. An array that no rule saved is printed as `·`. The result is printed
+in full if it has no axes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from mutorch_core.arrays.formatting import format_array, format_value
+from mutorch_core.arrays.formatting import format_array, format_shown, format_value
 from mutorch_core.graph.node import InputNode, Leaf, Node, OutputNode
 from mutorch_core.graph.var import Var
 from mutorch_core.late_binding import late_bound
@@ -22,7 +23,7 @@ __all__ = ["format_graph"]
 def format_graph(var: Var) -> str:
     """Return the S-expression of a result and of all that it was computed from."""
     if var.node is None:
-        shown = format_value(var.value)
+        shown = format_shown(var.value)
         return shown if var.leaf is None else f"(var{dashed(var.name)} | {shown})"
     root = op_node(var.node)
     nodes = [root, *(node for node in ancestors(root) if op_node(node) is node)]
@@ -40,14 +41,15 @@ def format_graph(var: Var) -> str:
         if isinstance(node, str):
             pieces.append(node)
         elif not node.parents:
-            pieces.append(format_terminal(node))
+            pieces.append(format_terminal(node, format_shown(var.value) if node is root else format_result(node)))
         elif node in numbers:
             pieces.append(f"#{numbers[node]}#")
         else:
             if uses[node] > 1:
                 numbers[node] = len(numbers) + 1
                 pieces.append(f"#{numbers[node]}=")
-            stack.extend(reversed(expression(node, node in saved)))
+            shown = format_shown(var.value) if node is root else format_output(node, node in saved)
+            stack.extend(reversed(expression(node, shown)))
     return "".join(pieces)
 
 
@@ -63,12 +65,12 @@ def ancestors(root: Node) -> list[Node]:
     return nodes
 
 
-def expression(node: Node, saved: bool) -> list[Node | str]:
+def expression(node: Node, shown: str) -> list[Node | str]:
     """Return the parts of one op's expression: symbol, operands in their order, value."""
     parts: list[Node | str] = [f"({node.rule.symbol}"]
     for operand in node.rule.operands(node):
         parts += [" ", operand if isinstance(operand, Node) else format_constant(operand)]
-    return [*parts, f" | {format_output(node, saved)})"]
+    return [*parts, f" | {shown})"]
 
 
 def format_constant(value: Any) -> str:
@@ -76,11 +78,11 @@ def format_constant(value: Any) -> str:
     return "·" if value is ... or value is None else format_value(value)
 
 
-def format_terminal(node: Node) -> str:
+def format_terminal(node: Node, shown: str) -> str:
     """Format a node without parents: `(var-x | 10.0)` for a leaf."""
     if isinstance(node, Leaf):
-        return f"(var{dashed(node.name)} | {format_result(node)})"
-    return f"(argument | {format_result(node)})" if isinstance(node, InputNode) else f"({node.rule.symbol} | ·)"
+        return f"(var{dashed(node.name)} | {shown})"
+    return f"(argument | {shown})" if isinstance(node, InputNode) else f"({node.rule.symbol} | ·)"
 
 
 def dashed(name: str | None) -> str:
@@ -100,8 +102,8 @@ def format_output(node: Node, saved: bool) -> str:
 
 
 def op_node(node: Node) -> Node:
-    """Return the op's node for the node of an output, and the argument's node for the input of a transform."""
-    while isinstance(node, (OutputNode, InputNode)) and node.parents:
+    """Return the op's node for an output, the argument's for a transform's input, a leaf's own for a hooked leaf."""
+    while isinstance(node, (OutputNode, InputNode, Leaf)) and node.parents:
         node = node.parents[0]
     return node
 

@@ -8,9 +8,10 @@ Value and node have separate lifetimes. Dropping the `Var` frees its value, unle
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from mutorch_core.arrays.formatting import format_value
+from mutorch_core.arrays.formatting import format_shown
 from mutorch_core.arrays.meta import carries_gradient
 from mutorch_core.arrays.namespaces import is_number, namespace_of
 from mutorch_core.arrays.values import detached, zeros_like
@@ -21,6 +22,9 @@ from mutorch_core.graph.node import Leaf, Node
 from mutorch_core.graph.operators import Operators
 from mutorch_core.graph.views import assign_through
 from mutorch_core.late_binding import late_bound
+
+if TYPE_CHECKING:
+    from mutorch_core.engine.hooks import RemovalHandle
 
 __all__ = ["Var", "constant", "is_tracked", "make_var", "unwrap"]
 
@@ -35,8 +39,7 @@ class Var(ArrayMethods, Conversions, Operators):
     Raises OperandError if `value` is neither a number nor an array.
     """
 
-    __slots__ = ("__weakref__", "_leaf", "alias", "node", "value")
-    __array_ufunc__ = None
+    __slots__ = ("__weakref__", "_leaf", "_retained", "alias", "node", "value")
     __array_priority__ = 1000
 
     value: Any
@@ -70,10 +73,14 @@ class Var(ArrayMethods, Conversions, Operators):
     def grad(self) -> Any:
         """The gradient that backward passes have accumulated, of the value's type, shape and dtype; zero at first.
 
-        It is raw, or a `Var` after a recorded backward pass. Raises NotTracked for the result of an op.
+        It is raw, or a `Var` after a recorded backward pass. Raises NotTracked for the result of an op, unless
+        `retain_grad` was called on it.
         """
         leaf = self.leaf
         if leaf is None:
+            retained = getattr(self, "_retained", None)
+            if retained is not None:
+                return retained.read(self.value)
             raise NotTracked(
                 "only a leaf, a Var that you made yourself, has a gradient; this is the result of an op: "
                 "use mt.grad or mt.vjp to differentiate with respect to it"
@@ -81,9 +88,13 @@ class Var(ArrayMethods, Conversions, Operators):
         return zeros_like(self.value) if leaf.grad is None else leaf.grad
 
     def clear_grad(self) -> None:
-        """Set the gradient of this leaf to zero. Raises NotTracked for the result of an op."""
+        """Set the gradient to zero. Raises NotTracked for the result of an op without `retain_grad`."""
         leaf = self.leaf
         if leaf is None:
+            retained = getattr(self, "_retained", None)
+            if retained is not None:
+                retained.grad = None
+                return
             raise NotTracked("clear_grad() is for leaves: the result of an op holds no gradient")
         leaf.grad = None
 
@@ -98,6 +109,29 @@ class Var(ArrayMethods, Conversions, Operators):
         """
         late_bound.backprop(self, cotangent, create_graph, release)
 
+    def register_hook(self, hook: Callable[[Any], Any]) -> RemovalHandle:
+        """Call `hook` with this `Var`'s cotangent in each backward pass, and return a handle to remove it.
+
+        The cotangent is the total over all uses, of this value's shape and dtype; in a recorded pass it is a `Var`. The
+        hook returns None, or a replacement of the same shape and dtype, from which the pass goes on. It must not write
+        into its argument. Hooks run in the order of registration. On an argument of a function that a transform
+        differentiates, a hook acts on uses after the registration. `handle.remove()` removes the hook; `with
+        x.register_hook(f):` does at the end of the body.
+
+        Raises NotTracked if no cotangent can arrive here, Released; and in the pass CotangentError if a replacement
+        does not fit. Errors contain the file and line of this call.
+        """
+        return late_bound.register_hook(self, hook)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this result of an op: backward passes add it to `grad`, as they do for leaves.
+
+        It is the cotangent after all hooks, of this value's shape and dtype. A leaf keeps its gradient anyway.
+
+        Raises NotTracked if no cotangent can arrive here, Released.
+        """
+        late_bound.retain_grad(self)
+
     def detach(self) -> Var:
         """Return the same value as a constant, without its graph."""
         return constant(self.value)
@@ -110,7 +144,7 @@ class Var(ArrayMethods, Conversions, Operators):
         """Copy or pickle the value, never the graph. Raises OperandError for a tracked result."""
         if self.leaf is not None:
             return Var, (self.value, self.name)
-        self._refuse_cut("copy()", "x.value")
+        self._refuse_cut("copy()", "+x, which stays on the graph", "x.value")
         return constant, (self.value,)
 
     def __str__(self) -> str:
@@ -118,11 +152,11 @@ class Var(ArrayMethods, Conversions, Operators):
 
     def __repr__(self) -> str:
         if self.leaf is None:
-            return f"<Var {format_value(self.value)}{'' if self.node is None else ', tracked'}>"
+            return f"<Var {format_shown(self.value)}{'' if self.node is None else ', tracked'}>"
         return (
-            f"Var({format_value(self.value)})"
+            f"Var({format_shown(self.value)})"
             if self.name is None
-            else f"Var({format_value(self.value)}, name={self.name!r})"
+            else f"Var({format_shown(self.value)}, name={self.name!r})"
         )
 
 

@@ -40,6 +40,18 @@ def mutorch_array_namespace(library: Any) -> Any:
     """
 
 
+@hookspec(firstresult=True)
+def mutorch_numpy_functions() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return the functions behind `Var.__array_ufunc__` and `Var.__array_function__`.
+
+    The first is called as `(ufunc, method, inputs, kwargs)`, the second as `(function, types, args, kwargs)`, with the
+    arguments that NumPy passes. Only the module of the entry point `numpy_functions` of group `mutorch.provides`
+    implements this hook. Ufuncs that have an operator, as `np.multiply` has `*`, do not come here unless they are
+    called with parameters.
+    """
+    ...
+
+
 @hookspec
 def mutorch_register_array_types() -> Mapping[type, Any]:
     """Return array types with their Array API namespaces: a module, or an importable module's name.

@@ -1,6 +1,6 @@
 """`mt.plugins`: the public face of the plugin host: records, the pluggy manager and overrides.
 
-It also binds the operators and the array namespace of `Var` to the plugins that provide them.
+It also binds the operators of `Var`, its array namespace and NumPy's functions to the plugins that provide them.
 """
 
 from __future__ import annotations
@@ -50,17 +50,49 @@ def make_namespace(library: Any) -> Any:
     found = provider("array_namespace")
     if found is None:
         raise MissingOperator("no installed plugin provides the array namespace of Var")
-    hook = manager().hook.mutorch_array_namespace
+    return call_hook(found, "array_namespace", library=library)
+
+
+def call_hook(found: Record, what: str, **arguments: Any) -> Any:
+    """Call the hook `mutorch_<what>` of its provider. Raises Broken if the provider does not implement it."""
+    hook = getattr(manager().hook, f"mutorch_{what}")
     own = [each for each in hook.get_hookimpls() if each.plugin_name == found.namespace]
     if not own:
         raise Broken(
-            f"{found.module} of {found.distribution} {found.version} implements no mutorch_array_namespace hook, and "
-            f"its entry point `array_namespace` of group {PROVIDES_GROUP} says so"
+            f"{found.module} of {found.distribution} {found.version} implements no mutorch_{what} hook, and "
+            f"its entry point `{what}` of group {PROVIDES_GROUP} says so"
         )
     # Called directly: another plugin that implements this hook is not the provider.
-    return own[0].function(*({"library": library}[name] for name in own[0].argnames))
+    return own[0].function(*(arguments[name] for name in own[0].argnames))
+
+
+@cache
+def numpy_functions() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return the provider's functions for NumPy's ufuncs and functions. Raises MissingOperator if there is none."""
+    with load_lock:
+        found = provider("numpy_functions")
+        if found is None:
+            raise MissingOperator(
+                "no installed plugin provides NumPy's functions for a Var: install one that does (mutorch's own op "
+                "package `basic` does)"
+            )
+        return call_hook(found, "numpy_functions")
+
+
+def numpy_ufunc(*arguments: Any) -> Any:
+    """Call a ufunc of NumPy through its provider, which is bound on first use."""
+    late_bound.numpy_ufunc = numpy_functions()[0]
+    return late_bound.numpy_ufunc(*arguments)
+
+
+def numpy_function(*arguments: Any) -> Any:
+    """Call a function of NumPy through its provider, which is bound on first use."""
+    late_bound.numpy_function = numpy_functions()[1]
+    return late_bound.numpy_function(*arguments)
 
 
 late_bound.operator = operator
+late_bound.numpy_ufunc = numpy_ufunc
+late_bound.numpy_function = numpy_function
 late_bound.check_enabled = check_enabled
 late_bound.var_namespace = lambda value: namespace_of_library(namespace_of(value))

@@ -232,7 +232,7 @@ def check_operator_claim(found: Record, op: Op[Any, Any]) -> None:
 
 
 def provider(what: str) -> Record | None:
-    """Load and return the provider of `operators`, `array_namespace` or `special`, or None. Raises Conflict."""
+    """Load and return the provider of `operators`, `array_namespace`, `special` and so on, or None. Raises Conflict."""
     module = providers().get(what)
     if module is None:
         return None

@@ -17,10 +17,12 @@ from mutorch_core.arrays.meta import meta_of
 from mutorch_core.arrays.values import zeros_like, zeros_of
 from mutorch_core.declaration.pullback import lift_recorded
 from mutorch_core.engine.backward import backward_partial
-from mutorch_core.graph.grad_mode import Tape, force_recording, is_recording_off, notify_mode, use_mode
+from mutorch_core.engine.hooks import replayed_nodes
+from mutorch_core.graph.grad_mode import Tape, current_mode, force_recording, is_recording_off, notify_mode, use_mode
 from mutorch_core.graph.node import InputNode, Node, NodeRule, OutputCotangents, OutputNode, release_node
 from mutorch_core.graph.var import Var, is_tracked, make_var, unwrap
 from mutorch_core.transforms import pytrees
+from mutorch_core.transforms.tracing import check_function
 
 __all__ = ["checkpoint"]
 
@@ -35,18 +37,22 @@ class CheckpointRule(NodeRule):
         self.values = values
         self.structure = structure
         self.tracked = tracked
+        self.hooked: frozenset[Node] = frozenset()
+        """The outer nodes that the first run hooked; the next one must not do so again."""
 
-    def run(self, parents: Sequence[Node | None]) -> tuple[list[Var], Any]:
-        """Call the function, its tracked arguments on input nodes; return these arguments and the result."""
+    def run(self, parents: Sequence[Node | None]) -> tuple[list[Node], Any]:
+        """Call the function, its tracked arguments on input nodes; return these nodes and the result."""
         nodes = iter(parents)
         arguments = [
             make_var(value, InputNode(value, next(nodes))) if tracked else value
             for value, tracked in zip(self.values, self.tracked, strict=True)
         ]
+        # ahead of the call, since an assignment or a hook in it gives an argument another node
+        inputs: list[Any] = [each.node for each, tracked in zip(arguments, self.tracked, strict=True) if tracked]
         args, kwargs = pytrees.unflatten(self.structure, arguments)
         with force_recording():
             returned = self.f(*args, **kwargs)
-        return [argument for argument, tracked in zip(arguments, self.tracked, strict=True) if tracked], returned
+        return inputs, returned
 
     def pull_back(self, g: OutputCotangents, node: Node) -> tuple[Any, ...]:
         """Return the raw cotangents of arguments and closures."""
@@ -59,7 +65,11 @@ class CheckpointRule(NodeRule):
     def recompute(self, g: OutputCotangents, node: Node, recorded: bool) -> tuple[Any, ...]:
         """Run the function again, and pull back from its results to the arguments and to the nodes outside."""
         count = sum(self.tracked)
-        inputs, returned = self.run(node.parents[:count] if recorded else [None] * count)
+        token = replayed_nodes.set((replayed_nodes.get() or frozenset()) | self.hooked)
+        try:
+            inputs, returned = self.run(node.parents[:count] if recorded else [None] * count)
+        finally:
+            replayed_nodes.reset(token)
         starts = [
             (result.node, make_var(zeros_of(meta), None) if c is None else c)
             for result, meta, c in zip(pytrees.leaves_of(returned), node.result, g.cotangents, strict=True)
@@ -67,7 +77,7 @@ class CheckpointRule(NodeRule):
         ]
         if not recorded:
             starts = [(start, unwrap(c)) for start, c in starts]
-        ends = [each.node for each in inputs if each.node is not None] + list(node.parents[count:])
+        ends = [*inputs, *node.parents[count:]]
         cotangents = backward_partial(starts, set(ends), set(ends), recorded)
         values = [value for value, tracked in zip(self.values, self.tracked, strict=True) if tracked]
         zeros = [zeros_like(value) for value in values]
@@ -88,6 +98,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     This trades time for memory: the values that rules would keep of `f`'s inside are dropped. `f` must return the
     same values when it runs again. Leaves in its closure get their gradients too.
     """
+    check_function(f)
 
     @functools.wraps(f)
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
@@ -101,9 +112,12 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         tape = Tape()
         with use_mode(tape):
             inputs, returned = rule.run([None] * sum(tracked))
-        inner = {each.node for each in inputs if each.node is not None}
+        rule.hooked = frozenset(tape.hooked - tape.nodes)
+        enclosing = current_mode.get()
+        if isinstance(enclosing, Tape):
+            enclosing.hooked |= rule.hooked
         results, returned_structure = pytrees.flatten(returned)
-        outside = outer_nodes([r.node for r in results if type(r) is Var and r.node is not None], inner, tape.nodes)
+        outside = outer_nodes([r.node for r in results if type(r) is Var and r.node is not None], inputs, tape.nodes)
         node = Node()
         node.rule = rule
         node.parents = (*[parent for parent in parents if parent is not None], *outside)

@@ -8,30 +8,33 @@ from math import prod
 from typing import Any
 
 from mutorch_core.arrays.formatting import format_value
-from mutorch_core.arrays.namespaces import is_number, namespace_of
+from mutorch_core.arrays.namespaces import SEQUENCES, is_number, namespace_of
 from mutorch_core.arrays.values import one_like, zeros_like
 from mutorch_core.engine.backward import backward
-from mutorch_core.errors import CotangentError
+from mutorch_core.errors import CotangentError, OperandError
 from mutorch_core.graph.node import InputNode
 from mutorch_core.graph.var import Var, is_tracked, make_var, unwrap
 from mutorch_core.late_binding import late_bound
 from mutorch_core.transforms import pytrees
 from mutorch_core.transforms.pytrees import Tree
-from mutorch_core.transforms.tracing import TracedCall, trace_call
+from mutorch_core.transforms.tracing import TracedCall, check_function, trace_call
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "stop_gradient", "value_and_grad", "vjp"]
 
 
 def value_and_grad(
-    f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False, taps: bool = False
 ) -> Callable[..., Any]:
     """Return a function that returns `f`'s scalar result and its gradient.
 
     The gradient has the tree, shapes and dtypes of the argument at `argnums`; several argnums give a tuple.
-    With `has_aux`, `f` returns `(result, aux)` and this returns `((result, aux), gradient)`.
+    With `has_aux`, `f` returns `(result, aux)` and this returns `((result, aux), gradient)`. With `taps`, the pair
+    `(gradient, taps)` takes the gradient's place: `taps` has the gradient of each value that `f` named with `mt.tap`.
 
-    Raises NotScalar if the result is no real scalar, OperandError for an argument that carries no gradient.
+    Raises NotScalar if the result is no real scalar, OperandError for an argument that carries no gradient, and at once
+    if `f` is no function or `argnums` no position.
     """
+    check_function(f, argnums)
 
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
@@ -39,15 +42,29 @@ def value_and_grad(
         value, gradient = call.value_and_gradient(release=not has_aux)  # aux may refer to the graph
         return ((value, call.strip(call.aux)), gradient) if has_aux else (value, gradient)
 
-    return differentiated
+    if not taps:
+        return differentiated
+    from mutorch_core.transforms.taps import Taps
+
+    @functools.wraps(f)
+    def tapped(*args: Any, **kwargs: Any) -> Any:
+        with Taps() as collected:
+            call = trace_call(f, argnums, has_aux, args, kwargs)
+            value, gradient = call.value_and_gradient(not has_aux, collected)
+        pair = gradient, collected.gradients()
+        return ((value, call.strip(call.aux)), pair) if has_aux else (value, pair)
+
+    return tapped
 
 
-def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
+def grad(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False, taps: bool = False
+) -> Callable[..., Any]:
     """Return a function that returns the gradient of `f`'s scalar result; with `has_aux`, `(gradient, aux)`.
 
-    See `value_and_grad`.
+    With `taps`, the pair `(gradient, taps)` takes the gradient's place. See `value_and_grad`.
     """
-    both = value_and_grad(f, argnums, has_aux)
+    both = value_and_grad(f, argnums, has_aux, taps)
 
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
@@ -65,6 +82,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
 
     Raises CotangentError if the cotangent's tree or one of its shapes is not the result's.
     """
+    check_function(f)
     call = trace_call(f, range(len(primals)), has_aux, primals, {})
 
     def pullback(cotangent: Tree) -> Any:
@@ -95,7 +113,11 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
     `tangents` has the tree and shapes of `primals`; both returns have the result's. The derivative is the vjp of
     the vjp, which is linear in its cotangents.
+
+    Raises CotangentError if a tangent's tree or shape is not its primal's, OperandError for what are no tuples.
     """
+    check_function(f)
+    check_tangents(primals, tangents)
     call = trace_call(f, range(len(primals)), False, tuple(primals), {})
     values, structure = pytrees.flatten(call.result)
     # The vjp is linear in these cotangents. They are ones, since a rule may treat a cotangent of exactly 0 specially.
@@ -109,12 +131,22 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     return call.strip(call.result), pytrees.unflatten(structure, derivative)
 
 
+def check_tangents(primals: Any, tangents: Any) -> None:
+    """Raise OperandError unless both are tuples or lists, CotangentError if their lengths differ."""
+    for name, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, SEQUENCES):
+            raise OperandError(f"{name} is {format_value(given)}; it must be a tuple with one entry per argument")
+    if len(primals) != len(tangents):
+        raise CotangentError(f"{len(primals)} primals and {len(tangents)} tangents: give one tangent for each primal")
+
+
 def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
     """Return a function that returns all first derivatives of `f`, one backward pass per row.
 
     For each array of the result it returns a tree like the argument at `argnums`, of arrays of shape result +
-    argument. With `has_aux`, `(jacobian, aux)`.
+    argument. With `has_aux`, `(jacobian, aux)`. Raises OperandError as `value_and_grad` does.
     """
+    check_function(f, argnums)
 
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
@@ -162,8 +194,9 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """Return the Hessian of `f`'s scalar result with respect to the first primal, times the tangents.
 
     This is `jvp(grad(f), primals, tangents)[1]`. With one primal it takes a single backward pass over the gradient,
-    since the Hessian is symmetric.
+    since the Hessian is symmetric. Raises CotangentError and OperandError as `jvp` does, and NotScalar.
     """
+    check_tangents(primals, tangents)
     if len(primals) != 1:
         return jvp(grad(f), primals, tangents)[1]
     _, pullback = vjp(grad(f), *primals)

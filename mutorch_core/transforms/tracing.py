@@ -7,8 +7,8 @@ of an outer transform, or a leaf in the function's closure), the pass is recorde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Any, SupportsIndex, cast
 
 from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.meta import carries_gradient
@@ -23,7 +23,10 @@ from mutorch_core.graph.var import Var, constant, is_tracked, make_var, unwrap
 from mutorch_core.transforms import pytrees
 from mutorch_core.transforms.pytrees import Tree
 
-__all__ = ["TracedCall", "name_of", "trace_call"]
+if TYPE_CHECKING:
+    from mutorch_core.transforms.taps import Taps
+
+__all__ = ["TracedCall", "check_function", "name_of", "trace_call"]
 
 
 class TracedCall:
@@ -38,6 +41,8 @@ class TracedCall:
         for position in positions:
             if not -len(args) <= position < len(args):
                 raise OperandError(f"argnums={argnums} asks for argument {position}, but {name_of(f)} got {len(args)}")
+        if len({position % len(args) for position in positions}) < len(positions):
+            raise OperandError(f"argnums={argnums} names an argument of {name_of(f)} twice")
         chosen: tuple[Tree, ...] = tuple(args[position] for position in positions)
         values, self.structure = pytrees.flatten(chosen)
         outside = is_recording_off()
@@ -71,22 +76,28 @@ class TracedCall:
             raise OperandError(f"has_aux=True needs {name_of(self.f)} to return (result, aux); it returned {kind}")
         self.result, self.aux = cast("tuple[Any, Any]", returned)
 
-    def value_and_gradient(self, release: bool) -> tuple[Any, Tree]:
-        """Return the scalar result and its gradient. Raises NotScalar for any other result."""
+    def value_and_gradient(self, release: bool, taps: Taps | None = None) -> tuple[Any, Tree]:
+        """Return the scalar result and its gradient; the pass fills in `taps`. Raises NotScalar for other results."""
         check_scalar(self.f, self.result)
         results = [(self.result, None)] if is_tracked(self.result) else []
-        cotangents, recorded = self.pull_back(results, release)
+        if taps is None:
+            cotangents, recorded = self.pull_back(results, release)
+        else:
+            with taps.one_pass():
+                cotangents, recorded = self.pull_back(results, release, taps.needed(results, self.inputs))
         return self.result if recorded else unwrap(self.result), self.wrap_gradients(cotangents)
 
-    def pull_back(self, results: Sequence[tuple[Var, Any]], release: bool = False) -> tuple[list[Any], bool]:
+    def pull_back(
+        self, results: Sequence[tuple[Var, Any]], release: bool = False, through: Collection[Node] = ()
+    ) -> tuple[list[Any], bool]:
         """Return one cotangent per differentiated array, and whether the pass was recorded.
 
-        A recorded pass returns `Var`s. An array that receives no cotangent gets zeros.
+        The pass visits the nodes of `through` even if they lead to no input. A recorded pass returns `Var`s. An array
+        that receives no cotangent gets zeros.
         """
-        gradients, recorded = backward(results, self.inputs, self.inputs, release)
-        return [
-            gradients[node] if node in gradients else zeros_like(raw) for node, raw in self.arrays.items()
-        ], recorded
+        gradients, recorded = backward(results, self.inputs, self.inputs, release, through)
+        cotangents = [gradients[node] if node in gradients else zeros_like(raw) for node, raw in self.arrays.items()]
+        return cotangents, recorded
 
     def wrap_gradients(self, cotangents: Sequence[Any]) -> Tree:
         """Return the cotangents in the arguments' tree; those of arguments that were `Var`s become `Var`s."""
@@ -123,6 +134,16 @@ def trace_call(
     if has_aux:
         call.split_aux()
     return call
+
+
+def check_function(f: Any, argnums: Any = 0) -> None:
+    """Raise OperandError if `f` can't be called, or `argnums` is neither an integer nor several."""
+    if not callable(f):
+        raise OperandError(f"{f!r} is no function: a transform takes one, such as mt.grad(f)")
+    positions = (argnums,) if isinstance(argnums, int) else argnums
+    several = isinstance(positions, Sequence)
+    if not several or not all(isinstance(each, SupportsIndex) for each in cast("Sequence[object]", positions)):
+        raise OperandError(f"argnums is {argnums!r}; it must be the position of an argument, or a tuple of positions")
 
 
 def make_input(raw: Any, parent: Node | None) -> InputNode:

@@ -71,7 +71,7 @@ def real_if_close(a: Array, /, *, tol: float = 100, xp: Namespace = injected) ->
     """
     if not is_complex(a):
         return a
-    bound = tol * xp.finfo(xp.real(a).dtype).eps if tol > 1 else tol
+    bound = tol * xp.finfo(xp.asarray(a).dtype).eps if tol > 1 else tol
     return xp.real(a) if xp.all(xp.abs(xp.imag(a)) < bound) else a
 
 

@@ -19,6 +19,7 @@ from mutorch_core.authoring import as_arrays, device_of, dtype_of, scatter_add
 from mutorch_ops_basic.indexing.keys import is_plain, may_repeat, rename_dask_arrays, single_axis_indices
 from mutorch_ops_basic.indexing.segmented_scan import combine_at
 from mutorch_ops_basic.operands.axes import axis_key, axis_shape, default_axis
+from mutorch_ops_basic.operands.dtypes import require_integer
 
 __all__ = ["add_at", "getitem", "setitem", "take", "take_along_axis"]
 
@@ -74,6 +75,7 @@ def add_at(x: Array, key: Array, /, shape: tuple[int, ...], *, xp: Namespace = i
     Raises: OperandError, also an IndexError, where `key` points outside of `shape`.
     Source: `numpy.add.at`.
     """
+    (x,) = as_arrays(xp, x)
     if may_repeat(key):
         return scatter_add_at(x, key, shape, xp)
     result = xp.zeros(shape, dtype=x.dtype, device=device_of(x))
@@ -84,6 +86,7 @@ def add_at(x: Array, key: Array, /, shape: tuple[int, ...], *, xp: Namespace = i
 @add_at.forward("numpy")
 @add_at.forward("cupy")
 def _(x, key, shape, *, xp):
+    (x,) = as_arrays(xp, x)
     result = xp.zeros(shape, dtype=x.dtype)
     x = xp.broadcast_to(x, result[key].shape)  # NumPy 2.4 adds a narrower x too few times
     if not may_repeat(key):
@@ -106,6 +109,7 @@ def scatter_add_at(x, key, shape, xp):
 
 @add_at.forward("jax")
 def _(x, key, shape, *, xp):
+    (x,) = as_arrays(xp, x)
     return xp.zeros(shape, dtype=x.dtype).at[key].add(x)
 
 
@@ -205,11 +209,13 @@ def take(x: Array, indices: Array, /, *, axis: int | None = None, xp: Namespace 
     Raises: OperandError where an index points outside of x, or x is not 1-d and no axis is given.
     Source: Array API standard 2024.12.
     """
+    require_integer("indices", indices)
     return xp.take(x, indices, axis=default_axis(x, axis))
 
 
 @take.forward("dask")
 def _(x, indices, *, axis, xp):
+    require_integer("indices", indices)
     return xp.take(x, rename_dask_arrays(indices), axis=default_axis(x, axis))
 
 

@@ -136,7 +136,7 @@ def bitwise_invert(x: Array, /) -> Array:
     Raises: OperandError where x is neither integer nor boolean.
     Source: Array API standard 2024.12.
     """
-    return ~x
+    return not x if x is True or x is False else ~x  # Python inverts the bits of its booleans
 
 
 @logical_and.samples

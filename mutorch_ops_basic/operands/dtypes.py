@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from mutorch_core import Var
 
-__all__ = ["conjugate", "is_complex", "to_floating", "unwrap"]
+__all__ = ["conjugate", "is_complex", "require_integer", "to_floating", "unwrap"]
 
 
 def unwrap(x: Any) -> Any:
@@ -22,6 +24,12 @@ def is_complex(x: Any) -> bool:
 def conjugate(x: Any, xp: Any) -> Any:
     """Return the complex conjugate, or a real x itself, which `xp.conj` may copy."""
     return xp.conj(x) if is_complex(x) else x
+
+
+def require_integer(name: str, value: Any) -> None:
+    """Raise TypeError for a number that is no integer: NumPy would cut it to one."""
+    if isinstance(value, (float, complex, np.inexact)):
+        raise TypeError(f"{name} is {value}; it must be an integer")
 
 
 def to_floating(x: Any, xp: Any) -> Any:

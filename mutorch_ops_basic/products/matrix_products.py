@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import prod
 
 from mutorch_core import Array, Meta, Namespace, injected, op
-from mutorch_core.authoring import is_number
+from mutorch_core.authoring import as_arrays
 from mutorch_ops_basic.operands.axes import normalize_axes
 from mutorch_ops_basic.operands.dtypes import conjugate
 
@@ -118,18 +118,20 @@ Axes = int | tuple[Sequence[int], Sequence[int]]
 def tensordot(x1: Array, x2: Array, /, *, axes: Axes = 2, xp: Namespace = injected) -> Array:
     """Product of x1 and x2, summed over pairs of axes: the last of x1 with the first of x2, or those given.
 
+    A number is an array without axes.
+
     Shapes: result has the other axes of x1, then those of x2. Units: the product of theirs.
     Rule:   ȳ contracted with the other operand over that one's free axes, its axes then put in order.
     Raises: OperandError where the lengths of paired axes differ.
     Source: Array API standard 2024.12.
     """
-    if is_number(x1) or is_number(x2):
-        raise TypeError("a number has no axes: multiply, or make it an array")
+    x1, x2 = as_arrays(xp, x1, x2)
     return xp.tensordot(x1, x2, axes=axes)
 
 
 @tensordot.vjp("x1")
 def _(g, x1: Meta, x2, axes, xp):
+    g, x2 = as_arrays(xp, g, x2)
     mine, theirs = contracted_axes(axes, x1.ndim, x2.ndim)
     free = other_axes(theirs, x2.ndim)
     product = xp.tensordot(g, x2, axes=(tuple(range(x1.ndim - len(mine), g.ndim)), free))
@@ -138,6 +140,7 @@ def _(g, x1: Meta, x2, axes, xp):
 
 @tensordot.vjp("x2")
 def _(g, x1, x2: Meta, axes, xp):
+    g, x1 = as_arrays(xp, g, x1)
     theirs, mine = contracted_axes(axes, x1.ndim, x2.ndim)
     free = other_axes(theirs, x1.ndim)
     product = xp.tensordot(g, x1, axes=(tuple(range(len(free))), free))

@@ -11,7 +11,7 @@ import numpy as np
 
 from mutorch_core import Array, op
 from mutorch_core.authoring import device_of, namespace_of, to_numpy
-from mutorch_ops_basic.operands.axes import shape_of
+from mutorch_ops_basic.operands.axes import require_axis, shape_of
 from mutorch_ops_basic.random.streams import generator, uniforms
 
 __all__ = ["bernoulli", "categorical", "multinomial", "poisson"]
@@ -46,6 +46,7 @@ def categorical(logits: Array, size: Size = None, *, key: Array) -> Array:
     Raises: OperandError where the shapes do not broadcast, or `key` is no natural number or several.
     Source: Gumbel 1954; `jax.random.categorical`.
     """
+    require_axis(logits)
     size = tuple(logits.shape if size is None else (*size, logits.shape[-1]))
     xp = namespace_of(logits)
     noise = xp.asarray(-np.log(-np.log(uniforms(key, size))), device=device_of(logits))

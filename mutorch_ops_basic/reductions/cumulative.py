@@ -106,9 +106,11 @@ def diff(
 
     Shapes: x (..., m, ...), result m - n there. Units: x's.
     Rule:   made of differentiable ops: x̄ᵢ = ȳᵢ₋₁ - ȳᵢ for n = 1.
-    Raises: OperandError where x has no such axis.
+    Raises: OperandError where x has no such axis, or n is negative.
     Source: Array API standard 2024.12.
     """
+    if n < 0:
+        raise ValueError(f"n is {n}; it can't be negative")
     if n == 0:  # like NumPy, which then ignores prepend and append
         return xp.asarray(x, copy=True)
     parts = [part for part in (prepend, x, append) if part is not None]

@@ -48,7 +48,10 @@ def slopes(f, spacing, axis, edge_order, xp):
     ends = slope[first], slope[last]
     if edge_order == 2:
         ends = slope[first] - bend[first] * share[0], slope[last] + bend[last] * share[2]
-    return xp.concat([ends[0], slope[early] + bend * share[1], ends[1]], axis=axis)
+    inside = slope[early] + bend * share[1]
+    if not shape_of(spacing):  # at equal distances a sample has no part in its own slope, so its NaN has none either
+        inside = (f[axis_key(axis, f.ndim, slice(2, None))] - f[axis_key(axis, f.ndim, slice(None, -2))]) / (2 * step)
+    return xp.concat([ends[0], inside, ends[1]], axis=axis)
 
 
 ENDS = (slice(None, 1), slice(-1, None), slice(None, -1), slice(1, None))

@@ -9,6 +9,7 @@ from mutorch_core import Array, Namespace, Op, injected, op
 from mutorch_core.authoring import cast, dtype_of
 from mutorch_core.domain import Tie
 from mutorch_ops_basic.operands.axes import Axis, require_axis
+from mutorch_ops_basic.reductions.standard_reductions import count_nonzero
 
 __all__ = [
     "nanargmax",
@@ -52,7 +53,7 @@ def nanmean(
     """
     missing = xp.isnan(x)
     total = xp.sum(xp.where(missing, 0, x), axis=axis, dtype=dtype, keepdims=keepdims)
-    count = xp.count_nonzero(xp.logical_not(missing), axis=axis, keepdims=keepdims)
+    count = count_nonzero(xp.logical_not(missing), axis=axis, keepdims=keepdims)
     return total / cast(count, dtype_of(total))
 
 
@@ -79,7 +80,7 @@ def nanvar(
     missing = xp.isnan(x)
     deviations = xp.where(missing, 0, x - nanmean(x, axis=axis, dtype=dtype, keepdims=True))
     total = xp.sum(xp.real(deviations * xp.conj(deviations)), axis=axis, keepdims=keepdims)
-    count = xp.count_nonzero(xp.logical_not(missing), axis=axis, keepdims=keepdims)
+    count = count_nonzero(xp.logical_not(missing), axis=axis, keepdims=keepdims)
     freedom = cast(count, dtype_of(total)) - (correction or ddof)
     return total / xp.where(freedom > 0, freedom, nan)
 
@@ -114,7 +115,7 @@ def extreme(name: str, plain: str, last: float, meaning: str) -> Op[..., Array]:
 
     def forward(x: Array, /, *, axis: Axis = None, keepdims: bool = False, xp: Namespace = injected) -> Array:
         choose = getattr(xp, plain)
-        if xp.isdtype(x.dtype, "integral"):
+        if xp.isdtype(xp.asarray(x).dtype, "integral"):
             return choose(x, axis=axis, keepdims=keepdims)
         missing = xp.isnan(x)
         chosen = choose(xp.where(missing, last, x), axis=axis, keepdims=keepdims)
@@ -156,6 +157,8 @@ def running(name: str, plain: str, neutral: float, meaning: str) -> Op[..., Arra
     """Declare the running sums or products of the entries that are not NaN."""
 
     def forward(x: Array, /, *, axis: int | None = None, dtype: Any = None, xp: Namespace = injected) -> Array:
+        if axis is not None:
+            require_axis(x)
         filled = xp.where(xp.isnan(x), neutral, x)
         lying = xp.reshape(filled, (-1,)) if axis is None else filled
         return getattr(xp, plain)(lying, axis=axis, dtype=dtype)

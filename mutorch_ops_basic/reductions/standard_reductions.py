@@ -134,6 +134,8 @@ def split_over_extremes(g, x, out, *, axis, keepdims, xp):
 
 def split_evenly(g, chosen, axis, xp, elsewhere=0):
     """Split each slice's cotangent evenly over its chosen entries."""
+    if axis == ():
+        return xp.where(chosen, g, elsewhere)
     ties = xp.count_nonzero(chosen, axis=axis, keepdims=True)
     ties = cast(xp.where(ties == 0, 1, ties), getattr(g, "dtype", type(g)))  # as integers they would widen g
     return xp.where(chosen, g / ties, elsewhere)
@@ -241,3 +243,10 @@ def undifferentiable_reduction(name: str, meaning: str, result: str) -> Op[..., 
 all = undifferentiable_reduction("all", "True where all entries over axes are true", "boolean")
 any = undifferentiable_reduction("any", "True where an entry over axes is true", "boolean")
 count_nonzero = undifferentiable_reduction("count_nonzero", "The number of entries over axes that are not 0", "integer")
+
+
+@count_nonzero.forward("torch")
+def _(x, *, axis, keepdims, xp):
+    if axis == ():  # which array-api-compat takes for all axes
+        return xp.astype(x != 0, xp.int64)
+    return xp.count_nonzero(x, axis=axis, keepdims=keepdims)

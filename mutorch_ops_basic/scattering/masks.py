@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mutorch_core import Array, op
 from mutorch_ops_basic.indexing.keyed_access import getitem, setitem
+from mutorch_ops_basic.operands.axes import shape_of
 from mutorch_ops_basic.reductions.standard_reductions import count_nonzero
 from mutorch_ops_basic.shaping.shapes import broadcast_arrays, broadcast_to, reshape
 from mutorch_ops_basic.shaping.splitting import narrow
@@ -33,7 +34,7 @@ def masked_scatter(x: Array, mask: Array, source: Array, /) -> Array:
     Raises: OperandError where source has too few entries, or the mask is not boolean.
     Source: `torch.masked_scatter`.
     """
-    mask = broadcast_to(mask, x.shape)
+    mask = broadcast_to(mask, shape_of(x))
     count, entries = int(count_nonzero(mask)), reshape(source, (-1,))
     return setitem(x, mask, narrow(entries, 0, 0, count))
 

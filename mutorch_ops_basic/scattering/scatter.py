@@ -97,7 +97,7 @@ def put(x: Array, indices: Array, values: Array, /, *, accumulate: bool = False,
     entries, count = reshape(values, (-1,)), key.shape[0]
     if entries.shape[0] != count and count:
         entries = getitem(entries, xp.arange(count, device=device_of(x)) % entries.shape[0])
-    return reshape(index_put(reshape(x, (-1,)), key, entries[:count], accumulate=accumulate), x.shape)
+    return reshape(index_put(reshape(x, (-1,)), key, entries[:count], accumulate=accumulate), shape_of(x))
 
 
 @op("basic::put_along_axis", nondiff=("indices",), composite=True)
@@ -111,7 +111,7 @@ def put_along_axis(x: Array, indices: Array, values: Array, /, *, axis: int | No
     Source: `numpy.put_along_axis`.
     """
     if axis is None:
-        return reshape(put_along_axis(reshape(x, (-1,)), indices, values, axis=0), x.shape)
+        return reshape(put_along_axis(reshape(x, (-1,)), indices, values, axis=0), shape_of(x))
     axis = normalize_axis_index(axis, x.ndim)
     return setitem(x, key_along(indices, axis, x.shape, xp), values)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from mutorch_core import Array, op
 from mutorch_core.authoring import device_of, namespace_of
 from mutorch_ops_basic.indexing.keyed_access import setitem
+from mutorch_ops_basic.operands.axes import require_axis
 from mutorch_ops_basic.operands.dtypes import unwrap
 from mutorch_ops_basic.reductions.cumulative import cumulative_prod
 from mutorch_ops_basic.shaping.joining import concat
@@ -145,6 +146,7 @@ def vander(x: Array, /, N: int | None = None, *, increasing: bool = False) -> Ar
     Raises: OperandError where x is 0-d, or N negative.
     Source: `numpy.vander`.
     """
+    require_axis(x)
     count = x.shape[-1] if N is None else N
     if count < 0:
         raise ValueError(f"N is {N}; it can't be negative")

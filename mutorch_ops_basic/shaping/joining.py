@@ -9,6 +9,7 @@ import numpy as np
 from mutorch_core import Array, Meta, Namespace, injected, op
 from mutorch_ops_basic.indexing.keyed_access import add_at
 from mutorch_ops_basic.operands.axes import axis_key, require_axis
+from mutorch_ops_basic.operands.dtypes import require_integer
 
 __all__ = ["concat", "repeat", "stack", "tile", "unstack"]
 
@@ -74,6 +75,7 @@ def repeat(x: Array, repeats: Array, /, *, axis: int | None = None, xp: Namespac
     Raises: OperandError where x has no such axis, or counts do not fit its length.
     Source: Array API standard 2024.12.
     """
+    require_integer("repeats", repeats)
     if axis is not None:
         require_axis(x)
     return xp.repeat(x, repeats, axis=axis)
@@ -81,6 +83,7 @@ def repeat(x: Array, repeats: Array, /, *, axis: int | None = None, xp: Namespac
 
 @repeat.forward("dask")
 def _(x, repeats, *, axis, xp):
+    require_integer("repeats", repeats)
     if axis is None:
         x = xp.reshape(x, (-1,))
     if isinstance(repeats, (np.ndarray, list)) and np.ndim(repeats):  # known counts, so the result's length is known

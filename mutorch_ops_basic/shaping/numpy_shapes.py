@@ -91,7 +91,7 @@ def transpose(a: Array, /, axes: Sequence[int] | None = None) -> Array:
     Raises: OperandError where `axes` is no permutation of a's axes.
     Source: `numpy.transpose`.
     """
-    return permute_dims(a, tuple(range(a.ndim))[::-1] if axes is None else tuple(axes))
+    return permute_dims(a, tuple(range(len(shape_of(a))))[::-1] if axes is None else tuple(axes))
 
 
 @op("basic::swapaxes", composite=True)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import attrs
 
 from mutorch_core import Array, Meta, Namespace, injected, op
+from mutorch_core.authoring import as_arrays
 from mutorch_ops_basic.operands.axes import normalize_axes
 from mutorch_ops_basic.shaping.zero_padding import pad_or_cut
 
@@ -68,6 +69,7 @@ def convolve(
     Raises: OperandError where an operand is empty, the numbers of axes do not agree, or neither lies inside.
     Source: `scipy.signal.convolve`; axes as HIPS autograd has them.
     """
+    in1, in2 = as_arrays(xp, in1, in2)
     one, two = roles(axes, dot_axes, in1.ndim, in2.ndim)
     dtype = xp.result_type(in1, in2)
     left, right = one.order_axes(in1, dtype, xp), two.order_axes(in2, dtype, xp)
@@ -83,12 +85,14 @@ def convolve(
 @convolve.vjp("in1")
 def _(g, in1: Meta, in2, mode, axes, dot_axes, xp):
     one, two = roles(axes, dot_axes, in1.ndim, in2.ndim)
+    g, in2 = as_arrays(xp, g, in2)
     seen = range(len(one.free), len(one.free) + len(two.free))
     return correlate(pad_to_full(g, mode, one.sides(in1), two.sides(in2), xp), seen, in2, one, two, xp)
 
 
 @convolve.vjp("in2")
 def _(g, in1, in2: Meta, mode, axes, dot_axes, xp):
+    g, in1 = as_arrays(xp, g, in1)
     one, two = roles(axes, dot_axes, in1.ndim, in2.ndim)
     return correlate(pad_to_full(g, mode, one.sides(in1), two.sides(in2), xp), range(len(one.free)), in1, two, one, xp)
 

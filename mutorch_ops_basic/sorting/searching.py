@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from mutorch_core import Array, Meta, Namespace, Op, Var, injected, op
-from mutorch_core.authoring import constant, namespace_of
+from mutorch_core.authoring import as_arrays, constant, namespace_of
 from mutorch_core.domain import Tie
 from mutorch_ops_basic.indexing.keyed_access import add_at, take_along_axis
 from mutorch_ops_basic.operands.axes import require_axis
@@ -164,6 +164,7 @@ def unique_all(x: Array, /, *, xp: Namespace = injected) -> UniqueAll:
     Raises: nothing.
     Source: Array API standard 2024.12.
     """
+    (x,) = as_arrays(xp, x)
     return UniqueAll(*xp.unique_all(x))
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from math import inf, nan
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op, stop_gradient
-from mutorch_core.authoring import as_arrays, cast, device_of
+from mutorch_core.authoring import as_arrays, cast, device_of, is_number
 from mutorch_core.domain import Interval, Tie
 from mutorch_ops_basic.operands.axes import Axis, flatten_axes, reduced_shape, restore_axes, shape_of
-from mutorch_ops_basic.operands.dtypes import to_floating
+from mutorch_ops_basic.operands.dtypes import to_floating, unwrap
 from mutorch_ops_basic.reductions.standard_reductions import split_evenly
 
 __all__ = ["median", "nanmedian", "nanquantile", "quantile"]
@@ -117,9 +119,11 @@ def quantile(
     Rule:   made of differentiable ops: ȳ to the two neighbours by their shares, q̄ = ȳ times their distance times n - 1;
             NaN to both in a slice that has one.
     At kinks: equal entries in their order; where q is at an entry's place, the slope of q is that to the next one.
-    Raises: OperandError where x has no such axis, or nothing to choose from; NaN for q outside of [0, 1].
+    Raises: OperandError where x has no such axis, or nothing to choose from, or q is outside of [0, 1]; NaN for such
+            a q in libraries that may not have computed it yet.
     Source: Hyndman & Fan, The American Statistician 50 (1996) 361; `numpy.quantile`.
     """
+    refuse_outside(q)
     x, _ = as_arrays(xp, x, q)
     rows = to_floating(flatten_axes(x, axis, xp), xp)
     order = xp.argsort(rows, axis=-1)
@@ -144,9 +148,10 @@ def nanquantile(
     Shapes: x (...), q (s...), result (s...) and then x's without the axes, or with them as length 1. Units: x's.
     Rule:   as that of quantile, with 0 to NaN.
     At kinks: as at those of quantile.
-    Raises: OperandError where x has no such axis, or nothing to choose from; NaN for q outside of [0, 1].
+    Raises: OperandError where x has no such axis, or nothing to choose from, or q is outside of [0, 1], as quantile.
     Source: `numpy.nanquantile`.
     """
+    refuse_outside(q)
     x, _ = as_arrays(xp, x, q)
     rows = to_floating(flatten_axes(x, axis, xp), xp)
     missing = xp.isnan(rows)
@@ -154,6 +159,15 @@ def nanquantile(
     rows = xp.where(missing, nan, rows)
     value = interpolate_quantiles(rows, xp.argsort(rows, axis=-1), q, cast(present, rows.dtype), method, xp)
     return xp.reshape(xp.moveaxis(value, -1, 0), (*shape_of(q), *reduced_shape(x, axis, keepdims)))
+
+
+def refuse_outside(q):
+    """Raise ValueError if a share is outside of [0, 1], for numbers and NumPy's arrays, whose entries are known."""
+    raw = unwrap(q)
+    if isinstance(raw, (np.ndarray, np.generic)) or is_number(raw):
+        shares: Any = np.asarray(raw)
+        if np.iscomplexobj(shares) or np.any((shares < 0) | (shares > 1)):
+            raise ValueError(f"q is {raw!r}; shares are from 0 to 1")
 
 
 def interpolate_quantiles(rows, order, q, count, method, xp):

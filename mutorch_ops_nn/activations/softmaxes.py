@@ -16,6 +16,8 @@ def softmax(x: Array, /, axis: int = -1, *, xp: Namespace = injected) -> Array:
     Raises: what the array library raises for an axis that x does not have.
     Source: Bridle 1990.
     """
+    if 0 in x.shape:
+        return xp.exp(x)  # there is no largest entry
     powers = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
     return powers / xp.sum(powers, axis=axis, keepdims=True)
 
@@ -40,6 +42,8 @@ def log_softmax(x: Array, /, axis: int = -1, *, xp: Namespace = injected) -> Arr
     Raises: what the array library raises for an axis that x does not have.
     Source: Bridle 1990.
     """
+    if 0 in x.shape:
+        return xp.exp(x)  # there is no largest entry
     shifted = x - xp.max(x, axis=axis, keepdims=True)
     return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True))
 

@@ -43,7 +43,9 @@ def test_the_judge_tells_wrong_constant_and_refused_gradients_from_right_ones():
         "xp.floor(vector + 0.2)": ["constant"],
         "array(float(number)) * 2": [
             "refused",
-            "float() of Var(float64[]) would cut the graph: use float(x.value), or x.detach() first",
+            "float() of Var(0.7) would cut the graph: use xp.sin or np.sin in the place of math.sin, "
+            "y = xp.zeros(n) in the place of y = np.zeros(n) before y[0] = x; only for a constant, "
+            "whose gradient is lost, float(x.value) or x.detach()",
         ],
         "xp.nonesuch(vector) if isinstance(vector, numpy.ndarray) is False else vector": ["failed"],
     }

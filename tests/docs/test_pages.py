@@ -6,6 +6,7 @@ import runpy
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.core.conftest import Site
@@ -20,13 +21,13 @@ def blocks(page, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
-def failures(page, language="pycon"):
+def failures(page, language="pycon", flags=FLAGS):
     """Run a page's examples in one go, and return the differences from what the page shows."""
     text = "\n".join(blocks(page, language))
     test = doctest.DocTestParser().get_doctest(text, {"__name__": "page"}, page.name, str(page), 0)
     assert test.examples
     told = []
-    doctest.DocTestRunner(optionflags=FLAGS).run(test, out=told.append)
+    doctest.DocTestRunner(optionflags=flags).run(test, out=told.append)
     return "".join(told)
 
 
@@ -34,6 +35,7 @@ def failures(page, language="pycon"):
     "name",
     [
         "first_op.md",
+        "numpy.md",
         "writing_rules.md",
         "how_to_plugins.md",
         "coming_from.md",
@@ -109,3 +111,9 @@ def test_what_the_contributing_pages_refer_to_is_there(page):
     assert [name for name in modules if not root.joinpath(*name.split(".")).with_suffix(".py").is_file()] == []
     links = set(re.findall(r"\]\(([\w./]+)\)", text)) - {"glossary.md", "../generated/tower.svg"}
     assert [link for link in links if not (page.parent / link).is_file()] == []
+
+
+def test_the_page_on_debugging_shows_errors_and_tables_as_they_are():
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    with np.errstate(all="ignore"):
+        assert failures(DOCS / "debugging.md", flags=flags) == ""

@@ -89,6 +89,9 @@ def _(draw, strategies, Sample):
 def diagonal(x: Array, /, *, offset: int = 0, xp: Namespace = injected) -> Array:
     """The diagonals of matrices; those above for a positive `offset`, below for a negative one.
 
+    The matrices are in the last two axes, as in the standard. `numpy.diagonal` takes the first two by default, so its
+    results differ for three axes or more.
+
     Shapes: x (..., m, n), result (..., length of the diagonal). Units: x's.
     Rule:   x̄ = ȳ on that diagonal, 0 elsewhere.
     Raises: OperandError where x has fewer than two axes.
@@ -105,6 +108,9 @@ def _(g, x: Meta, offset, xp):
 @op("basic::linalg.trace")
 def trace(x: Array, /, *, offset: int = 0, dtype: Any = None, xp: Namespace = injected) -> Array:
     """The sum of each matrix's diagonal, or of one above (positive `offset`) or below it.
+
+    The matrices are in the last two axes, as in the standard. `numpy.trace` takes the first two by default, so its
+    results differ for three axes or more.
 
     Shapes: x (..., m, n), result (...). Units: x's.
     Rule:   x̄ = ȳ all along that diagonal, 0 elsewhere.

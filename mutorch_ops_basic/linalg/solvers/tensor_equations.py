@@ -10,6 +10,7 @@ import numpy as np
 
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_ops_basic.linalg.solvers.systems import inv, solve
+from mutorch_ops_basic.operands.axes import shape_of
 
 __all__ = ["chain_matmul", "multi_dot", "multi_matmul", "tensorinv", "tensorsolve"]
 
@@ -44,7 +45,7 @@ def tensorinv(a: Array, /, *, ind: int = 2, xp: Namespace = injected) -> Array:
     """
     if ind < 1:
         raise ValueError(f"ind is {ind}; it must be positive")
-    before, after = tuple(a.shape[:ind]), tuple(a.shape[ind:])
+    before, after = shape_of(a)[:ind], shape_of(a)[ind:]
     return xp.reshape(inv(xp.reshape(a, (prod(before), prod(after)))), (*after, *before))
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import mutorch_core as mt
-from mutorch_core import errors
+import mutorch_ops_basic as xp
+from mutorch_core import Array, errors, op
 from mutorch_core.engine.accumulate import add_cotangents, fit_raw, fit_recorded, raw_cast
 from mutorch_core.graph.node import OutputCotangents
 
@@ -158,3 +159,61 @@ def test_raw_cotangents_add_without_a_graph_and_recorded_ones_on_it():
         assert total.value == 5.0
         assert total.node.rule.declaration.name == "core::accumulate"
     assert add_cotangents(x, x).value == 4.0
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "cotangent", "expected"),
+    [
+        (xp.real, 0.4 + 0.1j, 1.0, 1 + 0j),
+        (xp.imag, 0.4 + 0.1j, 1.0, -1j),
+        (xp.real, 0.4 + 0.1j, 1 + 2j, 1 + 0j),
+        (lambda x: x * (2 + 1j), 3.0, 1.0, 2.0),
+        (lambda z: z * 2.0, 3 + 1j, 1.0, 2 + 0j),
+        (lambda x: x * 2.0, 3.0, 1 + 2j, 2.0),
+        (lambda z: z * np.ones(2), 3 + 1j, np.ones(2), 2 + 0j),
+    ],
+)
+def test_the_cotangent_of_a_python_number_is_complex_exactly_if_the_number_is(f, at, cotangent, expected):
+    gradient = mt.vjp(f, at)[1](cotangent)[0]
+    assert gradient == expected
+    assert type(gradient) is type(at)
+
+
+@pytest.mark.parametrize(
+    ("f", "primal", "tangent", "expected"),
+    [
+        (xp.real, 0.4 + 0.1j, 1 + 2j, 1.0),
+        (xp.imag, 0.4 + 0.1j, 1 + 2j, 2.0),
+        (xp.conj, 0.4 + 0.1j, 1 + 2j, 1 - 2j),
+        (lambda x: x * (2 + 1j), 0.4, 1.0, 2 + 1j),
+        (lambda z: xp.real(z) * z, 0.5 + 1j, 1 + 2j, (0.5 + 1j) + 0.5 * (1 + 2j)),
+    ],
+)
+def test_the_derivative_along_a_complex_python_number_is_as_along_an_array(f, primal, tangent, expected):
+    derivative = mt.jvp(f, (primal,), (tangent,))[1]
+    assert derivative == expected
+    assert type(derivative) is type(expected)
+    np.testing.assert_array_equal(mt.jvp(f, (np.asarray(primal),), (np.asarray(tangent),))[1], expected)
+
+
+def test_the_cotangent_of_a_number_is_a_number_also_if_an_array_is_given():
+    given = []
+
+    @op("toy::same")
+    def same(x: Array, /) -> Array:
+        return x
+
+    @same.vjp("x")
+    def _(g):
+        given.append(g)
+        return g
+
+    assert mt.vjp(same, 2.0)[1](np.asarray(3.0)) == (3.0,)
+    assert mt.vjp(same, 2)[1](np.asarray(3.0)) == (3.0,)
+    assert [type(g) for g in given] == [float, float]
+
+
+def test_the_cotangent_of_an_integer_number_is_not_cut_to_an_integer():
+    assert mt.grad(lambda x: xp.sum(1 / xp.reshape(x, (1,))))(2) == -0.25
+    assert mt.vjp(lambda x: xp.reshape(x, (1,)), 2)[1](np.array([0.25])) == (0.25,)
+    assert mt.grad(lambda x: xp.sum(mt.grad(lambda y: xp.sum(1 / xp.reshape(y, (1,))))(x)))(2) == 0.25

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import mutorch_core as mt
+import mutorch_ops_basic as xp
 from mutorch_core import Array, errors, op
 from mutorch_core.engine.backward import backward, backward_partial, backward_raw, initial_cotangent
 from mutorch_core.engine.schedule import count_consumers
@@ -277,3 +278,51 @@ def test_a_number_that_a_rule_returns_for_an_array_becomes_an_array():
     doubled(y).backprop()
     assert (type(x.grad), type(y.grad)) == (np.ndarray, float)
     assert x.grad == y.grad == 2.0
+
+
+def dot_with_itself(a):
+    return xp.inner(a[:, 0], a[:, 0])
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch", "jax.numpy", "dask.array"])
+@pytest.mark.parametrize(
+    ("f", "expected"),
+    [
+        (lambda a: a[1, 0], 1.0),
+        (lambda a: xp.unstack(a[:, 1])[0], 1.0),
+        (dot_with_itself, 4.0),
+        (xp.sum, 6.0),
+    ],
+    ids=["getitem", "unstack", "inner", "sum"],
+)
+def test_a_number_is_a_cotangent_of_an_array_without_axes_also_in_a_recorded_pass(f, expected, library):
+    module = pytest.importorskip(library)
+    a = module.ones((2, 3), dtype=module.float32)
+
+    def pullback(cotangent):
+        return mt.vjp(f, a)[1](cotangent)
+
+    for cotangent in (0.5, 0.5 + 2j):
+        raw = pullback(cotangent)[0]
+        assert raw.dtype == a.dtype
+        assert float(raw.sum()) == expected / 2
+    assert mt.grad(lambda g: xp.sum(pullback(g)[0]))(0.5) == expected
+    assert mt.grad(lambda g: xp.sum(pullback(xp.real(g) * 1j + xp.real(g))[0]))(0.5) == expected
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch", "jax.numpy", "dask.array"])
+def test_derivatives_of_every_order_by_a_number_beside_an_array(library):
+    module = pytest.importorskip(library)
+    t = module.ones(3, dtype=module.float32)
+
+    def cube(a):
+        return xp.sum(a * a * a * t)
+
+    assert [f(2.0) for f in (mt.grad(cube), mt.grad(mt.grad(cube)), mt.grad(mt.grad(mt.grad(cube))))] == [36, 36, 18]
+    assert mt.jvp(mt.grad(cube), (2.0,), (1.0,))[1] == 36.0
+
+
+def test_a_complex_number_is_a_cotangent_of_a_complex_array_without_axes():
+    pullback = mt.vjp(lambda a: a[1], np.ones(2, dtype=complex))[1]
+    assert pullback(0.5 + 2j)[0].tolist() == [0, 0.5 + 2j]
+    assert mt.vjp(lambda g: pullback(g)[0], 0.5 + 2j)[1](np.array([1, 3j])) == (3j,)

@@ -76,6 +76,8 @@ def test_a_method_returns_the_same_as_numpys_method(method):
 
 def test_an_out_argument_is_refused():
     with pytest.raises(TypeError, match=r"sum\(out=…\): nothing is written into, use what sum returns"):
+        mt.Var(X).sum(axis=0, out=np.zeros(3))
+    with pytest.raises(TypeError, match=r"np\.sum\(…, out=float64\[3\]\) would lose the gradient of Var float64\[3\]"):
         np.sum(mt.Var(X), axis=0, out=np.zeros(3))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import mutorch_core as mt
 import mutorch_ops_basic as xp
@@ -66,4 +67,40 @@ def test_the_input_of_a_transform_is_printed_as_argument():
 
 def test_a_checkpoint_is_printed_as_one_node():
     x = mt.Var(2.0, name="x")
-    assert str(mt.checkpoint(lambda x: x * x)(x)) == "(checkpoint (var-x | 2.0) | ·)"
+    assert str(mt.checkpoint(lambda x: x * x)(x)) == "(checkpoint (var-x | 2.0) | 4.0)"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(np.asarray(0.25), "0.25"), (np.asarray(0.1, dtype=np.float32), "0.1"), (np.asarray(1 + 2j), "(1+2j)"),
+     (0.25, "0.25"), (np.ones((3, 4)), "float64[3,4]"), (np.ones((1,)), "float64[1]")],
+)  # fmt: skip
+def test_a_result_without_axes_is_shown_as_its_number(value, shown):
+    x = mt.Var(value, name="x")
+    assert str(x) == f"(var-x | {shown})"
+    assert repr(x) == f"Var({shown}, name='x')"
+    assert repr(+x) == f"<Var {shown}, tracked>"
+    assert str(+x).endswith(f" | {shown})")
+    assert str(x.detach()) == shown
+
+
+def test_a_loss_is_shown_as_its_number():
+    x = mt.Var(np.ones(3), name="x")
+    loss = xp.mean(x * x)
+    assert str(loss) == "(mean (* (var-x | float64[3]) (var-x | float64[3]) | ·) | 1.0)"
+    assert repr(loss) == "<Var 1.0, tracked>"
+    assert repr(xp.linalg.slogdet(mt.Var(np.eye(2))).sign) == "<Var 1.0, tracked>"
+
+
+def test_other_libraries_results_without_axes():
+    torch = pytest.importorskip("torch")
+    jax = pytest.importorskip("jax")
+    da = pytest.importorskip("dask.array")
+    assert repr(mt.Var(torch.asarray(0.25))) == "Var(0.25)"
+    assert repr(mt.Var(torch.asarray(0.25, device="meta"))) == "Var(float32[])"
+    assert repr(mt.Var(jax.numpy.asarray(0.25))) == "Var(0.25)"
+    assert repr(mt.Var(da.asarray(0.25))) == "Var(float64[])"  # which is computed only on request
+    shown = []
+    jax.jit(lambda x: shown.append(repr(mt.Var(x))) or x)(1.0)
+    torch.vmap(lambda x: shown.append(repr(mt.Var(x))) or x)(torch.ones(2))
+    assert shown == ["Var(float32[])", "Var(float32[])"]

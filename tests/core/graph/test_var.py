@@ -93,3 +93,9 @@ def test_the_gradient_of_a_result_raises():
         _ = (mt.Var(1.0) * 2.0).grad
     with pytest.raises(errors.NotTracked, match="is for leaves"):
         (mt.Var(1.0) * 2.0).clear_grad()
+
+
+def test_a_ufunc_of_numpy_stays_on_the_graph():
+    x = mt.Var(2.0)
+    np.sin(x * 1.0).backprop()
+    np.testing.assert_allclose(x.grad, np.cos(2.0))

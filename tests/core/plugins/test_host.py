@@ -174,3 +174,52 @@ def test_a_second_provider_of_the_operators_can_be_disabled_by_name(site):
     assert "MUTORCH_DISABLE=acme" in out
     assert site.run("print((mt.Var(1.0) * 2.0).value)", MUTORCH_DISABLE="acme") == "2.0"
     assert site.run("print((mt.Var(1.0) * 2.0).value)", MUTORCH_PLUGINS="basic") == "2.0"
+
+
+def test_numpys_functions_are_loaded_on_first_use(site):
+    code = """
+import sys
+import numpy as np
+x = mt.Var(np.ones(2))
+print("mutorch_ops_basic.numpy_protocols" in sys.modules, end=" ")
+np.ones(2) * x
+print("mutorch_ops_basic.numpy_protocols" in sys.modules, end=" ")
+print(np.sum(np.sin(x)).value.round(3), "mutorch_ops_basic.numpy_protocols" in sys.modules)
+"""
+    assert site.run(code) == "False False 1.683 True"
+
+
+def test_without_a_provider_numpys_functions_are_an_error_and_operators_work(site):
+    acme = ACME.replace('"acme::double"', '"acme::double", operator="neg"')
+    site.install("acme-ops", "acme", acme, provides=["operators"])
+    code = """
+import numpy as np
+from mutorch_core.plugins.discovery import providers
+mt.plugins.records()
+providers().pop("numpy_functions")
+providers()["operators"] = "acme_ops_module"
+print(np.negative(mt.Var(3.0)).value)
+for call in (np.exp, np.sum):
+    try:
+        call(mt.Var(3.0))
+    except mt.errors.MissingOperator as error:
+        print(error)
+"""
+    lines = site.run(code, MUTORCH_DISABLE="basic").splitlines()
+    assert lines[0] == "6.0"
+    assert lines[1] == lines[2]
+    assert lines[1].startswith("no installed plugin provides NumPy's functions for a Var: install one that does")
+
+
+def test_a_provider_without_the_hook_of_numpys_functions_is_broken(site):
+    site.install("acme-ops", "acme", ACME, provides=["numpy_functions"])
+    code = """
+import numpy as np
+try:
+    np.exp(mt.Var(3.0))
+except mt.errors.Broken as error:
+    print(error)
+"""
+    out = site.run(code, MUTORCH_DISABLE="basic")
+    assert "acme_ops_module of acme-ops 1.0 implements no mutorch_numpy_functions hook" in out
+    assert "entry point `numpy_functions` of group mutorch.provides" in out

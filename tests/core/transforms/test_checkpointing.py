@@ -90,3 +90,12 @@ def test_a_backward_pass_through_a_released_checkpoint_raises():
     z.backprop(release=True)
     with pytest.raises(errors.Released, match="released at a checkpoint"):
         z.backprop()
+
+
+def test_an_assignment_to_an_argument_inside_a_checkpoint_keeps_its_gradient():
+    def f(x):
+        x[0] = x[0] * 3.0
+        return xp.sum(x * x)
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(mt.grad(mt.checkpoint(f))(x), [18.0, 4.0])

@@ -160,3 +160,52 @@ def test_a_missing_cotangent_raises():
     _, pullback = mt.vjp(cube, 1.0)
     with pytest.raises(errors.CotangentError, match="no cotangent for the result"):
         pullback(None)
+
+
+@pytest.mark.parametrize("argnums", [(0, 0), (0, -2), (1, 0, 1), [-1, 1]])
+@pytest.mark.parametrize("transform", [mt.grad, mt.value_and_grad, mt.jacobian, mt.hessian])
+def test_an_argument_is_differentiated_once(transform, argnums):
+    with pytest.raises(errors.OperandError, match=r"names an argument of <lambda>\(\) twice"):
+        transform(lambda x, y: x * y, argnums=argnums)(1.0, 2.0)
+
+
+@pytest.mark.parametrize("transform", [mt.grad, mt.value_and_grad, mt.jacobian, mt.hessian])
+@pytest.mark.parametrize("argnums", ["a", 1.0, None, ("a",), (0, 1.0)])
+def test_argnums_that_are_no_positions_are_refused_at_once(transform, argnums):
+    with pytest.raises(errors.OperandError, match=r"argnums is .*; it must be the position of an argument"):
+        transform(lambda x, y: x * y, argnums=argnums)
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [mt.grad, mt.value_and_grad, mt.jacobian, mt.hessian, mt.checkpoint, lambda f: mt.vjp(f, 1.0),
+     lambda f: mt.jvp(f, (1.0,), (1.0,)), lambda f: mt.hvp(f, (1.0,), (1.0,))],
+)  # fmt: skip
+def test_what_is_no_function_is_refused_at_once(transform):
+    with pytest.raises(errors.OperandError, match=r"5 is no function: a transform takes one"):
+        transform(5)
+
+
+@pytest.mark.parametrize("transform", [mt.jvp, mt.hvp])
+@pytest.mark.parametrize("tangents", [(), (np.ones(3), np.ones(3))])
+def test_one_tangent_for_each_primal(transform, tangents):
+    with pytest.raises(
+        errors.CotangentError, match=rf"1 primals and {len(tangents)} tangents: give one tangent for each"
+    ):
+        transform(lambda x: (x * x * x).sum(), (np.ones(3),), tangents)
+
+
+@pytest.mark.parametrize("transform", [mt.jvp, mt.hvp])
+def test_primals_and_tangents_are_tuples(transform):
+    for primals, tangents in ((np.ones(3), (np.ones(3),)), ((np.ones(3),), np.ones(3))):
+        with pytest.raises(
+            errors.OperandError, match=r"s is float64\[3\]; it must be a tuple with one entry per argument"
+        ):
+            transform(lambda x: (x * x * x).sum(), primals, tangents)
+
+
+@pytest.mark.parametrize("transform", [mt.jvp, mt.hvp])
+@pytest.mark.parametrize("tangent", [1.0, np.ones((1, 3)), np.ones(1)])
+def test_a_tangent_has_the_shape_of_its_primal(transform, tangent):
+    with pytest.raises(errors.CotangentError, match="their shapes differ"):
+        transform(lambda x: (x * x * x).sum(), (np.ones(3),), (tangent,))

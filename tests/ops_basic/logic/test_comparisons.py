@@ -66,3 +66,9 @@ def test_predicates_are_numpys(name):
 def test_bits_of_floats_are_refused_naming_the_op():
     with pytest.raises(OperandError, match=r"basic::bitwise_and\(x1=float64\[3\]"):
         mt.Var(X) & Y
+
+
+def test_a_boolean_is_negated_and_an_integers_bits_are_inverted():
+    assert xp.bitwise_invert(True) is False
+    assert (~mt.Var(False)).value is True
+    assert (~mt.Var(5)).value == -6

@@ -4,7 +4,7 @@ import string
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 import mutorch_core as mt
 import mutorch_ops_basic as xp
@@ -131,3 +131,18 @@ def test_tensordot_pairs_axes_and_puts_them_back_in_order(left, right, axes, slo
 def test_vecdot_refuses_an_axis_that_is_not_there_or_not_the_same(sides, message):
     with pytest.raises(OperandError, match=message):
         xp.vecdot(np.ones(2), np.ones(sides), axis=1)
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch", "jax.numpy"])
+def test_a_number_is_an_array_without_axes_for_tensordot(library):
+    space = pytest.importorskip(library)
+    x = space.ones(3)
+    for value in (xp.tensordot(x, 2.0, axes=0), xp.tensordot(2.0, x, axes=((), ()))):
+        assert type(value) is type(x)
+        assert_array_equal(np.asarray(value), [2.0, 2.0, 2.0])
+    assert mt.grad(lambda a: xp.sum(xp.tensordot(x, a, axes=0)))(2.0) == 3.0
+    assert mt.grad(lambda a: xp.sum(xp.tensordot(a, x * a, axes=0)))(2.0) == 12.0
+    assert mt.grad(mt.grad(lambda a: xp.sum(xp.tensordot(a, x * a, axes=0))))(2.0) == 6.0
+    assert mt.grad(lambda a: xp.tensordot(a, 3.0, axes=0))(2.0) == 3.0
+    with pytest.raises(OperandError, match=r"basic::tensordot\(x1=float\d\d\[3\], x2=2.0\)"):
+        xp.tensordot(x, 2.0, axes=1)

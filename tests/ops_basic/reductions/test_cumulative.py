@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import mutorch_core as mt
 import mutorch_ops_basic as xp
+from mutorch_core.errors import OperandError
 
 X = np.array([[1.0, -2.0, 4.0], [3.0, 5.0, -1.0]])
 
@@ -58,3 +59,8 @@ def test_differences_are_those_of_numpy(slope):
 def test_what_is_put_around_differences_gets_its_gradient():
     g = mt.grad(lambda a, b: xp.sum(xp.diff(X[0], prepend=a, append=b) * np.array([1.0, 0, 0, 2.0])), (0, 1))
     assert_array_equal(g(np.zeros(1), np.zeros(1)), [[-1], [2]])
+
+
+def test_a_negative_number_of_differences_is_refused():
+    with pytest.raises(OperandError, match=r"basic::diff\(x=float64\[4\]\): ValueError: n is -1; .*given n=-1"):
+        xp.diff(np.arange(4.0), n=-1)

@@ -70,3 +70,19 @@ class TestTrapezoid:
         strict = pytest.importorskip("array_api_strict", reason="array_api_strict is not installed")
         to_x = mt.grad(lambda x: xp.trapezoid(strict.asarray(F[0]), x))(strict.asarray(COLUMNS))
         assert_array_equal(np.asarray(to_x), [-2.5, -4.0, 3.0, 3.5])
+
+
+@pytest.mark.parametrize("edge_order", [1, 2])
+@pytest.mark.parametrize("spacing", [(), (0.5,), (0.5, 2.0)])
+def test_a_nan_spreads_no_further_than_in_numpy(spacing, edge_order):
+    f = np.arange(30.0).reshape(5, 6) ** 2
+    f[2, 3] = np.nan
+    wanted = np.gradient(f, *spacing, edge_order=edge_order)
+    for got, expected in zip(xp.gradient(f, *spacing, edge_order=edge_order), wanted, strict=True):
+        np.testing.assert_allclose(got, expected)
+
+
+def test_an_infinite_cotangent_spreads_to_neighbours_alone():
+    g = np.array([0.0, 0.0, np.inf, 0.0, 0.0])
+    (pulled,) = mt.vjp(xp.gradient, np.arange(5.0))[1](g)
+    np.testing.assert_array_equal(pulled, [0.0, -np.inf, 0.0, np.inf, 0.0])

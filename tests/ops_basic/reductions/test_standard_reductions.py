@@ -150,3 +150,15 @@ def test_an_axis_that_is_not_there_is_refused_naming_op_and_shape():
     with pytest.raises(OperandError, match=r"basic::sum\(x=float64\[3,4\]\): AxisError: axis 2") as caught:
         xp.sum(mt.Var(X), axis=2)
     assert isinstance(caught.value, (IndexError, ValueError))
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch", "jax.numpy", "dask.array"])
+@pytest.mark.parametrize("name", ["sum", "prod", "max", "min", "mean", "var", "std", "nansum", "nanvar"])
+def test_over_no_axes_every_entry_is_reduced_by_itself(name, library):
+    x = pytest.importorskip(library).asarray(X)
+    value, pullback = mt.vjp(lambda x: getattr(xp, name)(x, axis=()), x)
+    spread = name in ("var", "std", "nanvar")
+    assert_allclose(np.asarray(value), np.zeros_like(X) if spread else X)
+    assert_allclose(np.asarray(pullback(x)[0]), np.zeros_like(X) if spread else X)
+    counts = xp.count_nonzero(x - 2.0, axis=())
+    assert_array_equal(np.asarray(counts), X != 2.0)

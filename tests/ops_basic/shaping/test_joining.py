@@ -76,3 +76,14 @@ def test_tiles_sum_back(repetitions, slope):
 def test_arrays_that_do_not_fit_together_are_refused_with_their_shapes():
     with pytest.raises(OperandError, match=r"basic::concat\(arrays=\[float64\[2,3\], float64\[2\]\]\)"):
         xp.concat([mt.Var(X), np.ones(2)])
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch", "jax.numpy", "dask.array"])
+def test_an_array_without_axes_is_repeated(library):
+    x = pytest.importorskip(library).asarray(2.0)
+    value, pullback = mt.vjp(lambda x: xp.repeat(x, 3), x)
+    assert_array_equal(np.asarray(value), [2.0, 2.0, 2.0])
+    gradient = pullback(value)[0]
+    assert gradient.shape == ()
+    assert float(gradient) == 6.0
+    assert mt.grad(lambda a: xp.sum(mt.grad(lambda b: xp.sum(xp.repeat(b, 3) ** 2))(a)))(2.0) == 6.0

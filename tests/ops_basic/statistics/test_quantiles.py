@@ -110,7 +110,11 @@ class TestQuantile:
         assert_array_equal(slope(lambda x: xp.nanquantile(x, 0.25), np.array([nan, nan])), [0, 0])
 
     def test_there_is_none_outside_of_zero_and_one(self):
-        assert_array_equal(xp.quantile(X[0], np.array([-0.1, 0.0, 1.1])), [nan, -2, nan])
+        shares = np.array([-0.1, 0.0, 1.1])
+        with pytest.raises(OperandError, match=r"q is array\(\[-0.1,  0. ,  1.1\]\); shares are from 0 to 1"):
+            xp.quantile(X[0], shares)
+        torch = pytest.importorskip("torch")
+        assert_array_equal(xp.quantile(torch.asarray(X[0]), torch.asarray(shares)), [nan, -2, nan])
 
     def test_single_precision_stays_what_it_is(self):
         assert xp.quantile(X.astype("f4"), 0.3).dtype == np.float32
@@ -122,3 +126,12 @@ class TestQuantile:
     def test_an_unknown_method_is_refused_with_the_known_ones(self):
         with pytest.raises(OperandError, match=r"basic::quantile.*'best' is none of linear, lower, higher"):
             xp.quantile(X, 0.5, method="best")
+
+
+@pytest.mark.parametrize("f", [xp.quantile, xp.nanquantile])
+@pytest.mark.parametrize("q", [2, -0.1, np.array([0.5, 1.5]), mt.Var(1.5), mt.Var(np.array([0.5, -1.0])), 0.5j])
+def test_a_share_outside_of_0_and_1_is_refused(f, q):
+    with pytest.raises(
+        OperandError, match=r"quantile\(x=float64\[4\], q=.*\): ValueError: q is .*; shares are from 0 to 1"
+    ):
+        f(np.arange(4.0), q)

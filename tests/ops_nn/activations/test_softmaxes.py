@@ -51,3 +51,14 @@ def test_softmax_of_a_masked_entry_is_zero_and_of_a_masked_row_nan():
 def test_softmax_refuses_an_axis_that_is_not_there():
     with pytest.raises(mt.errors.OperandError, match=r"nn::softmax.*x=float64\[2\].*axis 3"):
         nn.softmax(np.ones(2), axis=3)
+
+
+@pytest.mark.parametrize(("shape", "axis"), [((3, 0), -1), ((0, 3), 0), ((0, 3), 1), ((0,), 0)])
+@pytest.mark.parametrize("library", ["numpy", "torch", "jax.numpy"])
+@pytest.mark.parametrize("f", [nn.softmax, nn.log_softmax])
+def test_an_empty_array_has_an_empty_softmax(f, library, shape, axis):
+    x = pytest.importorskip(library).ones(shape)
+    value, pullback = mt.vjp(lambda x: f(x, axis=axis), x)
+    assert tuple(value.shape) == shape
+    assert value.dtype == x.dtype
+    assert tuple(pullback(value)[0].shape) == shape

@@ -62,3 +62,11 @@ def test_the_dtype_of_a_trace_does_not_change_its_operands(slope):
 def test_a_vector_has_no_diagonal():
     with pytest.raises(OperandError, match=r"basic::linalg.diagonal\(x=float64\[3\]\): ValueError"):
         xp.linalg.diagonal(mt.Var(np.ones(3)))
+
+
+def test_trace_and_diagonal_take_matrices_from_the_last_axes_where_numpy_takes_the_first():
+    x = np.arange(24.0).reshape(2, 3, 4)
+    np.testing.assert_array_equal(xp.linalg.trace(x), np.trace(x, axis1=-2, axis2=-1))
+    np.testing.assert_array_equal(xp.linalg.diagonal(x), np.diagonal(x, axis1=-2, axis2=-1))
+    for op in (xp.linalg.trace, xp.linalg.diagonal):
+        assert f"`numpy.{op.short_name.removeprefix('linalg.')}` takes the first two by default" in op.__doc__

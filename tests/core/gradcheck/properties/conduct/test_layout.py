@@ -3,39 +3,10 @@
 import numpy as np
 import pytest
 
-from mutorch_core import Array, op
 from mutorch_core.gradcheck.cases.case import read_case
 from mutorch_core.gradcheck.failures import DependsOnLayout
 from mutorch_core.gradcheck.properties.conduct.layout import LAYOUT, with_memory_order
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
-
-
-def at(operation, text):
-    return OpUnderTest(read_case(operation, text))
-
-
-def square_with(rule):
-    @op("test::square")
-    def square(x: Array, /) -> Array:
-        return x * x
-
-    square.vjp("x")(rule)
-    return square
-
-
-def product_with(first, second):
-    @op("test::product")
-    def product(x1: Array, x2: Array, /) -> Array:
-        return x1 * x2
-
-    product.vjp("x1")(first)
-    product.vjp("x2")(second)
-    return product
-
-
-VECTOR = "x=float64[3]:[0.5,-1,2];g=float64[3]:[1,0.5,-2]"
-PAIR = "x1=float64[3]:[0.5,-1,2];x2=float64[3]:[3,0.25,-1];g=float64[3]:[1,0.5,-2]"
-
+from tests.core.gradcheck.properties.shared_ops import at, square_with
 
 MATRIX = "x=float64[2,2]:[[1,2],[3,5]];g=float64[2,2]:[[1,0],[0.5,-1]]"
 

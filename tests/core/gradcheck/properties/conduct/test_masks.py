@@ -4,37 +4,9 @@ import numpy as np
 import pytest
 
 from mutorch_core import Array, op
-from mutorch_core.gradcheck.cases.case import read_case
 from mutorch_core.gradcheck.failures import DependsOnMask
 from mutorch_core.gradcheck.properties.conduct.masks import MASKS, equal_up_to_rounding, subsets
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
-
-
-def at(operation, text):
-    return OpUnderTest(read_case(operation, text))
-
-
-def square_with(rule):
-    @op("test::square")
-    def square(x: Array, /) -> Array:
-        return x * x
-
-    square.vjp("x")(rule)
-    return square
-
-
-def product_with(first, second):
-    @op("test::product")
-    def product(x1: Array, x2: Array, /) -> Array:
-        return x1 * x2
-
-    product.vjp("x1")(first)
-    product.vjp("x2")(second)
-    return product
-
-
-VECTOR = "x=float64[3]:[0.5,-1,2];g=float64[3]:[1,0.5,-2]"
-PAIR = "x1=float64[3]:[0.5,-1,2];x2=float64[3]:[3,0.25,-1];g=float64[3]:[1,0.5,-2]"
+from tests.core.gradcheck.properties.shared_ops import PAIR, VECTOR, at, product_with, square_with
 
 
 def test_a_rule_that_ignores_the_mask_passes():
