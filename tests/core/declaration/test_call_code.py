@@ -268,6 +268,15 @@ def test_the_namespace_of_one_operand_is_in_the_common_table():
     assert "    _xp = _namespace_cache.get(_type(x)) or _find_namespace(x)" in call_text(one)
 
 
+def test_two_operands_with_derivatives_decide_the_namespace_by_their_types_alone():
+    @simple_with(nondiff=("key",))
+    def three(x: Array, y: Array, key: Array, *, xp: Namespace = injected) -> Array:
+        return xp.ones(2)
+
+    line = "    _xp = _pairs.get((_type(x), _type(y))) or _find_namespace(x, y, others=(key,))"
+    assert line in call_text(three)
+
+
 def test_types_that_mix_well_are_compared_once():
     @simple
     def first(x: Array, y: Array) -> Array:

@@ -170,3 +170,38 @@ def test_a_missing_rule_says_where_the_op_is_declared():
         r"add @spaced\.vjp\(\"x\"\), or exempt it with nondiff=\(\"x\",\)",
         str(caught.value),
     )
+
+
+@op("toy::summed")
+def summed(x: Array, /, *arrays: Array, scale: Array | None = None) -> Array:
+    """Add sums."""
+    return x.sum() + sum(each.sum() for each in arrays) + (0.0 if scale is None else scale[0])
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: summed(2.0), "x"),
+        (lambda: summed(mt.Var(2.0)), "x"),
+        (lambda: summed(np.ones(2), np.ones(2), 2.0), "arrays"),
+        (lambda: summed(np.ones(2), scale=2.0), "scale"),
+    ],
+)
+def test_a_number_in_place_of_an_array_is_named(call, name):
+    with pytest.raises(errors.OperandError) as caught:
+        call()
+    assert f"): {name} is the number 2.0, and this op needs an array: write xp.asarray(2.0)" in str(caught.value)
+    assert type(caught.value) is errors.OperandError
+
+
+def test_an_error_that_is_not_about_a_number_keeps_its_text():
+    with pytest.raises(errors.OperandError, match=r"\): AttributeError: 'list' object has no attribute 'sum'$"):
+        summed([1.0])
+    with pytest.raises(errors.OperandError, match=r"toy::matrix\(.*\): TypeError: unsupported operand"):
+        matrix(1.0, 2.0)
+
+
+def test_a_composite_op_names_the_number_in_its_var():
+    total_of = op("toy::of", composite=True)(lambda_of(lambda a, b: a.value.sum()))
+    with pytest.raises(errors.OperandError, match=r"toy::of\(.*\): a is the number 2\.0, and this op needs an array"):
+        total_of(mt.Var(2.0), 1.0)

@@ -13,7 +13,6 @@ import mutorch_core as mt
 import mutorch_ops_basic as xp
 from mutorch_core import Array, errors, op
 
-
 REFLECTED_OPERATORS = {
     "__radd__": "+", "__rsub__": "-", "__rmul__": "*", "__rtruediv__": "/", "__rfloordiv__": "//", "__rmod__": "%",
     "__rpow__": "**", "__rmatmul__": "@", "__rand__": "&", "__ror__": "|", "__rxor__": "^", "__rlshift__": "<<",
