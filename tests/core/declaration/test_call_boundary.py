@@ -1,4 +1,4 @@
-"""What a forward is not given, what it refuses, and what it returns: each an error with op and operands."""
+"""The boundary of a call: bound arguments, operands out of their `Var`s, composite ops, forwards by library."""
 
 from __future__ import annotations
 

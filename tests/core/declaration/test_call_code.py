@@ -1,4 +1,4 @@
-"""The call that is written for an op: its names, and which library's forward it runs."""
+"""The generated call of an op: names, nodes, modes, and the tables that make it fast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Declaring an op: what is read off the forward and its rules, and what each wrong declaration says."""
+"""`@op` and `Op`: an op's declaration, decorators, calls and replacement."""
 
 from __future__ import annotations
 

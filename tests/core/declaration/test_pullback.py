@@ -1,4 +1,4 @@
-"""What a rule returns: each wrong answer is an error that names the rule."""
+"""Pullbacks: wrong results of rules, printed operands, saved results and released nodes."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def test_the_injected_namespace_is_the_operands_and_not_the_callers():
     np.testing.assert_array_equal(x.grad, [1.0, 1.0])
 
 
-def test_a_namespace_is_told_by_the_first_operand_where_the_differentiable_ones_are_absent(strict):
+def test_the_first_operand_decides_the_namespace_if_the_differentiable_ones_are_absent(strict):
 
     @op("toy::counted", composite=True, nondiff=("x", "at"))
     def counted(x: Array, at: Array, /, weights: Array | None = None, *, xp: mt.Namespace = mt.injected) -> Array:

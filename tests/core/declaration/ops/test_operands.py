@@ -69,7 +69,7 @@ def test_a_variadic_operand_takes_any_number_of_arrays():
     assert x.grad == 2.0
 
 
-def test_a_joint_rule_shares_its_work_and_learns_what_is_needed():
+def test_a_joint_rule_shares_its_work_and_gets_a_flag_for_each_need():
     seen = []
 
     @op("toy::product")

@@ -42,7 +42,7 @@ def test_an_output_that_nothing_flows_back_to_has_zeros():
     np.testing.assert_array_equal(x.grad, [0.0, 0.0, 1.0, 1.0])
 
 
-def test_a_rule_that_asks_for_reached_gets_none_instead_of_zeros():
+def test_a_rule_that_takes_reached_gets_none_instead_of_zeros():
     @op("toy::both")
     def both(x: Array, /) -> Halves:
         return Halves(x, 2.0 * x)

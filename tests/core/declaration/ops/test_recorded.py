@@ -40,7 +40,7 @@ def test_a_recorded_pass_for_one_operand_alone_leaves_the_rule_of_the_sequence_o
     assert mt.grad(slope)(5.0) == 30.0
 
 
-def test_a_recorded_pass_for_items_of_a_sequence_tells_the_rule_which_ones():
+def test_needs_flags_the_items_of_a_sequence_that_a_recorded_pass_is_for():
     seen = []
     weighted = weighted_op(seen)
 
