@@ -13,7 +13,7 @@ from mutorch_core import Array, Namespace, errors, injected, op
 from mutorch_core.declaration.call_code import call_lines
 from mutorch_core.declaration.pullback import Pullbacks
 from mutorch_core.graph.grad_mode import Mode, use_mode
-from tests.core.declaration.toys import row_op, simple, simple_with
+from tests.core.declaration.toys import product_forward, row_op, simple, simple_with
 
 
 def test_an_operand_or_op_may_have_any_name_that_python_allows():
@@ -231,17 +231,10 @@ def branches(op):
 
 
 def test_a_call_has_a_branch_for_each_subset_of_at_most_two_operands():
-    assert branches(product_op(1)) == ["if _tracked == 1:"]
-    assert branches(product_op(2)) == ["if _tracked == 3:", "elif _tracked == 2:", "elif _tracked == 1:"]
-    assert branches(product_op(3)) == []
-    assert "    _node.rule = _pullback = _pullbacks[_tracked]" in call_text(product_op(3))
-
-
-def product_op(count):
-    forwards = [lambda a: a * 2.0, lambda a, b: a * b, lambda a, b, c: a * b * c]
-    function = forwards[count - 1]
-    function.__annotations__ = dict.fromkeys("abc"[:count], Array)
-    return simple(function)
+    assert branches(simple(product_forward(1))) == ["if _tracked == 1:"]
+    assert branches(simple(product_forward(2))) == ["if _tracked == 3:", "elif _tracked == 2:", "elif _tracked == 1:"]
+    assert branches(simple(product_forward(3))) == []
+    assert "    _node.rule = _pullback = _pullbacks[_tracked]" in call_text(simple(product_forward(3)))
 
 
 @pytest.mark.parametrize("nondiff", [(), ("y",)])

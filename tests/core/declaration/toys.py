@@ -17,14 +17,18 @@ def simple(function, name="toy::simple", **options):
 
 
 def simple_with(**options):
+    """Return a decorator that makes such an op."""
     return lambda function: simple(function, **options)
 
 
 def refusal(g):
+    """Fail, as a rule that no test should reach."""
     raise AssertionError
 
 
 def row_op():
+    """Return an op whose results are slices of its operand."""
+
     @op("toy::row")
     def row(x: Array, at: int, /, until: int, *, step: int = 1) -> Array:
         return x[at:until:step]
@@ -36,3 +40,11 @@ def row_op():
         return full
 
     return row
+
+
+def product_forward(count):
+    """Return a forward of one, two or three operands a, b and c."""
+    forwards = [lambda a: a * 2.0, lambda a, b: a * b, lambda a, b, c: a * b * c]
+    function = forwards[count - 1]
+    function.__annotations__ = dict.fromkeys("abc"[:count], Array)
+    return function

@@ -11,7 +11,7 @@ import pytest
 import mutorch_core as mt
 from mutorch_core import Array, Hidden, Meta, Namespace, injected, op
 from mutorch_core.arrays.meta import meta_of
-from tests.core.declaration.toys import simple, simple_with
+from tests.core.declaration.toys import product_forward, simple, simple_with
 
 
 def test_an_optional_operand_may_be_none():
@@ -151,10 +151,7 @@ def test_a_sequence_without_a_derivative_is_passed_raw_and_tracks_nothing():
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_node_has_an_edge_for_each_tracked_operand_only(count):
-    forwards = [lambda a: a * 2.0, lambda a, b: a * b, lambda a, b, c: a * b * c]
-    function = forwards[count - 1]
-    function.__annotations__ = dict.fromkeys("abc"[:count], Array)
-    product = op("toy::product")(function)
+    product = op("toy::product")(product_forward(count))
     for position, name in enumerate("abc"[:count]):
         product.vjp(name)(by_position(position))
     for mask in itertools.product([False, True], repeat=count):
