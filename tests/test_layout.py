@@ -18,6 +18,7 @@ WITHOUT_TESTS: dict[str, str] = {
 
 WITHOUT_MODULE: dict[str, str] = {
     "tests/core/whole": "tests of several modules together, or of the package as a whole",
+    "tests/core/declaration/ops": "ops declared for a test, from the call to the gradient, by what they declare",
     "tests/core/gradcheck/corpus": "planted faults in real ops",
     "tests/core/gradcheck/end_to_end": "the whole checker, from the command to the verdict",
     "tests/core/gradcheck/gallery": "failures as the documentation shows them",

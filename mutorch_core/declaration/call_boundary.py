@@ -142,11 +142,12 @@ def mixed_library_note(declaration: Declaration, operands: Mapping[str, Any]) ->
 
 @contextmanager
 def naming_operands(declaration: Declaration, names: Sequence[str], values: tuple[Any, ...]) -> Generator[None]:
-    """Add op and operands to an OperandError; if there is one name only, the values are those of a sequence."""
+    """Add op and operands to an OperandError; if the only name has a star, the values are those of a sequence."""
     try:
         yield
     except OperandError as error:
-        given = {names[0].strip("*"): list(values)} if len(names) == 1 else dict(zip(names, values, strict=False))
+        sequence = len(names) == 1 and names[0].startswith("*")
+        given = {names[0][1:]: list(values)} if sequence else dict(zip(names, values, strict=False))
         raise operand_error(declaration, error, given) from error
 
 

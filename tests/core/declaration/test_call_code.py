@@ -1,19 +1,19 @@
-"""The call that is written for an op: its names, and which library's forward it runs."""
+"""The generated call of an op: names, nodes, modes, and the tables that make it fast."""
 
 from __future__ import annotations
 
-import linecache
-import subprocess
-import sys
-import textwrap
-import traceback
+from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 import mutorch_core as mt
-import mutorch_ops_basic as xp
 from mutorch_core import Array, Namespace, errors, injected, op
+from mutorch_core.declaration.call_code import call_lines
+from mutorch_core.declaration.pullback import Pullbacks
+from mutorch_core.graph.grad_mode import Mode, use_mode
+from tests.core.declaration.toys import product_forward, row_op, simple, simple_with
 
 
 def test_an_operand_or_op_may_have_any_name_that_python_allows():
@@ -31,35 +31,6 @@ def test_an_operand_or_op_may_have_any_name_that_python_allows():
 
     assert mt.grad(any, argnums=(0, 1))(3.0, 5.0) == (10.0, 6.0)
     assert mt.grad(mt.grad(lambda x: any(x, x, float=2.0)))(3.0) == 8.0
-
-
-def test_a_library_may_have_a_forward_of_its_own():
-    @op("toy::native", libraries=("numpy",))
-    def native(x: Array, /, *, xp: Namespace = injected) -> Array:
-        raise AssertionError
-
-    @native.vjp("x")
-    def _(g):
-        return g
-
-    @native.forward("numpy")
-    def _(x, /, *, xp):
-        return 2 * x
-
-    np.testing.assert_array_equal(native(np.ones(2)), [2.0, 2.0])
-
-
-def test_an_op_limited_to_some_libraries_refuses_others():
-    @op("toy::elsewhere", libraries=("torch",))
-    def elsewhere(x: Array, /) -> Array:
-        return x
-
-    @elsewhere.vjp("x")
-    def _(g):
-        return g
-
-    with pytest.raises(errors.OperandError, match=r"toy::elsewhere has no forward for numpy: it declares torch"):
-        elsewhere(np.ones(2))
 
 
 def test_names_that_resemble_the_engines_own_do_not_collide_with_them():
@@ -116,108 +87,193 @@ def test_an_op_may_be_called_like_a_global_of_the_generated_call():
     assert forward(3.0) == 6.0
 
 
-def test_a_traceback_shows_the_line_of_the_pullback_that_ran():
-    @op("toy::failing")
-    def failing(x: Array, y: Array, /) -> Array:
-        return x * y
+def test_a_node_describes_its_result_whatever_that_is(strict):
+    @op("toy::same")
+    def same(x: Array, /) -> Array:
+        return x * x
 
-    @failing.vjp("x")
-    def _(g, y):
-        return g * y
+    @same.vjp("x")
+    def _(g, x):
+        return 2 * g * x
 
-    @failing.vjp("y")
-    def _(g):
-        raise ZeroDivisionError
-
-    failing(mt.Var(1.0), 2.0).backprop()
-    with pytest.raises(ZeroDivisionError) as caught:
-        failing(mt.Var(1.0), mt.Var(2.0)).backprop()
-    lines = [
-        frame.line for frame in traceback.extract_tb(caught.value.__traceback__) if "mutorch toy" in frame.filename
-    ]
-    assert lines == ["_c_1 = _rule_1(g)"]
-    with pytest.raises(ZeroDivisionError) as caught:
-        failing(1.0, mt.Var(2.0)).backprop()
-    (frame,) = [f for f in traceback.extract_tb(caught.value.__traceback__) if "mutorch toy" in f.filename]
-    assert frame.line == "_c_0 = _rule_0(g)"
-    assert linecache.getline(frame.filename, frame.lineno).strip() == frame.line
+    for number in (2.0, 2, 2.0 + 1.0j, Fraction(1, 2)):
+        node = same(mt.Var(number)).node
+        assert (node.dtype, node.result) == (type(number), number * number)
+        assert not hasattr(node, "shape")
+    array = same(mt.Var(np.ones((2, 3), dtype="float32"))).node
+    assert (array.shape, array.dtype) == ((2, 3), np.dtype("float32"))
+    assert not hasattr(array, "result")
+    other = same(mt.Var(strict.ones((2, 3)))).node
+    assert (other.shape, other.dtype) == ((2, 3), strict.float64)
 
 
-def test_a_composite_op_refuses_arguments_as_python_does():
-    @op("toy::mean", composite=True)
-    def mean(x: Array, /, *, scale: float = 1.0, xp: Namespace = injected) -> Array:
-        return xp.mean(x) * scale
+def test_a_numpy_scalar_becomes_a_number_or_an_array_as_the_operands_are():
+    @simple
+    def scalar(x: Array, y: Array) -> Array:
+        return np.float64(3.0)
 
-    for args, kwargs in [((), {}), ((1.0, 2.0), {}), ((1.0,), {"x": 2.0}), ((1.0,), {"scales": 2.0})]:
-        with pytest.raises(TypeError) as caught:
-            mean(*args, **kwargs)
-        assert not isinstance(caught.value, errors.MutorchError)
-    with pytest.raises(errors.OperandError, match="toy::mean: 'scale' is a static parameter"):
-        mean(1.0, scale=mt.Var(2.0))
+    @simple
+    def filled(x: Array, y: Array, *, xp: Namespace = injected) -> Array:
+        return np.full((), 3.0)
 
-
-REFLECTED_OPERATORS = {
-    "__radd__": "+", "__rsub__": "-", "__rmul__": "*", "__rtruediv__": "/", "__rfloordiv__": "//", "__rmod__": "%",
-    "__rpow__": "**", "__rmatmul__": "@", "__rand__": "&", "__ror__": "|", "__rxor__": "^", "__rlshift__": "<<",
-    "__rrshift__": ">>", "__gt__": "<", "__ge__": "<=", "__lt__": ">", "__le__": ">=", "__eq__": "==", "__ne__": "!=",
-}  # fmt: skip
+    for made in (scalar, filled):
+        assert type(made(mt.Var(1.0), 2.0).value) is float
+        assert made(mt.Var(1.0), 2.0).node.dtype is float
+        assert type(made(mt.Var(np.ones(2)), 2.0).value) is np.ndarray
+        assert made(mt.Var(1.0), np.ones(2)).node.shape == ()
 
 
-class Foreign:
-    """A type that no array library has, with every reflected operator."""
+def test_an_array_without_axes_from_operators_is_kept():
+    @simple
+    def kept(x: Array) -> Array:
+        return np.full((), 3.0)
 
-    __hash__ = object.__hash__
-
-
-for reflected in REFLECTED_OPERATORS:
-    setattr(Foreign, reflected, lambda self, other, name=reflected: (name, type(other)))
+    assert type(kept(mt.Var(1.0)).value) is np.ndarray
 
 
-@pytest.mark.parametrize("value", [2, np.arange(3)], ids=["number", "array"])
-@pytest.mark.parametrize(("reflected", "operator"), REFLECTED_OPERATORS.items(), ids=list(REFLECTED_OPERATORS.values()))
-def test_an_operator_leaves_an_unknown_type_to_that_type(reflected, operator, value):
-    assert eval(f"x {operator} y", {"x": mt.Var(value), "y": Foreign()}) == (reflected, mt.Var)
+def test_a_tape_gets_the_arguments_of_a_call_by_name():
+    row = row_op()
+
+    class Listening(Mode):
+        def on_node(self, node, arguments):
+            seen.append((node.rule.symbol, arguments))
+            return node
+
+    seen = []
+    leaf = mt.Var(np.arange(6.0))
+    with use_mode(Listening()):
+        row(leaf, 1, 6, step=2)
+        pair(leaf)
+    (symbol, arguments), (other, of_pair) = seen
+    assert (symbol, other) == ("row", "pair")
+    assert arguments == {"x": leaf.value, "at": 1, "until": 6, "step": 2}
+    assert of_pair == {"x": leaf.value}
 
 
-@pytest.mark.parametrize("operator", REFLECTED_OPERATORS.values())
-def test_the_first_use_of_an_operator_leaves_an_unknown_type_to_that_type(operator):
-    code = f"""
-    import mutorch_core as mt
-    names = {list(REFLECTED_OPERATORS)}
-    Foreign = type("Foreign", (), {{name: lambda self, other: "asked" for name in names}} | {{"__hash__": None}})
-    assert (mt.Var(2) {operator} Foreign()) == "asked"
-    """
-    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
+class Pair(NamedTuple):
+    low: Array
+    high: Array
 
 
-def test_an_augmented_operator_leaves_an_unknown_type_to_that_type():
-    x = mt.Var(np.ones(2)) * 1.0
-    x *= Foreign()
-    assert x == ("__rmul__", mt.Var)
+@op("toy::pair")
+def pair(x: Array, /) -> Pair:
+    """Return an array and its double."""
+    return Pair(x, x + x)
 
 
-@pytest.mark.parametrize("other", [object(), "a", [1, 2], {}, b"a"], ids=lambda other: type(other).__name__)
-@pytest.mark.parametrize("operator", ["+", "*", "@", "%", "<", "=="])
-def test_an_operand_whose_type_has_no_such_operator_is_refused_by_name(operator, other):
-    name = type(other).__name__
-    with pytest.raises(errors.OperandError, match=rf"basic::\w+\(x1=float64\[2\], x2=.*a {name} is neither a number"):
-        eval(f"x {operator} y", {"x": mt.Var(np.ones(2)), "y": other})
+@pair.vjp("x")
+def _(g):
+    return g.low + 2.0 * g.high
 
 
-def test_an_op_called_by_its_name_refuses_an_unknown_type():
-    with pytest.raises(errors.OperandError, match="a Foreign is neither a number nor an array"):
-        xp.multiply(mt.Var(1.0), Foreign())
-    with pytest.raises(errors.OperandError, match="mixed"):
-        mt.Var(np.ones(2)) * pytest.importorskip("array_api_strict").ones(2)
+def test_no_grad_drops_the_nodes_of_ops_with_one_and_several_outputs():
+    leaf = mt.Var(np.arange(6.0))
+    with mt.no_grad():
+        one, two = row_op()(leaf, 1, 6), pair(leaf)
+    assert type(one) is mt.Var
+    assert one.node is None
+    assert [each.node for each in two] == [None, None]
 
 
-def test_an_op_that_overrides_an_operator_leaves_an_unknown_type_to_that_type():
-    @op("toy::product", composite=True)
-    def product(x1: Array, x2: Array, /) -> Array:
-        return xp.divide(x1, xp.divide(1.0, x2))
+def test_a_generated_call_looks_like_its_forward():
+    call = pair.call
+    assert (call.__qualname__, call.__doc__, call.__module__) == (
+        "toy::pair",
+        "Return an array and its double.",
+        __name__,
+    )
+    dotted = simple(lambda_forward, name="toy::linalg.twice")
+    assert dotted(2.0) == 4.0
+    assert dotted.call.__qualname__ == "toy::linalg.twice"
 
-    with mt.plugins.override("basic::multiply", product):
-        assert mt.Var(2.0) * 3.0 == 6.0
-        assert mt.Var(2.0) * Foreign() == ("__rmul__", mt.Var)
-        with pytest.raises(errors.OperandError, match="a object is neither"):
-            mt.Var(2.0) * object()
+
+def lambda_forward(x: Array, /) -> Array:
+    return 2.0 * x
+
+
+def test_an_error_of_an_op_in_a_forward_is_not_wrapped_again():
+    @simple
+    def inner(x: Array, /) -> Array:
+        raise ValueError("inside")
+
+    outer = simple(lambda_inner(inner), name="toy::outer")
+    with pytest.raises(errors.OperandError, match=r"^toy::simple\(x=1\.0\): ValueError: inside$"):
+        outer(1.0)
+
+
+def lambda_inner(inner):
+    def forward(x, /):
+        return inner(x)
+
+    forward.__annotations__ = {"x": Array}
+    return forward
+
+
+def test_static_parameters_refuse_vars_wherever_they_are():
+    row = row_op()
+    leaf = mt.Var(np.arange(6.0))
+    for name, call in {
+        "at": lambda: row(leaf, mt.Var(1), 6),
+        "until": lambda: row(leaf, 1, mt.Var(6)),
+        "step": lambda: row(leaf, 1, 6, step=mt.Var(1)),
+    }.items():
+        with pytest.raises(errors.OperandError, match=f"toy::row: '{name}' is a static parameter"):
+            call()
+
+
+def call_text(op):
+    declaration = op.declaration
+    return list(call_lines(declaration, Pullbacks(declaration, op.rules), op.short_name, False))
+
+
+def branches(op):
+    return [line.strip() for line in call_text(op) if "_tracked ==" in line]
+
+
+def test_a_call_has_a_branch_for_each_subset_of_at_most_two_operands():
+    assert branches(simple(product_forward(1))) == ["if _tracked == 1:"]
+    assert branches(simple(product_forward(2))) == ["if _tracked == 3:", "elif _tracked == 2:", "elif _tracked == 1:"]
+    assert branches(simple(product_forward(3))) == []
+    assert "    _node.rule = _pullback = _pullbacks[_tracked]" in call_text(simple(product_forward(3)))
+
+
+@pytest.mark.parametrize("nondiff", [(), ("y",)])
+def test_the_namespace_of_a_pair_of_types_is_looked_up_once(nondiff, strict):
+    @simple_with(nondiff=nondiff)
+    def two(x: Array, y: Array, *, xp: Namespace = injected) -> Array:
+        return xp.ones(2)
+
+    array = strict.ones(2)
+    two(array, 1.0)
+    two(array, array)
+    assert two.call.__globals__["_pairs"] == {(type(array), float): strict, (type(array), type(array)): strict}
+    two(1.0, array)
+    assert ((float, type(array)) in two.call.__globals__["_pairs"]) is (nondiff == ())
+
+
+def test_the_namespace_of_one_operand_is_in_the_common_table():
+    @simple
+    def one(x: Array, *, xp: Namespace = injected) -> Array:
+        return xp.ones(2)
+
+    one(np.ones(2))
+    assert one.call.__globals__["_pairs"] == {}
+    assert "    _xp = _namespace_cache.get(_type(x)) or _find_namespace(x)" in call_text(one)
+
+
+def test_two_operands_with_derivatives_decide_the_namespace_by_their_types_alone():
+    @simple_with(nondiff=("key",))
+    def three(x: Array, y: Array, key: Array, *, xp: Namespace = injected) -> Array:
+        return xp.ones(2)
+
+    line = "    _xp = _pairs.get((_type(x), _type(y))) or _find_namespace(x, y, others=(key,))"
+    assert line in call_text(three)
+
+
+def test_types_that_mix_well_are_compared_once():
+    @simple
+    def first(x: Array, y: Array) -> Array:
+        return x
+
+    first(mt.Var(np.ones(2)), 1.0)
+    assert first.call.__globals__["_alike"] == {(np.ndarray, float)}

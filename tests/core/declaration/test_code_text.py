@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import linecache
 import traceback
 
@@ -10,7 +11,7 @@ import pytest
 
 import mutorch_core as mt
 from mutorch_core import Array, op
-from mutorch_core.declaration.code_text import compile_function
+from mutorch_core.declaration.code_text import compile_function, parameter_list, tuple_text
 
 
 def make_op():
@@ -74,3 +75,66 @@ def test_a_traceback_keeps_the_text_of_a_function_that_is_gone():
     del caught
     gc.collect()
     assert texts_of("toy::gone") == []
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "",
+        "a",
+        "a, /",
+        "a, /, b",
+        "a, *rest",
+        "a, *rest, b",
+        "*, a",
+        "a, *, b, c",
+        "a, /, b, *, c",
+        "a, /, *, b",
+        "*rest",
+    ],
+)
+def test_a_parameter_list_is_written_as_in_python(head):
+    scope: dict[str, object] = {}
+    exec(f"def f({head}): ...", scope)
+    parameters = inspect.signature(scope["f"]).parameters.values()
+    assert ", ".join(parameter_list(parameters, lambda parameter: parameter.name)) == head
+
+
+def test_a_tuple_is_written_with_a_comma_after_each_part():
+    assert tuple_text([]) == "()"
+    assert tuple_text(["a"]) == "(a,)"
+    assert tuple_text(iter("ab")) == "(a, b,)"
+
+
+def test_a_compiled_function_finds_itself_and_its_globals_in_its_scope():
+    scope = {"_value": 3}
+    function = compile_function("toy::f", "f", ["def f():", "    return _value"], scope)
+    assert function() == 3
+    assert scope["_self"] is function
+
+
+def test_a_traceback_shows_the_line_of_the_pullback_that_ran():
+    @op("toy::failing")
+    def failing(x: Array, y: Array, /) -> Array:
+        return x * y
+
+    @failing.vjp("x")
+    def _(g, y):
+        return g * y
+
+    @failing.vjp("y")
+    def _(g):
+        raise ZeroDivisionError
+
+    failing(mt.Var(1.0), 2.0).backprop()
+    with pytest.raises(ZeroDivisionError) as caught:
+        failing(mt.Var(1.0), mt.Var(2.0)).backprop()
+    lines = [
+        frame.line for frame in traceback.extract_tb(caught.value.__traceback__) if "mutorch toy" in frame.filename
+    ]
+    assert lines == ["_c_1 = _rule_1(g)"]
+    with pytest.raises(ZeroDivisionError) as caught:
+        failing(1.0, mt.Var(2.0)).backprop()
+    (frame,) = [f for f in traceback.extract_tb(caught.value.__traceback__) if "mutorch toy" in f.filename]
+    assert frame.line == "_c_0 = _rule_0(g)"
+    assert linecache.getline(frame.filename, frame.lineno).strip() == frame.line
