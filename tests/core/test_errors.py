@@ -18,6 +18,7 @@ TREE = {
     "NotScalar": ("MutorchError", ValueError),
     "NotTracked": ("MutorchError", RuntimeError),
     "Released": ("MutorchError", RuntimeError),
+    "AnomalyDetected": ("MutorchError", ArithmeticError),
     "MissingOperator": ("MutorchError", TypeError),
     "MissingFramework": ("MutorchError", ImportError),
     "PluginError": ("MutorchError", RuntimeError),

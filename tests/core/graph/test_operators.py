@@ -11,7 +11,7 @@ import pytest
 
 import mutorch_core as mt
 from mutorch_core import errors
-from mutorch_core.graph.operators import OPERATORS, Operators, bind_operator
+from mutorch_core.graph.operators import OPERATORS, Operators, bind_operator, ufunc_calls
 
 
 def test_arrays_and_vars_mix_in_operators():
@@ -115,10 +115,13 @@ class TestBinding:
 
     @pytest.fixture
     def restored(self):
-        """The methods of `^`, restored at the end."""
+        """The methods and the ufunc of `^`, restored at the end."""
         names = ("__xor__", "__rxor__", "__ixor__")
         before = {name: vars(Operators)[name] for name in names}
+        calls = dict(ufunc_calls)
         yield
+        ufunc_calls.clear()
+        ufunc_calls.update(calls)
         for name, method in before.items():
             setattr(Operators, name, method)
 

@@ -13,6 +13,7 @@ from mutorch_core.plugins import hookspecs, manager
 HOOKS = {
     "mutorch_register_ops": ("namespace", "api_version"),
     "mutorch_array_namespace": ("library",),
+    "mutorch_numpy_functions": (),
     "mutorch_register_array_types": (),
     "mutorch_gradcheck_samples": ("op",),
     "mutorch_gradcheck_report": ("report",),
@@ -30,7 +31,7 @@ def test_the_hooks_and_their_parameters_are_those_documented():
 def test_the_plugin_manager_has_the_hook_and_stops_at_the_first_result_only_for_the_namespace(name):
     specification = getattr(manager().hook, name).spec
     assert specification.argnames == HOOKS[name]
-    assert bool(specification.opts["firstresult"]) is (name == "mutorch_array_namespace")
+    assert bool(specification.opts["firstresult"]) is (name in ("mutorch_array_namespace", "mutorch_numpy_functions"))
 
 
 def test_a_marked_function_implements_a_hook_with_some_of_its_parameters():
