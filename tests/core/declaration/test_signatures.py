@@ -289,6 +289,6 @@ def test_every_option_that_names_operands_is_checked(option, value):
 
 def test_an_optional_operand_may_name_none_or_a_number_first():
     @op("toy::f")
-    def f(x: None | Array, y: float | Array, /) -> Array: ...
+    def f(x: None | Array, y: float | Array, /) -> Array: ...  # noqa: RUF036
 
     assert [(operand.name, operand.optional) for operand in f.operands] == [("x", True), ("y", False)]
