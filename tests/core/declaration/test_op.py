@@ -246,3 +246,11 @@ def test_a_missing_rule_is_an_error_at_registration_and_at_the_first_tracked_cal
 def test_a_vjp_needs_an_operand():
     with pytest.raises(errors.DeclarationError, match="needs an operand"):
         scale.vjp()
+
+
+def test_a_second_rule_for_one_operand():
+    with pytest.raises(errors.DeclarationError, match=r"toy::scale has a rule for 'x' already, at .*test_op\.py"):
+
+        @scale.vjp("x")
+        def _(g):
+            return g

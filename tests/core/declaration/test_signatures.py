@@ -105,16 +105,6 @@ def test_a_default_in_a_rule_would_hide_a_typing_error():
             return g
 
 
-def test_a_second_rule_for_one_operand():
-    with pytest.raises(
-        errors.DeclarationError, match=r"toy::scale has a rule for 'x' already, at .*test_signatures\.py"
-    ):
-
-        @scale.vjp("x")
-        def _(g):
-            return g
-
-
 def test_a_rule_with_star_arguments():
     with pytest.raises(errors.DeclarationError, match="asks by name"):
 
@@ -295,3 +285,10 @@ def test_every_option_that_names_operands_is_checked(option, value):
     with pytest.raises(errors.UnknownName, match=f"toy::f has no operand 'z', which {option} names; it has 'x', 'y'"):
         op("toy::f", **{option: value})(f)
     op("toy::f", kinks=(mt.domain.Tie("x", "y"), mt.domain.Multiple("x", "y"), mt.domain.Multiple("x", 2.0)))(f)
+
+
+def test_an_optional_operand_may_name_none_or_a_number_first():
+    @op("toy::f")
+    def f(x: None | Array, y: float | Array, /) -> Array: ...  # noqa: RUF036
+
+    assert [(operand.name, operand.optional) for operand in f.operands] == [("x", True), ("y", False)]
