@@ -7,7 +7,7 @@ A node refers to its parents only, so a graph lives exactly as long as its resul
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from mutorch_core.arrays.namespaces import is_number
 from mutorch_core.errors import Released
@@ -22,6 +22,7 @@ __all__ = [
     "OutputCotangents",
     "OutputNode",
     "ReleasedRule",
+    "RemovableHandle",
     "WrappedRule",
     "release_node",
     "set_result_info",
@@ -141,6 +142,18 @@ class WrappedRule(NodeRule):
     def saved_results(self, node: Node) -> Iterable[Node]:
         """Return the nodes whose results the inner rule saves."""
         return self.inner.saved_results(node)
+
+
+class RemovableHandle(Protocol):
+    """The handle of a hook on a node's cotangent. As a context manager it removes the hook at the end of the body."""
+
+    def remove(self) -> None:
+        """Remove the hook, also from a pass that runs. A second call does nothing."""
+        ...
+
+    def __enter__(self) -> RemovableHandle: ...
+
+    def __exit__(self, *exception: object) -> None: ...
 
 
 def release_node(node: Node, name: str) -> None:

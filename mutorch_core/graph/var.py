@@ -9,7 +9,7 @@ Value and node have separate lifetimes. Dropping the `Var` frees its value, unle
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from mutorch_core.arrays.formatting import format_shown
 from mutorch_core.arrays.meta import carries_gradient
@@ -18,13 +18,10 @@ from mutorch_core.arrays.values import detached, zeros_like
 from mutorch_core.errors import NotTracked, OperandError
 from mutorch_core.graph.conversions import Conversions
 from mutorch_core.graph.methods import ArrayMethods
-from mutorch_core.graph.node import Leaf, Node
+from mutorch_core.graph.node import Leaf, Node, RemovableHandle
 from mutorch_core.graph.operators import Operators
 from mutorch_core.graph.views import assign_through
 from mutorch_core.late_binding import late_bound
-
-if TYPE_CHECKING:
-    from mutorch_core.engine.hooks import RemovalHandle
 
 __all__ = ["Var", "constant", "is_tracked", "make_var", "unwrap"]
 
@@ -109,7 +106,7 @@ class Var(ArrayMethods, Conversions, Operators):
         """
         late_bound.backprop(self, cotangent, create_graph, release)
 
-    def register_hook(self, hook: Callable[[Any], Any]) -> RemovalHandle:
+    def register_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
         """Call `hook` with this `Var`'s cotangent in each backward pass, and return a handle to remove it.
 
         The cotangent is the total over all uses, of this value's shape and dtype; in a recorded pass it is a `Var`. The

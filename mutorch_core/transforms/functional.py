@@ -50,7 +50,8 @@ def value_and_grad(
     def tapped(*args: Any, **kwargs: Any) -> Any:
         with Taps() as collected:
             call = trace_call(f, argnums, has_aux, args, kwargs)
-            value, gradient = call.value_and_gradient(not has_aux, collected)
+            with collected.one_pass():
+                value, gradient = call.value_and_gradient(not has_aux, collected.needed(call))
         pair = gradient, collected.gradients()
         return ((value, call.strip(call.aux)), pair) if has_aux else (value, pair)
 

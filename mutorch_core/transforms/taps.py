@@ -12,7 +12,7 @@ again taps its values again; then they keep their names.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import Any, TypeVar
@@ -27,6 +27,7 @@ from mutorch_core.errors import NotTracked, OperandError, refused
 from mutorch_core.graph.node import Node, WrappedRule
 from mutorch_core.graph.var import Var, is_tracked, unwrap
 from mutorch_core.transforms.checkpointing import CheckpointRule
+from mutorch_core.transforms.tracing import TracedCall
 
 __all__ = ["Taps", "tap"]
 
@@ -87,9 +88,11 @@ class Taps:
         finally:
             self.in_pass = False
 
-    def needed(self, results: Sequence[tuple[Var, Any]], inputs: set[Node]) -> set[Node]:
+    def needed(self, call: TracedCall) -> set[Node]:
         """Return the nodes that a pass must visit even if they lead to no input: tapped ones, and checkpoints."""
-        counts = count_consumers([result.node for result, _ in results if result.node is not None], inputs)
+        if not is_tracked(call.result):
+            return set()
+        counts = count_consumers([call.result.node], call.inputs)
         return {node for node in counts if node in self.nodes or is_checkpoint(node)}
 
     def gradients(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ of an outer transform, or a leaf in the function's closure), the pass is recorde
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Any, SupportsIndex, cast
+from typing import Any, SupportsIndex, cast
 
 from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.meta import carries_gradient
@@ -22,9 +22,6 @@ from mutorch_core.graph.node import InputNode, Node
 from mutorch_core.graph.var import Var, constant, is_tracked, make_var, unwrap
 from mutorch_core.transforms import pytrees
 from mutorch_core.transforms.pytrees import Tree
-
-if TYPE_CHECKING:
-    from mutorch_core.transforms.taps import Taps
 
 __all__ = ["TracedCall", "check_function", "name_of", "trace_call"]
 
@@ -76,15 +73,11 @@ class TracedCall:
             raise OperandError(f"has_aux=True needs {name_of(self.f)} to return (result, aux); it returned {kind}")
         self.result, self.aux = cast("tuple[Any, Any]", returned)
 
-    def value_and_gradient(self, release: bool, taps: Taps | None = None) -> tuple[Any, Tree]:
-        """Return the scalar result and its gradient; the pass fills in `taps`. Raises NotScalar for other results."""
+    def value_and_gradient(self, release: bool, through: Collection[Node] = ()) -> tuple[Any, Tree]:
+        """Return the scalar result and its gradient; see `pull_back`. Raises NotScalar for other results."""
         check_scalar(self.f, self.result)
         results = [(self.result, None)] if is_tracked(self.result) else []
-        if taps is None:
-            cotangents, recorded = self.pull_back(results, release)
-        else:
-            with taps.one_pass():
-                cotangents, recorded = self.pull_back(results, release, taps.needed(results, self.inputs))
+        cotangents, recorded = self.pull_back(results, release, through)
         return self.result if recorded else unwrap(self.result), self.wrap_gradients(cotangents)
 
     def pull_back(
