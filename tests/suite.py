@@ -35,6 +35,7 @@ SLOW = (
     "plugins/*",
     "core/interop/*",
     "core/scaffold/*",
+    "core/whole/test_new_package.py",
     "*/corpus/*",
     "*test_every_op.py",
     "*test_examples.py",
