@@ -38,7 +38,7 @@ class TracedCall:
         for position in positions:
             if not -len(args) <= position < len(args):
                 raise OperandError(f"argnums={argnums} asks for argument {position}, but {name_of(f)} got {len(args)}")
-        if len({position % len(args) for position in positions}) < len(positions):
+        if len(positions) > 1 and len({position % len(args) for position in positions}) < len(positions):
             raise OperandError(f"argnums={argnums} names an argument of {name_of(f)} twice")
         chosen: tuple[Tree, ...] = tuple(args[position] for position in positions)
         values, self.structure = pytrees.flatten(chosen)
@@ -133,9 +133,10 @@ def check_function(f: Any, argnums: Any = 0) -> None:
     """Raise OperandError if `f` can't be called, or `argnums` is neither an integer nor several."""
     if not callable(f):
         raise OperandError(f"{f!r} is no function: a transform takes one, such as mt.grad(f)")
-    positions = (argnums,) if isinstance(argnums, int) else argnums
-    several = isinstance(positions, Sequence)
-    if not several or not all(isinstance(each, SupportsIndex) for each in cast("Sequence[object]", positions)):
+    if isinstance(argnums, int):
+        return
+    several = isinstance(argnums, Sequence)
+    if not several or not all(isinstance(each, SupportsIndex) for each in cast("Sequence[object]", argnums)):
         raise OperandError(f"argnums is {argnums!r}; it must be the position of an argument, or a tuple of positions")
 
 
