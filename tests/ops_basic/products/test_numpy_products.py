@@ -7,12 +7,7 @@ from numpy.testing import assert_allclose
 import mutorch_core as mt
 import mutorch_ops_basic as xp
 from mutorch_core.errors import OperandError
-
-
-def complex_normal(shape, seed):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=shape) + 1j * rng.normal(size=shape)
-
+from tests.ops_basic.random_arrays import complex_normal
 
 CASES = [
     (xp.dot, np.dot, (), (2, 3), ",ij->ij"),

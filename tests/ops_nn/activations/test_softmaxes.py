@@ -11,24 +11,15 @@ import mutorch_ops_nn as nn
 WEIGHTS = np.cos(np.arange(12.0)).reshape(3, 4)
 
 
-VALUES = {
-    nn.relu: lambda x: np.maximum(x, 0),
-    nn.relu6: lambda x: np.clip(x, 0, 6),
-    nn.leaky_relu: lambda x: np.where(x > 0, x, 0.01 * x),
-    nn.elu: lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
-    nn.sigmoid: special.expit,
-    nn.silu: lambda x: x * special.expit(x),
-    nn.softplus: lambda x: np.logaddexp(x, 0),
-    nn.softmax: special.softmax,
-    nn.log_softmax: special.log_softmax,
-}
-
-
 @pytest.mark.parametrize("axis", [0, 1, -1, -2])
-@pytest.mark.parametrize("op", [nn.softmax, nn.log_softmax], ids=lambda op: op.short_name)
-def test_softmax_runs_along_its_axis(op, axis, assert_derivatives):
+@pytest.mark.parametrize(
+    ("op", "reference"),
+    [(nn.softmax, special.softmax), (nn.log_softmax, special.log_softmax)],
+    ids=["softmax", "log_softmax"],
+)
+def test_softmax_runs_along_its_axis(op, reference, axis, assert_derivatives):
     x = WEIGHTS * 3
-    np.testing.assert_allclose(op(x, axis), VALUES[op](x, axis=axis), rtol=1e-13)
+    np.testing.assert_allclose(op(x, axis), reference(x, axis=axis), rtol=1e-13)
     assert_derivatives(lambda x: xp.sum(WEIGHTS * op(x, axis=axis)), x)
 
 

@@ -8,18 +8,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 import mutorch_core as mt
 import mutorch_ops_basic as xp
 from mutorch_core.errors import OperandError
+from tests.ops_basic.random_arrays import complex_normal
 
 SHAPES = [(3, 3), (4, 2), (2, 4), (1, 1), (0, 0), (2, 3, 3), (2, 1, 4, 2)]
 
 
-def normal(shape, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=shape) + 1j * rng.normal(size=shape)
-
-
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_the_factors_multiply_to_the_matrix_and_are_scipys(shape):
-    a = normal(shape)
+    a = complex_normal(shape)
     P, L, U = xp.linalg.lu(a)
     assert_allclose(P @ L @ U, a, atol=1e-12)
     for found, wanted in zip((P, L, U), scipy.linalg.lu(a), strict=True):
@@ -28,7 +24,7 @@ def test_the_factors_multiply_to_the_matrix_and_are_scipys(shape):
 
 @pytest.mark.parametrize("shape", [(3, 3), (4, 2), (2, 4)], ids=str)
 def test_the_packed_factors_and_the_exchanges_are_scipys(shape):
-    a = normal(shape)
+    a = complex_normal(shape)
     lu, piv = xp.linalg.lu_factor(a)
     wanted, exchanges = scipy.linalg.lu_factor(a)
     assert_allclose(lu, wanted)
@@ -37,7 +33,7 @@ def test_the_packed_factors_and_the_exchanges_are_scipys(shape):
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_a_change_of_the_factors_makes_the_change_of_the_matrix(shape):
-    a, change = normal(shape), normal(shape, 1)
+    a, change = complex_normal(shape), complex_normal(shape, 1)
     (P, L, U), (_, dL, dU) = mt.jvp(lambda a: tuple(xp.linalg.lu(a)), (a,), (change,))
     assert_allclose(P @ (dL @ U + L @ dU), change, atol=1e-10)
     assert_array_equal(np.triu(dL), np.zeros_like(dL))
@@ -57,7 +53,7 @@ def test_what_a_pivot_of_zero_would_divide_is_left_out(slope):
 
 
 def test_the_permutation_and_the_exchanges_carry_no_gradient():
-    a = mt.Var(normal((3, 3)))
+    a = mt.Var(complex_normal((3, 3)))
     assert xp.linalg.lu(a).P.node is None
     assert xp.linalg.lu_factor(a).piv.node is None
 
@@ -65,7 +61,7 @@ def test_the_permutation_and_the_exchanges_carry_no_gradient():
 @pytest.mark.parametrize("trans", [0, 1, 2, "N", "T", "C"])
 @pytest.mark.parametrize("right", [(3,), (3, 2)], ids=str)
 def test_a_system_is_solved_by_its_factors_and_differentiated_through_them(right, trans, slopes):
-    a, b, g = normal((3, 3)), normal(right, 1), normal(right, 2)
+    a, b, g = complex_normal((3, 3)), complex_normal(right, 1), complex_normal(right, 2)
     m = a if trans in (0, "N") else a.T if trans in (1, "T") else a.conj().T
     x = np.linalg.solve(m, b)
     factors = scipy.linalg.lu_factor(a)
@@ -78,9 +74,9 @@ def test_a_system_is_solved_by_its_factors_and_differentiated_through_them(right
 
 
 def test_stacks_of_factors_meet_one_right_hand_side(slopes):
-    a, b = normal((2, 1, 3, 3)), normal((4, 3, 2), 1)
+    a, b = complex_normal((2, 1, 3, 3)), complex_normal((4, 3, 2), 1)
     assert_allclose(xp.linalg.lu_solve(xp.linalg.lu_factor(a), b), np.linalg.solve(a, b))
-    one = normal((3,), 2)
+    one = complex_normal((3,), 2)
     found = xp.linalg.lu_solve(xp.linalg.lu_factor(a), one)
     assert_allclose(found, np.linalg.solve(a, one[:, None])[..., 0])
     to_a, to_b = slopes(lambda a, b: xp.linalg.lu_solve(xp.linalg.lu_factor(a), b), a, one)
@@ -92,7 +88,7 @@ def test_stacks_of_factors_meet_one_right_hand_side(slopes):
 )
 def test_factors_and_gradients_on_other_libraries(library, shape, compiled):
     make = pytest.importorskip(library).asarray
-    a = normal(shape).real.astype("float32")
+    a = complex_normal(shape).real.astype("float32")
 
     def loss(a):
         _, L, U = xp.linalg.lu(a)

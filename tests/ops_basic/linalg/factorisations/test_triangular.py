@@ -8,13 +8,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 import mutorch_core as mt
 import mutorch_ops_basic as xp
 from mutorch_core.errors import OperandError
+from tests.ops_basic.random_arrays import complex_normal
 
 LIBRARIES = ["torch", "jax.numpy", "array_api_strict"]
-
-
-def complex_normal(shape, seed):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=shape) + 1j * rng.normal(size=shape)
 
 
 def matrix(n, *stack, seed=0):

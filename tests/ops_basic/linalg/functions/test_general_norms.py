@@ -9,11 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import mutorch_core as mt
 import mutorch_ops_basic as xp
 from mutorch_core.errors import OperandError
-
-
-def normal(shape, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=shape) + 1j * rng.normal(size=shape)
+from tests.ops_basic.random_arrays import complex_normal
 
 
 @pytest.mark.parametrize("keepdims", [False, True])
@@ -39,14 +35,14 @@ def normal(shape, seed=0):
     ids=str,
 )
 def test_norms_are_numpys(shape, ord, axis, keepdims):
-    x = normal(shape)
+    x = complex_normal(shape)
     wanted = np.linalg.norm(x, ord, axis=axis, keepdims=keepdims)
     assert_allclose(xp.linalg.norm(x, ord, axis=axis, keepdims=keepdims), wanted)
     assert_allclose(xp.linalg.norm(mt.Var(x), ord, axis=axis, keepdims=keepdims).value, wanted)
 
 
 def test_the_gradient_of_a_norm_is_a_direction_and_zero_at_zero(slope):
-    x = normal((2, 3, 4))
+    x = complex_normal((2, 3, 4))
     assert_allclose(slope(xp.linalg.norm, x), np.conj(x) / np.linalg.norm(x))
     assert_array_equal(slope(xp.linalg.norm, np.zeros(3)), np.zeros(3))
     to_x = slope(lambda x: xp.linalg.norm(x, axis=(0, 2)), np.zeros((2, 3, 4)))
@@ -71,7 +67,7 @@ class TestCond:
 
     @pytest.mark.parametrize("p", [None, 2, -2, 1, -1, inf, -inf, "fro", "nuc"])
     def test_they_are_numpys(self, p):
-        x = normal((2, 3, 3))
+        x = complex_normal((2, 3, 3))
         assert_allclose(xp.linalg.cond(x, p=p), np.linalg.cond(x, p))
         assert_allclose(xp.linalg.cond(mt.Var(x), p=p).value, np.linalg.cond(x, p))
 
@@ -80,7 +76,7 @@ class TestCond:
         assert_allclose(slope(xp.linalg.cond, x, g=np.asarray(1.0)), np.diag([-2.0, 0.5, 0.0]), atol=1e-12)
 
     def test_matrices_need_not_be_square_for_the_usual_one(self, slope):
-        x = normal((4, 2))
+        x = complex_normal((4, 2))
         assert_allclose(xp.linalg.cond(x), np.linalg.cond(x))
         assert_allclose(np.sum(slope(xp.linalg.cond, x) * x), 0, atol=1e-10)  # scale changes nothing
 
@@ -92,7 +88,7 @@ class TestCond:
 @pytest.mark.parametrize("library", ["torch", "array_api_strict"])
 def test_other_libraries_agree(library):
     make = pytest.importorskip(library).asarray
-    x = normal((2, 3, 3)).real
+    x = complex_normal((2, 3, 3)).real
 
     def loss(x):
         return xp.sum(xp.linalg.norm(x, 1, axis=(0, 2)) + xp.linalg.norm(x)) + xp.sum(xp.linalg.cond(x, p="fro"))

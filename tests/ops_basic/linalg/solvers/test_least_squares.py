@@ -7,15 +7,11 @@ from numpy.testing import assert_allclose
 import mutorch_core as mt
 import mutorch_ops_basic as xp
 from mutorch_core.errors import OperandError
-
-
-def normal(shape, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=shape) + 1j * rng.normal(size=shape)
+from tests.ops_basic.random_arrays import complex_normal
 
 
 def of_rank(rank, shape):
-    return normal((shape[0], rank)) @ normal((rank, shape[1]), 1)
+    return complex_normal((shape[0], rank)) @ complex_normal((rank, shape[1]), 1)
 
 
 CASES = [((5, 3), 3), ((3, 5), 3), ((4, 4), 4), ((5, 4), 2), ((3, 5), 1), ((3, 1), 1)]
@@ -24,7 +20,7 @@ CASES = [((5, 3), 3), ((3, 5), 3), ((4, 4), 4), ((5, 4), 2), ((3, 5), 1), ((3, 1
 @pytest.mark.parametrize("right", [(), (2,)], ids=["vector", "matrix"])
 @pytest.mark.parametrize(("shape", "rank"), CASES, ids=str)
 def test_the_solution_is_numpys_for_any_rank(shape, rank, right):
-    x1, x2 = of_rank(rank, shape), normal((shape[0], *right), 2)
+    x1, x2 = of_rank(rank, shape), complex_normal((shape[0], *right), 2)
     found, wanted = xp.linalg.lstsq(x1, x2), np.linalg.lstsq(x1, x2)
     assert_allclose(found.x, wanted[0])
     assert_allclose(found.residuals, np.sum(np.abs(x2 - x1 @ wanted[0]) ** 2, axis=0), atol=1e-12)
@@ -33,7 +29,7 @@ def test_the_solution_is_numpys_for_any_rank(shape, rank, right):
 
 
 def test_stacks_are_solved_at_once():
-    x1, x2 = normal((2, 4, 3)), normal((2, 4, 2), 1)
+    x1, x2 = complex_normal((2, 4, 3)), complex_normal((2, 4, 2), 1)
     found = xp.linalg.lstsq(x1, x2)
     for place in range(2):
         assert_allclose(found.x[place], np.linalg.lstsq(x1[place], x2[place])[0])
@@ -42,7 +38,7 @@ def test_stacks_are_solved_at_once():
 
 
 def test_of_full_column_rank_the_gradient_is_that_of_the_normal_equations(slopes):
-    x1, x2, g = normal((5, 3)).real, normal((5,), 1).real, normal((3,), 2).real
+    x1, x2, g = complex_normal((5, 3)).real, complex_normal((5,), 1).real, complex_normal((3,), 2).real
     found = slopes(lambda x1, x2: xp.linalg.lstsq(x1, x2).x, x1, x2, g=g)
     wanted = slopes(lambda x1, x2: xp.linalg.solve(x1.T @ x1, x1.T @ x2), x1, x2, g=g)
     for one, other in zip(found, wanted, strict=True):
@@ -51,8 +47,12 @@ def test_of_full_column_rank_the_gradient_is_that_of_the_normal_equations(slopes
 
 @pytest.mark.parametrize(("shape", "rank"), CASES, ids=str)
 def test_along_changes_that_keep_the_rank_the_derivative_is_right_for_any(shape, rank):
-    left, right, x2 = normal((shape[0], rank)), normal((rank, shape[1]), 1), normal((shape[0],), 2)
-    changes = normal(left.shape, 3), normal(right.shape, 4)
+    left, right, x2 = (
+        complex_normal((shape[0], rank)),
+        complex_normal((rank, shape[1]), 1),
+        complex_normal((shape[0],), 2),
+    )
+    changes = complex_normal(left.shape, 3), complex_normal(right.shape, 4)
     f = lambda left, right: xp.linalg.lstsq(left @ right, x2, rcond=1e-9).x  # noqa: E731 - a formula
     _, found = mt.jvp(f, (left, right), changes)
     step = 1e-6
@@ -61,7 +61,7 @@ def test_along_changes_that_keep_the_rank_the_derivative_is_right_for_any(shape,
 
 
 def test_residuals_and_singular_values_have_gradients(slopes):
-    x1, x2 = normal((5, 3)).real, normal((5,), 1).real
+    x1, x2 = complex_normal((5, 3)).real, complex_normal((5,), 1).real
     to_x1, to_x2 = slopes(lambda x1, x2: xp.linalg.lstsq(x1, x2).residuals, x1, x2)
     x = np.linalg.lstsq(x1, x2)[0]
     assert_allclose(to_x2, 2 * (x2 - x1 @ x))
@@ -88,7 +88,7 @@ def test_a_hundred_thousand_rows_take_no_square_of_that(slopes):
 @pytest.mark.parametrize("library", ["torch", "array_api_strict"])
 def test_other_libraries_agree(library):
     make = pytest.importorskip(library).asarray
-    x1, x2 = normal((4, 2)).real, normal((4,), 1).real
+    x1, x2 = complex_normal((4, 2)).real, complex_normal((4,), 1).real
 
     def loss(x1, x2):
         found = xp.linalg.lstsq(x1, x2)

@@ -8,17 +8,17 @@ from numpy.testing import assert_allclose, assert_array_equal
 import mutorch_core as mt
 import mutorch_ops_basic as xp
 from mutorch_core.errors import OperandError
+from tests.ops_basic.random_arrays import complex_normal
 
 LIBRARIES = ["torch", "jax.numpy", "array_api_strict"]
 
 
-def normal(shape, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=shape) + 1j * rng.normal(size=shape)
-
-
 def coefficients(*stack):
-    return normal((*stack, 3, 3)) + 6 * np.eye(3), normal((2, 2), 1) + 4 * np.eye(2), normal((3, 2), 2)
+    return (
+        complex_normal((*stack, 3, 3)) + 6 * np.eye(3),
+        complex_normal((2, 2), 1) + 4 * np.eye(2),
+        complex_normal((3, 2), 2),
+    )
 
 
 @pytest.mark.parametrize("stack", [(), (4,), (0,)], ids=str)
@@ -26,7 +26,7 @@ def test_the_solution_solves_sylvesters_equation_and_its_rule_the_transposed_one
     a, b, q = coefficients(*stack)
     x = xp.linalg.solve_sylvester(a, b, q)
     assert_allclose(a @ x + x @ b, np.broadcast_to(q, x.shape), atol=1e-12)
-    g = normal(x.shape, 3)
+    g = complex_normal(x.shape, 3)
     to_a, to_b, to_q = slopes(xp.linalg.solve_sylvester, a, b, q, g=g)
     back = xp.linalg.solve_sylvester(np.swapaxes(a, -1, -2), b.T, g)
     assert_allclose(to_a, -back @ np.swapaxes(x, -1, -2))
@@ -65,7 +65,7 @@ BANDS = [(1, 1), (0, 0), (2, 1), (0, 2), (1, 0), (4, 3)]
 
 def banded(lower, upper):
     """Bands of a matrix of side 5, and the matrix."""
-    ab = normal((lower + upper + 1, 5))
+    ab = complex_normal((lower + upper + 1, 5))
     ab[upper] += 8
     a = np.zeros((5, 5), dtype=complex)
     for i in range(5):
@@ -79,7 +79,7 @@ def banded(lower, upper):
 @pytest.mark.parametrize("bands", BANDS, ids=str)
 def test_a_banded_system_is_that_of_its_matrix(bands, right, slopes):
     upper, (ab, a) = bands[1], banded(*bands)
-    b, g = normal(right, 1), normal(right, 2)
+    b, g = complex_normal(right, 1), complex_normal(right, 2)
     x = np.linalg.solve(a, b)
     assert_allclose(xp.linalg.solve_banded(bands, ab, b), x)
     to_ab, to_b = slopes(lambda ab, b: xp.linalg.solve_banded(bands, ab, b), ab, b, g=g)
@@ -123,7 +123,7 @@ def test_bands_that_do_not_fit_are_refused(library, shape):
 
 
 def test_the_second_derivative_of_a_tridiagonal_system_is_that_of_its_matrix():
-    ab, b, u = banded(1, 1)[0].real, np.arange(5.0), normal((3, 5), 4).real
+    ab, b, u = banded(1, 1)[0].real, np.arange(5.0), complex_normal((3, 5), 4).real
     matrix = np.asarray(np.zeros((5, 5)))
     rows, columns = np.nonzero(scipy.linalg.toeplitz([1, 1, 0, 0, 0]))
 

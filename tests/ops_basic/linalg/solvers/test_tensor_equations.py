@@ -8,11 +8,7 @@ import mutorch_core as mt
 import mutorch_ops_basic as xp
 from mutorch_core.errors import OperandError
 from mutorch_ops_basic.linalg.solvers.tensor_equations import cheapest_splits
-
-
-def normal(shape, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=shape) + 1j * rng.normal(size=shape)
+from tests.ops_basic.random_arrays import complex_normal
 
 
 @pytest.mark.parametrize(
@@ -21,10 +17,10 @@ def normal(shape, seed=0):
     ids=str,
 )
 def test_tensorsolve_is_numpys_and_differentiates_as_a_system(left, right, axes, slopes):
-    a, b = normal(left), normal(right, 1)
+    a, b = complex_normal(left), complex_normal(right, 1)
     x = np.linalg.tensorsolve(a, b, axes=axes)
     assert_allclose(xp.linalg.tensorsolve(a, b, axes=axes), x)
-    g = normal(x.shape, 2)
+    g = complex_normal(x.shape, 2)
     to_a, to_b = slopes(lambda a, b: xp.linalg.tensorsolve(a, b, axes=axes), a, b, g=g)
     moved = a if axes is None else np.moveaxis(a, axes, range(-len(axes), 0))
     back = np.linalg.solve(moved.reshape(b.size, b.size).T, g.ravel()).reshape(b.shape)
@@ -35,10 +31,10 @@ def test_tensorsolve_is_numpys_and_differentiates_as_a_system(left, right, axes,
 
 @pytest.mark.parametrize(("shape", "ind"), [((2, 3, 6), 2), ((4, 2, 2), 1), ((2, 1, 2, 1), 2), ((3, 3), 1)], ids=str)
 def test_tensorinv_is_numpys_and_inverts_back(shape, ind, slope):
-    a, g = normal(shape), None
+    a, g = complex_normal(shape), None
     inverse = np.linalg.tensorinv(a, ind=ind)
     assert_allclose(xp.linalg.tensorinv(a, ind=ind), inverse)
-    g = normal(inverse.shape, 1)
+    g = complex_normal(inverse.shape, 1)
     n = int(np.prod(shape[:ind]))
     turned = inverse.reshape(n, n).T
     assert_allclose(
@@ -76,10 +72,10 @@ def test_shapes_that_do_not_fit_are_named(call, said):
     "shapes", [[(3,), (3, 2), (2,)], [(2, 3), (3, 4), (4, 2), (2, 5)], [(2,), (2,)], [(1, 4), (4, 1)]]
 )
 def test_multi_dot_is_numpys_and_linear_in_each(shapes, slopes):
-    arrays = [normal(shape, seed) for seed, shape in enumerate(shapes)]
+    arrays = [complex_normal(shape, seed) for seed, shape in enumerate(shapes)]
     product = np.linalg.multi_dot(arrays)
     assert_allclose(xp.linalg.multi_dot(arrays), product)
-    g = normal(product.shape, 9)
+    g = complex_normal(product.shape, 9)
     found = slopes(lambda *arrays: xp.linalg.multi_dot(arrays), *arrays, g=g)
     assert_allclose(
         [np.sum(x * to_x) for x, to_x in zip(arrays, found, strict=True)], [np.sum(g * product)] * len(arrays)
@@ -98,7 +94,7 @@ def test_the_chain_has_its_other_names():
 @pytest.mark.parametrize("library", ["torch", "array_api_strict"])
 def test_other_libraries_agree(library):
     make = pytest.importorskip(library).asarray
-    a, b = normal((2, 2, 4)).real, normal((2, 2), 1).real
+    a, b = complex_normal((2, 2, 4)).real, complex_normal((2, 2), 1).real
 
     def loss(a, b):
         row, column = xp.reshape(b, (1, 4)), xp.linalg.tensorsolve(a, b)
