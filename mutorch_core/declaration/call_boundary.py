@@ -21,7 +21,7 @@ from mutorch_core.declaration.annotations import Hidden
 from mutorch_core.declaration.signatures import Declaration
 from mutorch_core.errors import MissingRule, MutorchError, OperandError, refused
 from mutorch_core.graph.node import Node, OutputNode
-from mutorch_core.graph.var import Var, make_var
+from mutorch_core.graph.var import Var, make_var, unwrap
 from mutorch_core.late_binding import late_bound
 
 __all__ = [
@@ -107,7 +107,7 @@ def number_at_fault(error: Exception, operands: Mapping[str, Any]) -> str | None
         return None
     for name, value in operands.items():
         for item in value if isinstance(value, SEQUENCES) else (value,):
-            raw = item.value if type(item) is Var else item
+            raw = unwrap(item)
             if is_number(raw) and str(error).startswith(f"'{type(raw).__name__}' object "):
                 return f"{name} is the number {raw!r}, and this op needs an array: write xp.asarray({raw!r})"
     return None
@@ -115,7 +115,7 @@ def number_at_fault(error: Exception, operands: Mapping[str, Any]) -> str | None
 
 def device_note(operands: Mapping[str, Any]) -> str:
     """List the operands' devices if they differ, since that often explains the library's error."""
-    raw = {name: value.value if type(value) is Var else value for name, value in operands.items()}
+    raw = {name: unwrap(value) for name, value in operands.items()}
     where = {name: device_of(value) for name, value in raw.items() if not isinstance(value, np.generic)}
     named = {name: str(device) for name, device in where.items() if device is not None}
     return f"; {', '.join(f'{name} is on {d}' for name, d in named.items())}" if len(set(named.values())) > 1 else ""
@@ -128,7 +128,7 @@ def mixed_library_note(declaration: Declaration, operands: Mapping[str, Any]) ->
     """
     able = {operand.name for operand in declaration.differentiable_operands or declaration.operands}
     items = [
-        item.value if type(item) is Var else item  # a composite op's are not unwrapped
+        unwrap(item)  # a composite op's are not unwrapped
         for name, value in operands.items()
         for item in (value if isinstance(value, SEQUENCES) else (value,))
         if hasattr(item, "dtype") or (name in able and not isinstance(item, SEQUENCES))

@@ -49,8 +49,6 @@ class Pullback(NodeRule):
         self.kept = tuple((saved.source, saved.convert) for saved in subset.saved)
         self.origins = tuple(origin_of(declaration, variable) for variable in self.saved)
         self.cotangents = record_type("Cotangents", declaration.fields) if declaration.has_many_outputs else None
-        able = declaration.differentiable_operands
-        needs = record_type("Needs", [operand.name for operand in able])
         scope = {f"_{function.__name__}": function for function in CALLED}
         scope |= {
             "_type": type,
@@ -60,7 +58,10 @@ class Pullback(NodeRule):
             "_pullback": self,
             "_used": used,
         }
-        scope |= {"_needs": needs, "_needed": needs(*[operand in tracked for operand in able])}
+        if any("needs" in rule.names for rule in used):
+            able = declaration.differentiable_operands
+            needs = record_type("Needs", [operand.name for operand in able])
+            scope |= {"_needs": needs, "_needed": needs(*[operand in tracked for operand in able])}
         scope |= {f"_rule_{index}": rule.function for index, rule in enumerate(used)}
         self.pull_back: Callable[..., tuple[Any, ...]] = compile_function(
             declaration.name, "pull_back", pull_back_lines(subset), scope

@@ -240,23 +240,22 @@ def initial_cotangent(result: Any, cotangent: Any) -> Any:
 
 def backprop(result: Var, cotangent: Any, create_graph: bool, release: bool) -> None:
     """Run the backward pass from one result and add to the gradients of the leaves. See `Var.backprop`."""
-    if mode_counter.modes:
-        if is_recording_off():
-            raise NotTracked("backprop() inside no_grad(): nothing is recorded here; call it outside")
-        if result.node is not None and current_watchers.get():
-            notify_watchers(count_consumers([result.node]))
+    if is_recording_off():
+        raise NotTracked("backprop() inside no_grad(): nothing is recorded here; call it outside")
     if result.node is None:
         raise NotTracked(
             f"{result!r} is not tracked: it depends on no leaf that carries a gradient, or was computed under "
             "no_grad(), detached, or made of integers"
         )
     g = initial_cotangent(result.value, cotangent)
+    counts = count_consumers([result.node])
+    if mode_counter.modes:
+        notify_watchers(counts)
     if create_graph:
-        counts = count_consumers([result.node])
         start = (result.node, g if type(g) is Var else constant(g))
         gradients = backward_partial([start], (), terminals(counts), recorded=True, counts=counts)
     else:
-        gradients = backward_raw([(result.node, unwrap(g))], release)
+        gradients = backward_raw([(result.node, unwrap(g))], release, counts)
     with grad_lock:
         for leaf, gradient in gradients.items():
             if isinstance(leaf, Leaf):

@@ -22,7 +22,7 @@ import numpy as np
 
 from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.namespaces import is_number, library_name, namespace_of
-from mutorch_core.arrays.values import normalise_result, owned_copy, zeros_like
+from mutorch_core.arrays.values import normalise_result, owned_copy
 from mutorch_core.engine.accumulate import add_cotangents
 from mutorch_core.errors import CotangentError, NotTracked, OperandError, Released
 from mutorch_core.graph.grad_mode import Tape, current_mode, mode_counter, notify_mode
@@ -35,6 +35,7 @@ from mutorch_core.graph.node import (
     OutputNode,
     ReleasedRule,
     WrappedRule,
+    innermost_rule,
 )
 from mutorch_core.graph.var import Var, constant, make_var, unwrap
 from mutorch_core.late_binding import late_bound
@@ -236,14 +237,10 @@ class RetainedGrad:
         own = g if type(g) is Var else owned_copy(g)
         self.grad = own if self.grad is None else add_cotangents(self.grad, own)
 
-    def read(self, value: Any) -> Any:
-        """Return the gradient so far, zero at first; `value` is the `Var`'s."""
-        return zeros_like(value) if self.grad is None else self.grad
-
 
 def retain_grad(var: Any) -> None:
     """Keep the gradient of a `Var`. See `Var.retain_grad`."""
-    if var.leaf is not None or getattr(var, "_retained", None) is not None:
+    if var._gradient_holder is not None:
         return
     retained = RetainedGrad()
     add_hook(var, Hook(retained, call_site(), last=True), "retain_grad")
@@ -280,8 +277,7 @@ def is_internal(frame: Any) -> bool:
 
 def rule_name(rule: Any) -> str:
     """Return the name of a rule's op, or the rule's symbol if it belongs to none."""
-    while isinstance(rule, WrappedRule):
-        rule = rule.inner
+    rule = innermost_rule(rule)
     return rule.declaration.name if hasattr(rule, "declaration") else rule.symbol
 
 

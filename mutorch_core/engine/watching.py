@@ -16,7 +16,15 @@ from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.namespaces import is_number, namespace_of
 from mutorch_core.engine.hooks import HookedRule, call_site
 from mutorch_core.graph.grad_mode import Watcher, use_watcher
-from mutorch_core.graph.node import IdentityRule, Node, NodeRule, OutputCotangents, ReleasedRule, WrappedRule
+from mutorch_core.graph.node import (
+    IdentityRule,
+    Node,
+    NodeRule,
+    OutputCotangents,
+    ReleasedRule,
+    WrappedRule,
+    innermost_rule,
+)
 from mutorch_core.graph.var import unwrap
 
 __all__ = ["NodeWatcher", "Statistics", "WatchedRule", "cotangent_values", "is_watched", "statistics_of"]
@@ -89,8 +97,7 @@ class NodeWatcher(Watcher):
 
 def is_no_op(rule: Any) -> bool:
     """Return whether a rule belongs to no op: that of an output, an input, a leaf, or a released node."""
-    while isinstance(rule, WrappedRule):
-        rule = rule.inner
+    rule = innermost_rule(rule)
     return rule is None or isinstance(rule, (IdentityRule, ReleasedRule))
 
 

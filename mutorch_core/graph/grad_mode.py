@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, ContextDecorator, contextmanager, nullcontext
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from mutorch_core.graph.node import Node
 
@@ -29,6 +29,8 @@ __all__ = [
     "use_mode",
     "use_watcher",
 ]
+
+T = TypeVar("T")
 
 
 class Mode:
@@ -107,27 +109,25 @@ class Tape(Mode):
 
 
 @contextmanager
-def use_mode(mode: Mode | None) -> Generator[None, None, None]:
+def use_value(variable: ContextVar[T], value: T) -> Generator[None, None, None]:
+    """Run the body with this value of a variable, in this context alone, which is counted."""
+    mode_counter.add(1)
+    token = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(token)
+        mode_counter.add(-1)
+
+
+def use_mode(mode: Mode | None) -> AbstractContextManager[None]:
     """Run the body in this mode, in this context alone. None restores ordinary recording."""
-    mode_counter.add(1)
-    token: Token[Mode | None] = current_mode.set(mode)
-    try:
-        yield
-    finally:
-        current_mode.reset(token)
-        mode_counter.add(-1)
+    return use_value(current_mode, mode)
 
 
-@contextmanager
-def use_watcher(watcher: Watcher) -> Generator[None, None, None]:
+def use_watcher(watcher: Watcher) -> AbstractContextManager[None]:
     """Run the body, in this context alone, with one more watcher."""
-    mode_counter.add(1)
-    token = current_watchers.set((*current_watchers.get(), watcher))
-    try:
-        yield
-    finally:
-        current_watchers.reset(token)
-        mode_counter.add(-1)
+    return use_value(current_watchers, (*current_watchers.get(), watcher))
 
 
 class no_grad(ContextDecorator):  # noqa: N801 - used as `with mt.no_grad():`

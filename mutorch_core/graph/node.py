@@ -24,6 +24,7 @@ __all__ = [
     "ReleasedRule",
     "RemovableHandle",
     "WrappedRule",
+    "innermost_rule",
     "release_node",
     "set_result_info",
 ]
@@ -142,6 +143,13 @@ class WrappedRule(NodeRule):
     def saved_results(self, node: Node) -> Iterable[Node]:
         """Return the nodes whose results the inner rule saves."""
         return self.inner.saved_results(node)
+
+
+def innermost_rule(rule: Any) -> Any:
+    """Return the rule behind all that stand in front of it."""
+    while isinstance(rule, WrappedRule):
+        rule = rule.inner
+    return rule
 
 
 class RemovableHandle(Protocol):

@@ -67,33 +67,31 @@ class Var(ArrayMethods, Conversions, Operators):
         return None if leaf is None else leaf.name
 
     @property
+    def _gradient_holder(self) -> Any:
+        """The object whose `grad` is this one's: the leaf's node, or what `retain_grad` made; None without either."""
+        return self.leaf or getattr(self, "_retained", None)
+
+    @property
     def grad(self) -> Any:
         """The gradient that backward passes have accumulated, of the value's type, shape and dtype; zero at first.
 
         It is raw, or a `Var` after a recorded backward pass. Raises NotTracked for the result of an op, unless
         `retain_grad` was called on it.
         """
-        leaf = self.leaf
-        if leaf is None:
-            retained = getattr(self, "_retained", None)
-            if retained is not None:
-                return retained.read(self.value)
+        holder = self._gradient_holder
+        if holder is None:
             raise NotTracked(
                 "only a leaf, a Var that you made yourself, has a gradient; this is the result of an op: "
                 "use mt.grad or mt.vjp to differentiate with respect to it"
             )
-        return zeros_like(self.value) if leaf.grad is None else leaf.grad
+        return zeros_like(self.value) if holder.grad is None else holder.grad
 
     def clear_grad(self) -> None:
         """Set the gradient to zero. Raises NotTracked for the result of an op without `retain_grad`."""
-        leaf = self.leaf
-        if leaf is None:
-            retained = getattr(self, "_retained", None)
-            if retained is not None:
-                retained.grad = None
-                return
+        holder = self._gradient_holder
+        if holder is None:
             raise NotTracked("clear_grad() is for leaves: the result of an op holds no gradient")
-        leaf.grad = None
+        holder.grad = None
 
     def backprop(self, cotangent: Any = None, *, create_graph: bool = False, release: bool = False) -> None:
         """Run the backward pass from this result and add the gradients to its leaves.

@@ -24,7 +24,7 @@ from mutorch_core.engine.accumulate import add_cotangents
 from mutorch_core.engine.hooks import Hook, add_hook, call_site, replayed_nodes
 from mutorch_core.engine.schedule import count_consumers
 from mutorch_core.errors import NotTracked, OperandError, refused
-from mutorch_core.graph.node import Node, WrappedRule
+from mutorch_core.graph.node import Node, innermost_rule
 from mutorch_core.graph.var import Var, is_tracked, unwrap
 from mutorch_core.transforms.checkpointing import CheckpointRule
 from mutorch_core.transforms.tracing import TracedCall
@@ -108,10 +108,7 @@ current_taps: ContextVar[Taps | None] = ContextVar("mutorch_taps", default=None)
 
 def is_checkpoint(node: Node) -> bool:
     """Return whether a node is a checkpointed call, hooked or not."""
-    rule = node.rule
-    while isinstance(rule, WrappedRule):
-        rule = rule.inner
-    return isinstance(rule, CheckpointRule)
+    return isinstance(innermost_rule(node.rule), CheckpointRule)
 
 
 def tap(x: T, name: str) -> T:
