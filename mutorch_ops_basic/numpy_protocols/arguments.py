@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,12 @@ from mutorch_core import Var
 from mutorch_core.authoring import is_number
 from mutorch_core.errors import OperandError
 from mutorch_ops_basic.numpy_protocols.registry import describe
+from mutorch_ops_basic.operands.dtypes import unwrap as raw
 
-__all__ = ["array", "arrays", "as_dtype", "masked", "operand", "plain", "raw", "refuse_given", "store"]
+__all__ = [
+    "array", "arrays", "as_dtype", "masked", "of_one_array", "operand", "plain", "raw", "refuse_given",
+    "special_functions", "store",
+]  # fmt: skip
 
 
 def operand(value: Any) -> Any:
@@ -31,9 +36,20 @@ def arrays(values: Any) -> list[Any]:
     return [array(value) for value in values]
 
 
-def raw(value: Any) -> Any:
-    """Return the value of a `Var`, or the value itself."""
-    return value.value if type(value) is Var else value
+def of_one_array(name: str) -> Callable[..., Any]:
+    """Return the namespace's function of a name, which takes one array, for lists and numbers too."""
+    function = getattr(xp, name)
+    return lambda x: function(array(x))
+
+
+def special_functions(needed_by: str) -> Any:
+    """Return the namespace of special functions. Raises OperandError if no plugin provides it."""
+    try:
+        return xp.special
+    except AttributeError as error:
+        raise OperandError(
+            f"{needed_by} needs a plugin that provides the special functions: pip install mutorch-ops-special"
+        ) from error
 
 
 def plain(value: Any) -> Any:

@@ -12,9 +12,10 @@ import numpy as np
 import mutorch_ops_basic as xp
 from mutorch_core import Var
 from mutorch_core.errors import OperandError, refused
-from mutorch_ops_basic.numpy_protocols.arguments import array, as_dtype, operand, plain, raw, store
+from mutorch_ops_basic.numpy_protocols.arguments import array, as_dtype, operand, plain, raw, special_functions, store
 from mutorch_ops_basic.numpy_protocols.functions.reductions import REDUCTIONS, running
 from mutorch_ops_basic.numpy_protocols.registry import ANSWERED, DIFFERENTIATED, REFUSED, describe
+from mutorch_ops_basic.operands.axes import normalize_axes
 
 __all__ = ["UFUNCS", "call_ufunc", "ufunc_kind"]
 
@@ -179,12 +180,7 @@ def special_function(ufunc: Any, name: str, inputs: tuple[Any, ...]) -> Callable
     short = ufunc.__name__
     if (found := getattr(xp, short, None)) is not None:
         return found
-    try:
-        namespace = xp.special
-    except AttributeError as error:
-        raise OperandError(
-            f"{shown} needs a plugin that provides the special functions: pip install mutorch-ops-special"
-        ) from error
+    namespace = special_functions(shown)
     if (found := getattr(namespace, short, None)) is None:
         raise OperandError(
             f"{shown} has no derivative in {namespace.__name__}: write it with the functions that `dir(xp.special)` "
@@ -203,8 +199,7 @@ def call_reduce(ufunc: Any, name: str, a: Any, axis: Any = 0, dtype: Any = None,
     a = as_dtype(array(a), dtype)
     if ufunc in QUANTIFIERS and initial is None:
         return QUANTIFIERS[ufunc](a, axis=axis, keepdims=bool(keepdims))
-    axes = range(a.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = sorted(each % a.ndim for each in axes)
+    axes = sorted(normalize_axes(axis, a.ndim))
     if len(axes) > 1 and ufunc in (np.subtract, np.divide, np.power, np.floor_divide, np.remainder):
         raise refused(f"{name}.reduce over several axes: the operation is not reorderable", ValueError)
     for each in reversed(axes):

@@ -9,7 +9,7 @@ import numpy as np
 
 import mutorch_ops_basic as xp
 from mutorch_core import Var
-from mutorch_ops_basic.numpy_protocols.arguments import array, plain
+from mutorch_ops_basic.numpy_protocols.arguments import array, of_one_array, plain
 from mutorch_ops_basic.numpy_protocols.registry import answers, look_up, refuses
 
 __all__ = ["EXCLUDED"]
@@ -31,17 +31,11 @@ def raw_call(function: Any) -> Callable[..., Any]:
     return lambda *args, **kwargs: function(*map(plain, args), **plain(kwargs))
 
 
-def namespace_call(name: str) -> Callable[..., Any]:
-    """Return the namespace's function of one array."""
-    function = getattr(xp, name)
-    return lambda x: function(array(x))
-
-
 for each in PLAIN:
     if (found := look_up(each)) is not None:
         answers(each)(raw_call(found))
 for each in ARRAYS:
-    answers(each)(namespace_call(each))
+    answers(each)(of_one_array(each))
 
 
 @answers()

@@ -12,6 +12,7 @@ from mutorch_core.errors import OperandError
 from mutorch_ops_basic.numpy_protocols.arguments import array, arrays, as_dtype, plain, refuse_given, store
 from mutorch_ops_basic.numpy_protocols.functions.reductions import flattened
 from mutorch_ops_basic.numpy_protocols.registry import implements
+from mutorch_ops_basic.operands.axes import axis_shape
 
 __all__: list[str] = []
 
@@ -144,7 +145,4 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: Any = 
     places = list(range(len(xi)))
     if indexing == "xy" and len(xi) > 1:
         places[:2] = 1, 0
-    return tuple(
-        xp.reshape(array(each), tuple(-1 if axis == place else 1 for axis in range(len(xi))))
-        for each, place in zip(xi, places, strict=True)
-    )
+    return tuple(xp.reshape(array(each), axis_shape(place, len(xi))) for each, place in zip(xi, places, strict=True))

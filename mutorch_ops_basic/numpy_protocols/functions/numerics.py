@@ -8,10 +8,20 @@ from typing import Any
 import numpy as np
 
 import mutorch_ops_basic as xp
-from mutorch_core.errors import OperandError, refused
-from mutorch_ops_basic.numpy_protocols.arguments import array, as_dtype, operand, plain, raw, store
+from mutorch_core.errors import refused
+from mutorch_ops_basic.numpy_protocols.arguments import (
+    array,
+    as_dtype,
+    of_one_array,
+    operand,
+    plain,
+    raw,
+    special_functions,
+    store,
+)  # fmt: skip
 from mutorch_ops_basic.numpy_protocols.functions.reductions import floating
 from mutorch_ops_basic.numpy_protocols.registry import answers, implements
+from mutorch_ops_basic.operands.axes import reduced_shape
 
 __all__: list[str] = []
 
@@ -20,7 +30,7 @@ __all__: list[str] = []
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """Return differences of neighbours."""
     a = array(a)
-    side = (*a.shape[: axis % a.ndim], 1, *a.shape[axis % a.ndim + 1 :])
+    side = reduced_shape(a, axis, keepdims=True)
     ends = [
         None if each is None else xp.broadcast_to(array(each), side) if array(each).ndim == 0 else array(each)
         for each in (prepend, append)
@@ -136,19 +146,8 @@ def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, ne
     return xp.nan_to_num(array(x), nan=nan, posinf=posinf, neginf=neginf)
 
 
-def of_one_array(*names: str) -> None:
-    """Register functions that take one array, or an array and the option `deg`, as the namespace does."""
-    for name in names:
-        implements(name)(forwarding(name))
-
-
-def forwarding(name: str) -> Callable[..., Any]:
-    """Return the namespace's function of a name, for lists and numbers too."""
-    function = getattr(xp, name)
-    return lambda x: function(array(x))
-
-
-of_one_array("real", "imag", "sinc")
+for each in ("real", "imag", "sinc"):
+    implements(each)(of_one_array(each))
 
 
 @implements()
@@ -166,11 +165,7 @@ def real_if_close(a: Any, tol: Any = 100) -> Any:
 @implements()
 def i0(x: Any) -> Any:
     """Return the modified Bessel function of order 0."""
-    try:
-        return xp.special.i0(array(x))
-    except AttributeError as error:
-        raise OperandError("np.i0 needs a plugin that provides special functions: pip install mutorch-ops-special"
-                           ) from error  # fmt: skip
+    return special_functions("np.i0").i0(array(x))
 
 
 @implements()

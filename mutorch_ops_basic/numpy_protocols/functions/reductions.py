@@ -20,20 +20,21 @@ def flattened(a: Any, axis: Any) -> tuple[Any, int]:
     return (xp.reshape(array(a), (-1,)), 0) if axis is None else (array(a), axis)
 
 
-@implements()
-def sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
-        initial: Any = None, where: Any = True) -> Any:  # fmt: skip
-    """Sum over axes."""
-    total = xp.sum(masked(array(a), where, 0), axis=axis, dtype=dtype, keepdims=bool(keepdims))
-    return store(total if initial is None else total + operand(initial), out, "np.sum")
+def folding(name: str, reduce: Callable[..., Any], neutral: Any, combine: Callable[..., Any]) -> Callable[..., Any]:
+    """Return NumPy's `sum` or `prod`, or their relatives that skip NaN."""
+
+    def function(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
+                 initial: Any = None, where: Any = True) -> Any:  # fmt: skip
+        total = reduce(masked(array(a), where, neutral), axis=axis, dtype=dtype, keepdims=bool(keepdims))
+        return store(total if initial is None else combine(total, operand(initial)), out, f"np.{name}")
+
+    return function
 
 
-@implements()
-def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
-         initial: Any = None, where: Any = True) -> Any:  # fmt: skip
-    """Multiply over axes."""
-    product = xp.prod(masked(array(a), where, 1), axis=axis, dtype=dtype, keepdims=bool(keepdims))
-    return store(product if initial is None else product * operand(initial), out, "np.prod")
+sum = implements("sum")(folding("sum", xp.sum, 0, xp.add))
+prod = implements("prod")(folding("prod", xp.prod, 1, xp.multiply))
+nansum = implements("nansum")(folding("nansum", xp.nansum, 0, xp.add))
+nanprod = implements("nanprod")(folding("nanprod", xp.nanprod, 1, xp.multiply))
 
 
 def extreme(name: str, reduce: Callable[..., Any], combine: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,8 +67,8 @@ def quantifier(name: str, reduce: Callable[..., Any], neutral: bool) -> Callable
     return function
 
 
-all = implements("all", kind="answered")(quantifier("all", xp.all, True))
-any = implements("any", kind="answered")(quantifier("any", xp.any, False))
+all = answers("all")(quantifier("all", xp.all, True))
+any = answers("any")(quantifier("any", xp.any, False))
 
 
 def counted(a: Any, where: Any, axis: Any) -> Any:
@@ -124,21 +125,6 @@ def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any 
         return store(xp.std(a, axis=axis, correction=correction, keepdims=bool(keepdims)), out, "np.std")
     square = var(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction)
     return store(xp.sqrt(square), out, "np.std")
-
-
-def nan_sum(name: str, reduce: Callable[..., Any], neutral: Any, combine: Callable[..., Any]) -> Callable[..., Any]:
-    """Return NumPy's `nansum` or `nanprod`."""
-
-    def function(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
-                 initial: Any = None, where: Any = True) -> Any:  # fmt: skip
-        total = reduce(masked(array(a), where, neutral), axis=axis, dtype=dtype, keepdims=bool(keepdims))
-        return store(total if initial is None else combine(total, operand(initial)), out, f"np.{name}")
-
-    return function
-
-
-nansum = implements("nansum")(nan_sum("nansum", xp.nansum, 0, xp.add))
-nanprod = implements("nanprod")(nan_sum("nanprod", xp.nanprod, 1, xp.multiply))
 
 
 @implements()
@@ -203,14 +189,19 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     return np.count_nonzero(plain(a), axis=axis, keepdims=keepdims)
 
 
+def with_dtype(reduce: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `max` or `min` with the parameters of a ufunc's `reduce`, which has a dtype."""
+
+    def function(a: Any, axis: Any, dtype: Any, *options: Any) -> Any:
+        return reduce(as_dtype(a, dtype), axis, *options)
+
+    return function
+
+
 REDUCTIONS: dict[Any, Callable[..., Any]] = {
     np.add: sum,
     np.multiply: prod,
-    np.maximum: lambda a, axis, dtype, out, keepdims, initial, where: max(
-        as_dtype(a, dtype), axis, out, keepdims, initial, where
-    ),
-    np.minimum: lambda a, axis, dtype, out, keepdims, initial, where: min(
-        as_dtype(a, dtype), axis, out, keepdims, initial, where
-    ),
+    np.maximum: with_dtype(max),
+    np.minimum: with_dtype(min),
 }
 """The functions that are a ufunc's `reduce`, with its parameters."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -72,13 +71,17 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: 
 def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
     """Return the entries at positions along an axis, or of the flattened array."""
     a, axis = flattened(a, axis)
-    places = np.asarray(plain(indices))
-    length = a.shape[axis]
-    if mode != "raise":
-        places = places % length if mode == "wrap" else np.clip(places, 0, length - 1)
+    places = within(np.asarray(plain(indices)), a.shape[axis], mode)
     taken = xp.take(a, np.reshape(places, (-1,)), axis=axis)
     axis %= a.ndim
     return store(xp.reshape(taken, (*a.shape[:axis], *places.shape, *a.shape[axis + 1 :])), out, "np.take")
+
+
+def within(places: Any, length: int, mode: Any) -> Any:
+    """Return positions wrapped around or limited to a length, as `mode` says; "raise" leaves them to the op."""
+    if mode == "raise":
+        return places
+    return places % length if mode == "wrap" else np.clip(places, 0, length - 1)
 
 
 @implements()
@@ -161,10 +164,7 @@ def copyto(dst: Any, src: Any, casting: Any = None, where: Any = True) -> None:
 @implements()
 def put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
     """Assign to entries of the flattened array."""
-    length = int(np.prod(a.shape))
-    ind = np.reshape(np.asarray(plain(ind)), (-1,))
-    if mode != "raise":
-        ind = ind % length if mode == "wrap" else np.clip(ind, 0, length - 1)
+    ind = within(np.reshape(np.asarray(plain(ind)), (-1,)), a.size, mode)
     v = resized(v, ind.size)
     assign(a, "put", ..., xp.put(a, ind, v) if type(a) is Var else v)
 
@@ -206,22 +206,16 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     assign(a, "fill_diagonal", ..., xp.fill_diagonal(a, operand(val)) if type(a) is Var else operand(val))
 
 
-def each_line(name: str) -> Callable[..., Any]:
-    """Return NumPy's `apply_along_axis`, which maps a function over the lines along an axis."""
-
-    def call(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
-        lines = xp.moveaxis(array(arr), axis, -1)
-        outer = lines.shape[:-1]
-        rows = xp.reshape(lines, (-1, lines.shape[-1]))
-        results = xp.stack([array(func1d(row, *args, **kwargs)) for row in rows])
-        result = xp.reshape(results, (*outer, *results.shape[1:]))
-        inner = tuple(range(len(outer), result.ndim))
-        return xp.moveaxis(result, inner, tuple(axis % array(arr).ndim + each for each in range(len(inner))))
-
-    return implements(name)(call)
-
-
-each_line("apply_along_axis")
+@implements()
+def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
+    """Map a function over the lines along an axis."""
+    lines = xp.moveaxis(array(arr), axis, -1)
+    outer = lines.shape[:-1]
+    rows = xp.reshape(lines, (-1, lines.shape[-1]))
+    results = xp.stack([array(func1d(row, *args, **kwargs)) for row in rows])
+    result = xp.reshape(results, (*outer, *results.shape[1:]))
+    inner = tuple(range(len(outer), result.ndim))
+    return xp.moveaxis(result, inner, tuple(axis % lines.ndim + each for each in range(len(inner))))
 
 
 @implements()

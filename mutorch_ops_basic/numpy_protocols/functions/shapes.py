@@ -10,7 +10,7 @@ import numpy as np
 import mutorch_ops_basic as xp
 from mutorch_core.errors import OperandError
 from mutorch_ops_basic.numpy_protocols.arguments import array, arrays, operand, plain
-from mutorch_ops_basic.numpy_protocols.registry import implements
+from mutorch_ops_basic.numpy_protocols.registry import answers, implements
 
 __all__: list[str] = []
 
@@ -37,16 +37,10 @@ def ravel(a: Any, order: Any = "C") -> Any:
     return in_order(array(a), (-1,), order, "np.ravel")
 
 
-@implements()
+@implements("transpose", "permute_dims")
 def transpose(a: Any, axes: Any = None) -> Any:
     """Permute the axes, or reverse them."""
     return xp.transpose(array(a), None if axes is None else tuple(axes))
-
-
-@implements()
-def permute_dims(a: Any, axes: Any = None) -> Any:
-    """Permute the axes, or reverse them."""
-    return transpose(a, axes)
 
 
 @implements("matrix_transpose", "linalg.matrix_transpose")
@@ -207,7 +201,7 @@ def filled(name: str) -> Callable[..., Any]:
             return getattr(namespace, name)(array(a), dtype=dtype, device=device)
         return getattr(namespace, name.removesuffix("_like"))(shape, dtype=dtype or array(a).dtype, device=device)
 
-    return implements(name, kind="answered")(call)
+    return answers(name)(call)
 
 
 for each in ("zeros_like", "ones_like", "empty_like"):

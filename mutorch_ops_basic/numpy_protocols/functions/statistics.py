@@ -12,6 +12,7 @@ from mutorch_core.errors import refused
 from mutorch_ops_basic.numpy_protocols.arguments import array, as_dtype, operand, plain, refuse_given, store
 from mutorch_ops_basic.numpy_protocols.functions.reductions import floating
 from mutorch_ops_basic.numpy_protocols.registry import describe, implements
+from mutorch_ops_basic.operands.axes import normalize_axes
 
 __all__: list[str] = []
 
@@ -43,7 +44,7 @@ def fitted_weights(weights: Any, a: Any, axis: Any) -> Any:
         return weights
     if axis is None:
         raise refused("np.average: axis= is needed if weights and array differ in shape", TypeError)
-    axes = [each % a.ndim for each in (axis if isinstance(axis, tuple) else (axis,))]
+    axes = normalize_axes(axis, a.ndim)
     if weights.shape != tuple(a.shape[each] for each in axes):
         raise refused(f"np.average: weights of shape {weights.shape} don't fit axis={axis} of {a.shape}", ValueError)
     order = sorted(range(len(axes)), key=axes.__getitem__)
