@@ -11,6 +11,7 @@ from mutorch_core.domain import Tie
 from mutorch_ops_basic.operands.axes import (
     Axis,
     broadcast_cotangent,
+    flatten_axes,
     normalize_axes,
     reduction_length,
     require_axis,
@@ -81,12 +82,11 @@ def _(g, x, axis, keepdims, xp):
     shape = shape_of(x)
     axes = normalize_axes(axis, len(shape))
     order = tuple(each for each in range(len(shape)) if each not in axes) + axes
-    sides = tuple(shape[each] for each in order)
-    kept = sides[: len(sides) - len(axes)]
-    rows = xp.reshape(xp.permute_dims(xp.asarray(x), order), (*kept, reduction_length(x, axis)))
+    rows = flatten_axes(x, axis, xp)
     others = products_before(rows, xp) * xp.flip(products_before(xp.flip(rows, axis=-1), xp), axis=-1)
+    others = xp.reshape(others, tuple(shape[each] for each in order))
     back = tuple(order.index(each) for each in range(len(shape)))
-    return restore_axes(g, x, axis, keepdims, xp) * xp.permute_dims(xp.reshape(others, sides), back)
+    return restore_axes(g, x, axis, keepdims, xp) * xp.permute_dims(others, back)
 
 
 @op("basic::max", kinks=(Tie("x"),))
