@@ -91,7 +91,7 @@ def list_ops(namespaces: tuple[str, ...], as_json: bool) -> None:
             raise click.UsageError(f"no plugin has the namespace {namespace!r}; installed: {', '.join(sorted(known))}")
     selected = set(namespaces) or known
     for record in plugins.values():
-        if record.namespace in selected and record.status not in ("ok", "disabled"):
+        if record.namespace in selected and record.unusable:
             click.echo(f"warning: plugin {record.namespace!r} is {record.status}: {record.reason}", err=True)
     own = mt.plugins.Record(mt.plugins.CORE, "mutorch_core", None)
     ops = [(op, plugins.get(op.namespace, own)) for op in mt.ops.values() if op.namespace in selected]
@@ -111,20 +111,19 @@ def list_plugins(as_json: bool, explain: str | None) -> None:
     """
     records = loaded_plugins()
     if explain is not None:
-        explain_plugin(explain, as_json)
+        explain_plugin(explain, as_json, records)
     elif as_json:
         print_json(map(describe_plugin, records))
     else:
         print_table(PLUGIN_COLUMNS, [plugin_row(record) for record in records])
 
 
-def explain_plugin(name: str, as_json: bool) -> None:
-    """Print the state of the plugins of a namespace, distribution or module."""
+def explain_plugin(name: str, as_json: bool, installed: Sequence[Record]) -> None:
+    """Print the state of the installed plugins of a namespace, distribution or module."""
     from mutorch_core.cli.explain import explain
 
     if as_json:
         raise click.UsageError("--explain is for people: --json lists all plugins")
-    installed = loaded_plugins()
     records = [record for record in installed if name in (record.namespace, record.distribution, record.module)]
     if not records:
         namespaces = ", ".join(record.namespace for record in installed) or "none"

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Iterator
 
 from mutorch_core.errors import PluginError
-from mutorch_core.plugins.discovery import CORE, PROVIDES_GROUP, Record, blocked, entry_points, switched_off
+from mutorch_core.plugins.discovery import PROVIDES_GROUP, Record, blocked, entry_points, switched_off
 from mutorch_core.plugins.loading import manager, operators
 from mutorch_core.plugins.overrides import overridden
 from mutorch_core.version import __version__
@@ -21,7 +21,7 @@ def explain(record: Record) -> Iterator[tuple[str, str]]:
     file = getattr(module, "__file__", None)
     hooks = sorted({caller.name for caller in (module and manager().get_hookcallers(module)) or ()})
     switches = [f"{name}={os.environ[name]}" for name in ("MUTORCH_PLUGINS", "MUTORCH_DISABLE") if name in os.environ]
-    off = sorted(name for name in blocked() if name.partition("::")[0] == record.namespace != CORE)
+    off = sorted(name for name in blocked() if name.partition("::")[0] == record.namespace)
     yield from {"plugin": record.namespace, "status": record.status}.items()
     if record.reason:
         yield "reason", record.reason

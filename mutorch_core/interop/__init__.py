@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mutorch_core.interop.exporters import exporters, imported, to
+from mutorch_core.interop.exporters import MODULES, exporters, framework_function, to
 
 if TYPE_CHECKING:
     from mutorch_core.interop.autograd import to_autograd
@@ -23,19 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["exporters", "from_jax", "from_torch", "to", "to_autograd", "to_jax", "to_torch"]
 
 
-MODULES = {
-    "from_jax": "jax.importing",
-    "from_torch": "torch.importing",
-    "to_autograd": "autograd",
-    "to_jax": "jax.export",
-    "to_torch": "torch.export",
-}
-"""The modules that need a framework. Each is imported on first use."""
-
-
 def __getattr__(name: str) -> Any:
     if name not in MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = imported(name.partition("_")[2], f"{__name__}.{MODULES[name]}")
-    globals()[name] = function = getattr(module, name)
+    globals()[name] = function = framework_function(name)
     return function

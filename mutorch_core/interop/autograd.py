@@ -38,7 +38,7 @@ def sequence(value: Any) -> Any:
     return [value[index] for index in range(len(value))] if isinstance(value, extend.Box) else value
 
 
-AUTOGRAD = Framework("autograd", is_array, is_floating, sequence)
+AUTOGRAD = Framework(is_array, is_floating, sequence)
 
 
 def to_autograd(op: Op[Any, Any]) -> Callable[..., Any]:

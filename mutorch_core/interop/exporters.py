@@ -11,12 +11,18 @@ from mutorch_core import plugins
 from mutorch_core.declaration.op import Op
 from mutorch_core.errors import Conflict, MissingFramework, OperandError
 
-__all__ = ["exporters", "imported", "to"]
+__all__ = ["MODULES", "exporters", "framework_function", "imported", "to"]
 
 Exporter = Callable[[Op[Any, Any]], Callable[..., Any]]
 
-BUILT_IN = {"autograd": "autograd", "jax": "jax.export", "torch": "torch.export"}
-"""The frameworks that Mutorch exports to, and the module of each."""
+MODULES = {
+    "from_jax": "jax.importing",
+    "from_torch": "torch.importing",
+    "to_autograd": "autograd",
+    "to_jax": "jax.export",
+    "to_torch": "torch.export",
+}
+"""The module of each function that needs a framework. It is imported on first use."""
 
 
 def imported(framework: str, module: str) -> ModuleType:
@@ -29,12 +35,16 @@ def imported(framework: str, module: str) -> ModuleType:
         raise MissingFramework(f"{framework} is not installed: pip install {framework}", name=framework) from error
 
 
+def framework_function(name: str) -> Any:
+    """Return `to_torch`, `from_jax` or another function of `MODULES`; import its module."""
+    return getattr(imported(name.partition("_")[2], f"mutorch_core.interop.{MODULES[name]}"), name)
+
+
 def built_in_exporter(framework: str) -> Exporter:
     """Return Mutorch's exporter to a framework. Its module is imported on first use."""
 
     def export(op: Op[Any, Any]) -> Callable[..., Any]:
-        module = imported(framework, f"mutorch_core.interop.{BUILT_IN[framework]}")
-        return getattr(module, f"to_{framework}")(op)
+        return framework_function(f"to_{framework}")(op)
 
     return export
 
@@ -44,7 +54,7 @@ def exporters() -> Mapping[str, Exporter]:
 
     Raises Conflict if two plugins, or one and Mutorch itself, export to one framework.
     """
-    by_framework: dict[str, Exporter] = {name: built_in_exporter(name) for name in BUILT_IN}
+    by_framework: dict[str, Exporter] = {name: built_in_exporter(name) for name in ("autograd", "jax", "torch")}
     plugins.records()
     for registered in plugins.manager().hook.mutorch_register_exporters():
         for name, exporter in registered.items():

@@ -33,8 +33,6 @@ __all__ = ["ForeignFramework", "as_op"]
 class ForeignFramework(ABC):
     """A framework's operations: conversion of arrays, calls of functions, and their derivatives."""
 
-    name: str
-
     @abstractmethod
     def into(self, value: Any) -> Any:
         """Convert an array of any library, or a number, to this framework's array."""
@@ -49,28 +47,29 @@ class ForeignFramework(ABC):
 
     @abstractmethod
     def pull_back(
-        self, function: Callable[..., Any], arrays: Sequence[Any], order: ForeignOrder, cotangents: Any
+        self, order: ForeignOrder, reached: Sequence[int], arrays: Sequence[Any], cotangents: Sequence[Any]
     ) -> Any:
-        """Return the cotangents of an order's active arrays, in a form that the framework can differentiate again."""
+        """Return the cotangents of an order's active arrays, in a form that the framework can differentiate again.
+
+        `reached` are the indices of the outputs that the cotangents belong to.
+        """
 
 
 @attrs.frozen
 class ForeignOrder:
-    """A function of `count` arrays of a framework, or its derivative; `reached` are the differentiated outputs."""
+    """A function of `count` arrays of a framework, or its derivative, differentiated in the `active` ones."""
 
     framework: ForeignFramework
     function: Callable[..., Any]
     active: tuple[int, ...]
     count: int
-    reached: tuple[int, ...] = ()
 
     def derivative(self, reached: tuple[int, ...]) -> ForeignOrder:
         """Return the function from these arrays and some outputs' cotangents to the active arrays' cotangents."""
-        of = attrs.evolve(self, reached=reached)
 
         def pull_back(*inputs: Any) -> tuple[Any, ...]:
             arrays, cotangents = inputs[: self.count], inputs[self.count :]
-            return tuple(self.framework.pull_back(self.function, arrays, of, cotangents))
+            return tuple(self.framework.pull_back(self, reached, arrays, cotangents))
 
         active = (*self.active, *range(self.count, self.count + len(reached)))
         return ForeignOrder(self.framework, pull_back, active, self.count + len(reached))

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import attrs
 
+from mutorch_core.arrays.meta import meta_of
 from mutorch_core.arrays.namespaces import SEQUENCES, is_number
 from mutorch_core.declaration.call_boundary import Binder
 from mutorch_core.declaration.op import Op
@@ -30,9 +31,8 @@ class Slot:
 
 @attrs.frozen
 class Framework:
-    """A framework's name and tests: which values are its arrays, and which of these can carry a gradient."""
+    """A framework's tests: which values are its arrays, and which of these can carry a gradient."""
 
-    name: str
     is_array: Callable[[Any], bool]
     is_floating: Callable[[Any], bool]
     sequence: Callable[[Any], Any] = lambda value: value
@@ -99,10 +99,10 @@ class Call:
         other.arrays = []
         return other
 
-    def apply_meta_rule(self, rule: Callable[..., Any], arrays: Sequence[Any], describe: Callable[[Any], Any]) -> Any:
-        """Apply the op's `@f.meta` rule to this call with the arrays' `Meta`s; `describe` makes those of numbers."""
+    def apply_meta_rule(self, rule: Callable[..., Any], arrays: Sequence[Any]) -> Any:
+        """Apply the op's `@f.meta` rule to this call with the arrays' `Meta`s."""
         operands = [put_back(part, arrays) for part in self.template]
-        args, kwargs = self.spread([describe(value) if is_number(value) else value for value in operands])
+        args, kwargs = self.spread([meta_of(value) if is_number(value) else value for value in operands])
         return rule(*args, **kwargs)
 
     @property

@@ -210,6 +210,11 @@ class Record:
         """The distribution's version."""
         return self.source.fields.version if self.source is not None else __version__
 
+    @property
+    def unusable(self) -> bool:
+        """True for a plugin with a problem; a disabled one has none."""
+        return self.status not in ("ok", "disabled")
+
     def check(self) -> None:
         """Raise the plugin's error with distribution and version, if it has one."""
         if self.status != "ok":

@@ -47,14 +47,18 @@ def namespace_of_library(library: Any) -> Any:
 @cache
 def make_namespace(library: Any) -> Any:
     """Call the provider's hook for a raw namespace. Raises MissingOperator if no plugin provides it."""
-    found = provider("array_namespace")
+    return call_hook("array_namespace", "the array namespace of Var", library=library)
+
+
+def call_hook(what: str, lacking: str, **arguments: Any) -> Any:
+    """Call the hook `mutorch_<what>` of its provider.
+
+    Raises MissingOperator if no plugin provides it, which then is `lacking`; Broken if the provider does not implement
+    it.
+    """
+    found = provider(what)
     if found is None:
-        raise MissingOperator("no installed plugin provides the array namespace of Var")
-    return call_hook(found, "array_namespace", library=library)
-
-
-def call_hook(found: Record, what: str, **arguments: Any) -> Any:
-    """Call the hook `mutorch_<what>` of its provider. Raises Broken if the provider does not implement it."""
+        raise MissingOperator(f"no installed plugin provides {lacking}")
     hook = getattr(manager().hook, f"mutorch_{what}")
     own = [each for each in hook.get_hookimpls() if each.plugin_name == found.namespace]
     if not own:
@@ -70,13 +74,10 @@ def call_hook(found: Record, what: str, **arguments: Any) -> Any:
 def numpy_functions() -> tuple[Callable[..., Any], Callable[..., Any]]:
     """Return the provider's functions for NumPy's ufuncs and functions. Raises MissingOperator if there is none."""
     with load_lock:
-        found = provider("numpy_functions")
-        if found is None:
-            raise MissingOperator(
-                "no installed plugin provides NumPy's functions for a Var: install one that does (mutorch's own op "
-                "package `basic` does)"
-            )
-        return call_hook(found, "numpy_functions")
+        return call_hook(
+            "numpy_functions",
+            "NumPy's functions for a Var: install one that does (mutorch's own op package `basic` does)",
+        )
 
 
 def numpy_ufunc(*arguments: Any) -> Any:

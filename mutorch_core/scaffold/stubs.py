@@ -71,7 +71,7 @@ def stubs(output: Path) -> None:
 
     with redirect_stdout(sys.stderr):
         for record in records():
-            if record.status not in ("ok", "disabled"):
+            if record.unusable:
                 click.echo(f"warning: plugin {record.namespace!r} is {record.status}: {record.reason}", err=True)
         listed = list(ops.values())
     target = output / FOLDER / "plugins" / "registry.pyi"

@@ -80,8 +80,9 @@ class CheckpointRule(NodeRule):
         ends = [*inputs, *node.parents[count:]]
         cotangents = backward_partial(starts, set(ends), set(ends), recorded)
         values = [value for value, tracked in zip(self.values, self.tracked, strict=True) if tracked]
-        zeros = [zeros_like(value) for value in values]
-        return tuple(cotangents[end] if end in cotangents else zeros[index] for index, end in enumerate(ends))
+        return tuple(
+            cotangents[end] if end in cotangents else zeros_like(values[index]) for index, end in enumerate(ends)
+        )
 
     def release(self, node: Node) -> None:
         """Drop the arguments."""

@@ -19,13 +19,12 @@ from typing import Any, TypeVar
 
 from mutorch_core.arrays.formatting import format_value
 from mutorch_core.arrays.meta import Meta, meta_of
-from mutorch_core.arrays.values import owned_copy, zeros_of
-from mutorch_core.engine.accumulate import add_cotangents
-from mutorch_core.engine.hooks import Hook, add_hook, call_site, replayed_nodes
+from mutorch_core.arrays.values import zeros_of
+from mutorch_core.engine.hooks import Hook, RetainedGrad, add_hook, call_site, replayed_nodes
 from mutorch_core.engine.schedule import count_consumers
 from mutorch_core.errors import NotTracked, OperandError, refused
 from mutorch_core.graph.node import Node, innermost_rule
-from mutorch_core.graph.var import Var, is_tracked, unwrap
+from mutorch_core.graph.var import is_tracked, unwrap
 from mutorch_core.transforms.checkpointing import CheckpointRule
 from mutorch_core.transforms.tracing import TracedCall
 
@@ -41,7 +40,7 @@ class Taps:
         self.metas: dict[str, Meta] = {}
         self.places: dict[str, str] = {}
         self.nodes: set[Node] = set()
-        self.cotangents: dict[str, Any] = {}
+        self.retained: dict[str, RetainedGrad] = {}
         self.in_pass = False
         self._tokens: list[Token[Taps | None]] = []
 
@@ -68,10 +67,11 @@ class Taps:
                 ValueError,
             )
 
+        retained = self.retained.setdefault(name, RetainedGrad())
+
         def collect(g: Any) -> None:
             if self.in_pass:
-                own = g if type(g) is Var else owned_copy(g)
-                self.cotangents[name] = add_cotangents(self.cotangents[name], own) if name in self.cotangents else own
+                retained(g)
 
         handle = add_hook(value, Hook(collect, place, last=True), f"tap({name!r})")
         if handle.node is not None:
@@ -98,7 +98,7 @@ class Taps:
     def gradients(self) -> dict[str, Any]:
         """Return the gradient of each tapped value; zeros if no cotangent arrived."""
         return {
-            name: self.cotangents[name] if name in self.cotangents else zeros_of(meta)
+            name: zeros_of(meta) if self.retained[name].grad is None else self.retained[name].grad
             for name, meta in self.metas.items()
         }
 

@@ -98,7 +98,7 @@ def plugin_problems(excluded: Iterable[str] = ()) -> list[str]:
     return [
         f"plugin {record.namespace!r} of {record.distribution} {record.version} is {record.status}: {record.reason}"
         for record in plugin_records().values()
-        if record.status not in ("ok", "disabled") and record.namespace not in set(excluded)
+        if record.unusable and record.namespace not in set(excluded)
     ]
 
 

@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from mutorch_core.arrays.meta import Meta, meta_of
+from mutorch_core.arrays.meta import Meta
 from mutorch_core.arrays.namespaces import library_namespace
 from mutorch_core.declaration.op import Op
 from mutorch_core.errors import OperandError
 from mutorch_core.interop.derivative_orders import DerivativeOrder
 from mutorch_core.interop.op_calls import Call, Framework, as_sequence, caller, repack_like, supports
 
-__all__ = ["is_floating", "to_jax"]
+__all__ = ["to_jax"]
 
 jax: Any = import_module("jax")
 jnp: Any = import_module("jax.numpy")
@@ -36,7 +36,7 @@ def is_floating(array: Any) -> bool:
     return jnp.issubdtype(array.dtype, jnp.inexact)
 
 
-JAX = Framework("jax", lambda value: isinstance(value, ARRAYS), is_floating)
+JAX = Framework(lambda value: isinstance(value, ARRAYS), is_floating)
 
 
 def to_jax(op: Op[Any, Any]) -> Callable[..., Any]:
@@ -126,7 +126,7 @@ class Route:
         if rule is not None:
             numpy = library_namespace("numpy")
             metas = [Meta(tuple(a.shape), np.dtype(a.dtype), None, numpy) for a in arrays]
-            return as_shape_structs(self.call.apply_meta_rule(rule, metas, meta_of))
+            return as_shape_structs(self.call.apply_meta_rule(rule, metas))
         return self.trial_shapes(order, arrays)
 
     def trial_shapes(self, order: DerivativeOrder, arrays: Sequence[Any]) -> Any:

@@ -12,18 +12,14 @@ from mutorch_core.domain import Domain, Kink
 from mutorch_core.interop.foreign_functions import ForeignFramework, ForeignOrder, as_op
 from mutorch_core.interop.op_calls import as_sequence
 
-__all__ = ["from_jax", "is_function"]
+__all__ = ["from_jax"]
 
 jax: Any = import_module("jax")
 jnp: Any = import_module("jax.numpy")
 
-CUSTOM: Any = (jax.custom_vjp, jax.custom_jvp)
-
 
 class Jax(ForeignFramework):
     """JAX. Its cotangents follow the same convention as Mutorch's."""
-
-    name = "jax"
 
     def into(self, value: Any) -> Any:
         """Convert to a JAX array."""
@@ -44,7 +40,7 @@ class Jax(ForeignFramework):
             return function(*map(self.into, arrays))
 
     def pull_back(
-        self, function: Callable[..., Any], arrays: Sequence[Any], order: ForeignOrder, cotangents: Any
+        self, order: ForeignOrder, reached: Sequence[int], arrays: Sequence[Any], cotangents: Sequence[Any]
     ) -> Any:
         """Return the cotangents, by `jax.vjp`."""
 
@@ -52,16 +48,11 @@ class Jax(ForeignFramework):
             inputs = list(arrays)
             for index, array in zip(order.active, chosen, strict=True):
                 inputs[index] = array
-            outputs = as_sequence(function(*inputs))
-            return tuple(outputs[index] for index in order.reached)
+            outputs = as_sequence(order.function(*inputs))
+            return tuple(outputs[index] for index in reached)
 
         values, pullback = jax.vjp(forward, *[arrays[index] for index in order.active])
         return pullback(tuple(jnp.asarray(g, dtype=v.dtype) for g, v in zip(cotangents, values, strict=True)))
-
-
-def is_function(value: Any) -> bool:
-    """Return whether a value is a `jax.custom_vjp` or `jax.custom_jvp`."""
-    return isinstance(value, CUSTOM)
 
 
 def from_jax(

@@ -21,7 +21,7 @@ __all__ = ["to_torch"]
 
 torch: Any = import_module("torch")
 
-PYTORCH = Framework("torch", lambda value: isinstance(value, torch.Tensor), lambda tensor: tensor.requires_grad)
+PYTORCH = Framework(lambda value: isinstance(value, torch.Tensor), lambda tensor: tensor.requires_grad)
 
 
 class NumPyBridge(Bridge):

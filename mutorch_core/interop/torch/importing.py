@@ -17,15 +17,13 @@ from mutorch_core.interop.foreign_functions import ForeignFramework, ForeignOrde
 from mutorch_core.interop.op_calls import as_sequence, repack_like
 from mutorch_core.interop.torch.higher_order import conjugated
 
-__all__ = ["from_torch", "is_function"]
+__all__ = ["from_torch"]
 
 torch: Any = import_module("torch")
 
 
 class PyTorch(ForeignFramework):
     """PyTorch. Its gradients are the conjugates of Mutorch's cotangents."""
-
-    name = "torch"
 
     def into(self, value: Any) -> Any:
         """Convert to a tensor without a graph."""
@@ -41,7 +39,7 @@ class PyTorch(ForeignFramework):
         return repack_like(result, [output.detach() for output in as_sequence(result)])
 
     def pull_back(
-        self, function: Callable[..., Any], arrays: Sequence[Any], order: ForeignOrder, cotangents: Any
+        self, order: ForeignOrder, reached: Sequence[int], arrays: Sequence[Any], cotangents: Sequence[Any]
     ) -> Any:
         """Return the conjugated gradients."""
         with torch.enable_grad():
@@ -49,19 +47,19 @@ class PyTorch(ForeignFramework):
             for index in order.active:  # two arguments may be one tensor, and each has its own gradient
                 x = inputs[index]
                 inputs[index] = x.clone() if x.requires_grad else x.detach().requires_grad_()
-            outputs = as_sequence(function(*inputs))
+            outputs = as_sequence(order.function(*inputs))
             pairs = [
                 (outputs[index], conjugated(g))
-                for index, g in zip(order.reached, cotangents, strict=True)
+                for index, g in zip(reached, cotangents, strict=True)
                 if outputs[index].requires_grad
             ]
             if not pairs:
                 raise NotTracked("no result has a grad_fn: the function cuts PyTorch's graph, so it has no derivative")
             refuse_error([output.grad_fn for output, _ in pairs])
-            reached, gradients = zip(*pairs, strict=True)
+            results, gradients = zip(*pairs, strict=True)
             leaves = [inputs[index] for index in order.active]
-            results = torch.autograd.grad(reached, leaves, gradients, create_graph=True, allow_unused=True)
-        pairs = zip(results, leaves, strict=True)
+            found = torch.autograd.grad(results, leaves, gradients, create_graph=True, allow_unused=True)
+        pairs = zip(found, leaves, strict=True)
         return [torch.zeros_like(leaf) if gradient is None else conjugated(gradient) for gradient, leaf in pairs]
 
 
