@@ -171,7 +171,7 @@ def compare_with_shorter_steps(claim: Claim, single: bool = False) -> tuple[Clai
 def evidence_rows(claim: Claim, comparison: Comparison, array: Array) -> Iterator[tuple[str, str]]:
     """Yield the report's rows for the engine's values and the true ones, entry by entry if there are few."""
     if claim.point.size > MAX_SHOWN:
-        worst = int(np.argmax(np.where(comparison.wrong, np.abs(comparison.rule - comparison.truth), -1)))
+        worst = comparison.worst
         yield "engine says", f"{comparison.rule[worst]:.10g} along a random direction in its {claim.point.size} entries"
         yield "it is", f"{comparison.truth[worst]:.10g} ± {comparison.tolerance[worst]:.0e}"
         return

@@ -68,6 +68,11 @@ class Comparison:
     wrong: Vector
     slopes: Slopes
 
+    @property
+    def worst(self) -> int:
+        """The index of the wrong direction with the largest difference."""
+        return int(np.argmax(np.where(self.wrong, np.abs(self.rule - self.truth), -1)))
+
 
 def single_directions(claim: Claim) -> Vector:
     """Return one direction per entry."""

@@ -16,7 +16,6 @@ from mutorch_core.domain import At, Domain, Multiple, Tie
 __all__ = ["first_steps", "inside"]
 
 Array = Any
-Place = tuple[str, int | None]
 
 
 def inside(array: Array, domain: Domain | None) -> Array:
@@ -27,14 +26,12 @@ def inside(array: Array, domain: Domain | None) -> Array:
     return np.logical_or.reduce([(piece.low < real) & (real < piece.high) for piece in domain.intervals])
 
 
-def first_steps(op: Any, operands: Mapping[str, Any], places: Sequence[Place], arrays: Sequence[Array]) -> list[Array]:
-    """Return a first step for each entry of each array; `places` names the operand and item of each array."""
-    radii = [np.full(array.shape, np.inf) for array in arrays]
-    for (operand, _), array, radius in zip(places, arrays, radii, strict=True):
-        np.minimum(radius, edge_distance(np.real(array), op.domain.get(operand)), out=radius)
+def first_steps(op: Any, operands: Mapping[str, Any], names: Sequence[str], arrays: Sequence[Array]) -> list[Array]:
+    """Return a first step for each entry of each array; `names` has the operand of each array."""
+    radii = [edge_distance(np.real(array), op.domain.get(name)) for name, array in zip(names, arrays, strict=True)]
     by_operand: dict[str, list[tuple[Array, Array]]] = {}
-    for (operand, _), array, radius in zip(places, arrays, radii, strict=True):
-        by_operand.setdefault(operand, []).append((np.real(array), radius))
+    for name, array, radius in zip(names, arrays, radii, strict=True):
+        by_operand.setdefault(name, []).append((np.real(array), radius))
     for kink in op.kinks:
         shrink_to_kink(kink, by_operand, operands)
     return [first_step(array, radius) for array, radius in zip(arrays, radii, strict=True)]

@@ -8,7 +8,7 @@ from mutorch_core.gradcheck.under_test.function_under_test import (
     first_level,
     format_on_one_line,
 )
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, Slot, pack, rule_failure, unpack
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, Slot, differentiating, pack, pull_back, unpack
 from mutorch_core.gradcheck.under_test.other_library import ComparedResult, LibraryCase
 from mutorch_core.gradcheck.under_test.validity import check_result, half_precision
 
@@ -24,10 +24,11 @@ __all__ = [
     "backends_of",
     "check_result",
     "convert_like",
+    "differentiating",
     "first_level",
     "format_on_one_line",
     "half_precision",
     "pack",
-    "rule_failure",
+    "pull_back",
     "unpack",
 ]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import numpy as np
@@ -73,11 +73,15 @@ class Backend:
         """Convert a dtype to this library's; return any other parameter unchanged."""
         return getattr(self.space, np.dtype(value).name) if is_dtype(value) else value
 
+    @cached_property
+    def array_type(self) -> Any:
+        """The type of the library's arrays."""
+        return cast("type[Any]", type(self.space.zeros(())))
+
     def owns(self, value: Any) -> bool:
         """Return whether a value is an array of this library and device, not recorded by the library's autograd."""
-        array_type: Any = self.space.zeros(()).__class__
         on_device = self.device is None or str(getattr(value, "device", None)) == str(self.device)
-        return isinstance(value, array_type) and on_device and not getattr(value, "requires_grad", False)
+        return isinstance(value, self.array_type) and on_device and not getattr(value, "requires_grad", False)
 
     def to_numpy(self, array: Any) -> Any:
         """Convert an array of this library to NumPy."""

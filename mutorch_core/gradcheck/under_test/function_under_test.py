@@ -15,7 +15,7 @@ from mutorch_core.arrays.meta import carries_gradient
 from mutorch_core.arrays.namespaces import is_number, namespace_of
 from mutorch_core.errors import OperandError
 from mutorch_core.gradcheck.failures import NotPure
-from mutorch_core.gradcheck.under_test.op_under_test import pack, unpack
+from mutorch_core.gradcheck.under_test.op_under_test import pack, pull_back, unpack
 from mutorch_core.graph.var import constant, unwrap
 from mutorch_core.transforms import pytrees as trees
 from mutorch_core.transforms.tracing import name_of
@@ -56,9 +56,7 @@ class DifferentiationLevel:
 
     def pull_back(self, *arrays: Any) -> tuple[Any, ...]:
         """Return the engine's cotangents as a function of the arrays and of the results' cotangents."""
-        count = len(self.arrays)
-        _, pullback = mt.vjp(self.function, *arrays[:count])
-        return tuple(pullback(tuple(arrays[count:])))
+        return pull_back(self.function, len(self.arrays), arrays)
 
     def pull_back_level(self) -> DifferentiationLevel:
         """Return the level whose function is this one's pullback."""

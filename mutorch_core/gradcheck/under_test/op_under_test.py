@@ -6,7 +6,8 @@ conjugates nothing, so a cotangent is packed with a negated imaginary part (`dua
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from traceback import walk_tb
 from typing import Any
@@ -20,7 +21,7 @@ from mutorch_core.gradcheck.failures import RuleRaises
 from mutorch_core.gradcheck.numerics import first_steps
 from mutorch_core.gradcheck.value_types import is_floating
 
-__all__ = ["OpUnderTest", "Slot", "pack", "unpack"]
+__all__ = ["OpUnderTest", "Slot", "differentiating", "pack", "pull_back", "unpack"]
 
 Vector = Any
 Array = Any
@@ -140,38 +141,47 @@ class OpUnderTest:
     @cached_property
     def steps(self) -> Vector:
         """The first step of each entry of the point."""
-        return pack(first_steps(self.op, self.case.operands, [(s.operand, s.index) for s in self.slots], self.arrays))
+        return pack(first_steps(self.op, self.case.operands, [slot.operand for slot in self.slots], self.arrays))
 
     # ------------------------------------------------------------------------------------------------- the rule
 
     def pull_back(self, function: Callable[..., Any], arrays: Sequence[Array], cotangents: Any) -> list[Any]:
         """Pull cotangents back through a function of arrays, and return one per array. Raises RuleRaises."""
-        try:
+        with differentiating(self.case):
             _, pullback = mt.vjp(function, *arrays)
             return list(pullback(cotangents))
-        except Exception as error:
-            raise rule_failure(error, self.case) from error
 
     @cached_property
     def traced(self) -> tuple[Any, Callable[[Any], Sequence[Any]]]:
         """The engine's result at the case's point, and its pullback. Raises RuleRaises."""
-        try:
+        with differentiating(self.case):
             return mt.vjp(self.forward, *self.arrays)
-        except Exception as error:
-            raise rule_failure(error, self.case) from error
 
     def rule(self, cotangents: Sequence[Array]) -> list[Any]:
         """Return the cotangents of all slots. Raises RuleRaises."""
         _, pullback = self.traced
-        try:
+        with differentiating(self.case):
             return list(pullback(tuple(cotangents)))
-        except Exception as error:
-            raise rule_failure(error, self.case) from error
 
     @cached_property
     def result(self) -> list[Any]:
         """The cotangents of all slots for the case's cotangents."""
         return self.rule(self.cotangents)
+
+
+def pull_back(function: Callable[..., Any], count: int, inputs: Sequence[Any]) -> tuple[Any, ...]:
+    """Return a function's cotangents. Its arrays are the first `count` inputs, its results' cotangents the others."""
+    _, pullback = mt.vjp(function, *inputs[:count])
+    return tuple(pullback(tuple(inputs[count:])))
+
+
+@contextmanager
+def differentiating(case: Case) -> Generator[None]:
+    """Run the body, which differentiates a case. Raises RuleRaises for an exception in it."""
+    try:
+        yield
+    except Exception as error:
+        raise rule_failure(error, case) from error
 
 
 def rule_failure(error: Exception, case: Case) -> RuleRaises:

@@ -12,7 +12,7 @@ import numpy as np
 import mutorch_core as mt
 from mutorch_core.gradcheck.cases import Case, fields_of
 from mutorch_core.gradcheck.under_test.backends import Backend, map_arrays
-from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest
+from mutorch_core.gradcheck.under_test.op_under_test import OpUnderTest, pull_back
 
 __all__ = ["ComparedResult", "LibraryCase"]
 
@@ -49,9 +49,7 @@ class LibraryCase:
 
     def pull_back(self, *arrays: Any) -> tuple[Any, ...]:
         """Return the cotangents as a function of the arrays and of the results' cotangents."""
-        count = len(self.arrays)
-        _, pullback = mt.vjp(self.forward, *arrays[:count])
-        return tuple(pullback(tuple(arrays[count:])))
+        return pull_back(self.forward, len(self.arrays), arrays)
 
     def results(self) -> Iterator[ComparedResult]:
         """Yield all results that are compared, in order."""

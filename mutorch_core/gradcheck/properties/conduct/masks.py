@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mutorch_core.gradcheck.failures import DependsOnMask
-from mutorch_core.gradcheck.properties.base import Property, has_several_slots
+from mutorch_core.gradcheck.properties.base import Property, has_gradient, has_several_slots
 from mutorch_core.gradcheck.under_test import OpUnderTest
 
 __all__ = ["MASKS", "equal_up_to_rounding"]
@@ -19,7 +19,6 @@ def check_masks(subject: OpUnderTest) -> bool | None:
     """Check `masks` at one case: every subset of the slots, and every output by itself."""
     if not subject.differentiable or not subject.finite:
         return None
-    has_masks = len(subject.slots) > 1 or len(subject.values) > 1
     for subset in subsets(len(subject.slots)):
         cotangents = subject.pull_back(
             forward_of_slots(subject, subset), [subject.arrays[i] for i in subset], tuple(subject.cotangents)
@@ -34,7 +33,7 @@ def check_masks(subject: OpUnderTest) -> bool | None:
             )
     if len(subject.values) > 1:
         check_outputs(subject)
-    return True if has_masks else None
+    return True if len(subject.slots) > 1 or len(subject.values) > 1 else None
 
 
 def subsets(count: int) -> Iterator[tuple[int, ...]]:
@@ -98,7 +97,7 @@ def require_equal(subject: OpUnderTest, index: int, cotangent: Any, expected: An
 
 def has_masks(op: Any) -> bool:
     """Return whether there are subsets to check, of slots or of outputs."""
-    return has_several_slots(op) or (len(op.outputs) > 1 and any(operand.differentiable for operand in op.operands))
+    return has_several_slots(op) or (len(op.outputs) > 1 and has_gradient(op))
 
 
 MASKS = Property(

@@ -124,7 +124,7 @@ def claim_failure(
 ) -> Failure:
     """Return the failure that shows a wrong claim, entry by entry if there are few entries."""
     if claim.point.size > MAX_SHOWN:
-        worst = int(np.argmax(np.where(comparison.wrong, np.abs(comparison.rule - comparison.truth), -1)))
+        worst = comparison.worst
         return failure(
             f"{description} is wrong in at least one of {claim.point.size} entries",
             ("rule says", f"{comparison.rule[worst]:.10g} along a random direction"),

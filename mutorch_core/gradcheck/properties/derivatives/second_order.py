@@ -16,7 +16,7 @@ from mutorch_core.gradcheck.numerics import Claim, compare
 from mutorch_core.gradcheck.properties.base import Property
 from mutorch_core.gradcheck.properties.derivatives.first_order import claim_failure, is_complex_function
 from mutorch_core.gradcheck.properties.derivatives.linear import generic_vector
-from mutorch_core.gradcheck.under_test import OpUnderTest, Slot, pack, rule_failure, unpack
+from mutorch_core.gradcheck.under_test import OpUnderTest, Slot, differentiating, pack, pull_back, unpack
 
 __all__ = ["SECOND_ORDER"]
 
@@ -32,15 +32,12 @@ class Rule:
         self.point = pack(self.arrays)
         free = np.maximum(0.125 * 2.0 ** np.floor(np.log2(np.maximum(np.abs(self.point), 1.0))), 0.125)
         self.steps = np.concatenate([subject.steps, free[subject.point.size :]])
-        try:
+        with differentiating(subject.case):
             _, self.pullback = mt.vjp(self.pull_back, *self.arrays)
-        except Exception as error:
-            raise rule_failure(error, subject.case) from error
 
     def pull_back(self, *arrays: Any) -> Any:
         """Return the cotangents for `Var`s or raw arrays."""
-        _, pullback = mt.vjp(self.subject.forward, *arrays[: self.count])
-        return pullback(tuple(arrays[self.count :]))
+        return pull_back(self.subject.forward, self.count, arrays)
 
     def packed_forward(self, vector: Any) -> Any:
         """Return the packed cotangents for a packed vector."""
@@ -48,10 +45,8 @@ class Rule:
 
     def transposed(self, cotangents: list[Any]) -> list[Any]:
         """Pull cotangents back through the recorded rule. Raises RuleRaises."""
-        try:
+        with differentiating(self.subject.case):
             return list(self.pullback(tuple(cotangents)))
-        except Exception as error:
-            raise rule_failure(error, self.subject.case) from error
 
 
 def check_second_order(subject: OpUnderTest) -> bool | None:
@@ -103,10 +98,8 @@ def check_symmetry(subject: OpUnderTest, rule: Rule, generator: Any) -> None:
 def check_dot_product(subject: OpUnderTest, generator: Any) -> None:
     """Raise SecondOrderIsWrong if the vjp of the vjp is not J u."""
     u = generic_vector(generator, subject.point.size)
-    try:
+    with differentiating(subject.case):
         _, tangents = mt.jvp(subject.forward, subject.arrays, unpack(u, subject.arrays))
-    except Exception as error:
-        raise rule_failure(error, subject.case) from error
     g, cotangents = pack(subject.cotangents, dual=True), pack(subject.result, dual=True)
     require_equal_products(
         subject, pack(tangents), g, cotangents, u, "the vjp of its vjp is not its jvp", ("⟨J u, v⟩", "⟨u, Jᵀ v⟩")

@@ -13,7 +13,7 @@ def steps_of(*arrays, domain=None, kinks=(), operands=None):
     names = [f"x{i}" for i in range(len(arrays))]
     op = SimpleNamespace(domain=domain or {}, kinks=kinks)
     values = dict(zip(names, arrays, strict=True)) | (operands or {})
-    return first_steps(op, values, [(name, None) for name in names], arrays)
+    return first_steps(op, values, names, arrays)
 
 
 def test_inside_is_open_at_the_ends_and_looks_at_the_real_part():
