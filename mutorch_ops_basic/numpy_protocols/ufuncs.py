@@ -13,7 +13,7 @@ import mutorch_ops_basic as xp
 from mutorch_core import Var
 from mutorch_core.errors import OperandError, refused
 from mutorch_ops_basic.numpy_protocols.arguments import array, as_dtype, operand, plain, raw, special_functions, store
-from mutorch_ops_basic.numpy_protocols.functions.reductions import REDUCTIONS, running
+from mutorch_ops_basic.numpy_protocols.functions.reductions import REDUCTIONS, cumprod, cumsum
 from mutorch_ops_basic.numpy_protocols.registry import ANSWERED, DIFFERENTIATED, REFUSED, describe
 from mutorch_ops_basic.operands.axes import normalize_axes
 
@@ -254,8 +254,8 @@ QUANTIFIERS: dict[Any, Callable[..., Any]] = {
     np.fmin: xp.nanmin,
 }
 RUNNING: dict[Any, Callable[..., Any]] = {
-    np.add: running("cumsum", xp.cumulative_sum),
-    np.multiply: running("cumprod", xp.cumulative_prod),
+    np.add: cumsum,
+    np.multiply: cumprod,
     np.maximum: lambda a, axis: xp.cumulative_max(a, axis=axis),
     np.minimum: lambda a, axis: xp.cumulative_min(a, axis=axis),
 }

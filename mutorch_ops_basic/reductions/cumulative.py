@@ -77,6 +77,11 @@ def products_before(rows, xp):
     return xp.cumulative_prod(ahead, axis=-1)
 
 
+def products_of_others(rows, xp):
+    """Return for each entry of the last axis the product of all others."""
+    return products_before(rows, xp) * xp.flip(products_before(xp.flip(rows, axis=-1), xp), axis=-1)
+
+
 def backward_recurrence(factor, g, xp):
     """Solve rᵢ = gᵢ + fᵢ rᵢ₊₁ along the last axis, where g has one entry more than f.
 

@@ -19,7 +19,7 @@ from mutorch_ops_basic.operands.axes import (
     shape_of,
 )
 from mutorch_ops_basic.operands.dtypes import conjugate
-from mutorch_ops_basic.reductions.cumulative import products_before
+from mutorch_ops_basic.reductions.cumulative import products_of_others
 
 __all__ = ["all", "any", "count_nonzero", "max", "mean", "min", "prod", "std", "sum", "var"]
 
@@ -83,7 +83,7 @@ def _(g, x, axis, keepdims, xp):
     axes = normalize_axes(axis, len(shape))
     order = tuple(each for each in range(len(shape)) if each not in axes) + axes
     rows = flatten_axes(x, axis, xp)
-    others = products_before(rows, xp) * xp.flip(products_before(xp.flip(rows, axis=-1), xp), axis=-1)
+    others = products_of_others(rows, xp)
     others = xp.reshape(others, tuple(shape[each] for each in order))
     back = tuple(order.index(each) for each in range(len(shape)))
     return restore_axes(g, x, axis, keepdims, xp) * xp.permute_dims(others, back)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from mutorch_core import Array, Namespace, injected, op
 from mutorch_ops_basic.linalg.matrix_helpers import expand_per_matrix, identity, place_on_diagonal
 from mutorch_ops_basic.operands.dtypes import conjugate, is_complex
-from mutorch_ops_basic.reductions.cumulative import products_before
+from mutorch_ops_basic.reductions.cumulative import products_of_others
 
 __all__ = ["det", "slogdet"]
 
@@ -98,11 +98,6 @@ def svd_factors(x, xp):
     left, sizes, right = xp.linalg.svd(x)
     turn = expand_per_matrix(xp.linalg.det(left) * xp.linalg.det(right), xp)
     return conjugate(left, xp), sizes, conjugate(right, xp), turn
-
-
-def products_of_others(rows, xp):
-    """Return for each entry of the last axis the product of all others."""
-    return products_before(rows, xp) * xp.flip(products_before(xp.flip(rows, axis=-1), xp), axis=-1)
 
 
 class SlogdetResult(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 import mutorch_ops_basic as xp
 from mutorch_core.errors import OperandError
 from mutorch_ops_basic.numpy_protocols.arguments import array, arrays, as_dtype, plain, refuse_given, store
-from mutorch_ops_basic.numpy_protocols.functions.reductions import flattened
+from mutorch_ops_basic.numpy_protocols.functions.reductions import flattened, resized
 from mutorch_ops_basic.numpy_protocols.registry import implements
 from mutorch_ops_basic.operands.axes import axis_shape
 
@@ -113,9 +113,8 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
 @implements()
 def resize(a: Any, new_shape: Any) -> Any:
     """Repeat the entries in order until they fill a shape."""
-    flat = xp.reshape(array(a), (-1,))
     shape = (new_shape,) if isinstance(new_shape, int) else tuple(new_shape)
-    return xp.reshape(xp.take(flat, np.arange(int(np.prod(shape))) % flat.size), shape)
+    return xp.reshape(resized(a, int(np.prod(shape))), shape)
 
 
 as_array = array

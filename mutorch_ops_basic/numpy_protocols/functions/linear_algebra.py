@@ -10,7 +10,7 @@ import numpy as np
 import mutorch_ops_basic as xp
 from mutorch_core.errors import OperandError
 from mutorch_ops_basic.numpy_protocols.arguments import array, arrays, as_dtype, plain, raw, refuse_given, store
-from mutorch_ops_basic.numpy_protocols.registry import answers, implements
+from mutorch_ops_basic.numpy_protocols.registry import implements
 
 __all__: list[str] = []
 
@@ -18,8 +18,7 @@ __all__: list[str] = []
 @implements()
 def dot(a: Any, b: Any, out: Any = None) -> Any:
     """Multiply over the last axis of one array and the second to last of the other."""
-    a, b = array(a), array(b)
-    return store(a * b if not (a.ndim and b.ndim) else xp.dot(a, b), out, "np.dot")
+    return store(xp.dot(array(a), array(b)), out, "np.dot")
 
 
 @implements()
@@ -31,8 +30,7 @@ def vdot(a: Any, b: Any, /) -> Any:
 @implements()
 def inner(a: Any, b: Any, /) -> Any:
     """Multiply over the last axes."""
-    a, b = array(a), array(b)
-    return a * b if not (a.ndim and b.ndim) else xp.inner(a, b)
+    return xp.inner(array(a), array(b))
 
 
 @implements()
@@ -85,12 +83,6 @@ def subscripts_of(operands: Any) -> tuple[Any, ...]:
 def letter(index: Any) -> str:
     """Return the letter of an index that is written as a number."""
     return "..." if index is ... else "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"[index]
-
-
-@answers()
-def einsum_path(*operands: Any, **options: Any) -> Any:
-    """Return the order of contractions."""
-    return np.einsum_path(*map(plain, operands), **options)
 
 
 @implements()
@@ -288,9 +280,3 @@ def tensorinv(a: Any, ind: int = 2) -> Any:
 def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     """Solve a tensor equation."""
     return xp.linalg.tensorsolve(array(a), array(b), axes=axes)
-
-
-@answers("linalg.matrix_rank")
-def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
-    """Return the rank of each matrix."""
-    return np.linalg.matrix_rank(raw(A), raw(tol), hermitian, **({} if rtol is None else {"rtol": raw(rtol)}))

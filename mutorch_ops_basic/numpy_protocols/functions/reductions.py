@@ -1,4 +1,4 @@
-"""NumPy's reductions, cumulative functions and statistics, with NumPy's signatures."""
+"""NumPy's reductions and cumulative functions, with NumPy's signatures."""
 
 from __future__ import annotations
 
@@ -9,15 +9,21 @@ import numpy as np
 
 import mutorch_ops_basic as xp
 from mutorch_core.errors import refused
-from mutorch_ops_basic.numpy_protocols.arguments import array, as_dtype, masked, operand, plain, refuse_given, store
+from mutorch_ops_basic.numpy_protocols.arguments import array, as_dtype, masked, operand, refuse_given, store
 from mutorch_ops_basic.numpy_protocols.registry import answers, implements
 
-__all__ = ["REDUCTIONS", "flattened"]
+__all__ = ["REDUCTIONS", "flattened", "resized"]
 
 
 def flattened(a: Any, axis: Any) -> tuple[Any, int]:
     """Return the array and the axis to work along: the flattened array and 0 if there is none."""
     return (xp.reshape(array(a), (-1,)), 0) if axis is None else (array(a), axis)
+
+
+def resized(values: Any, count: int) -> Any:
+    """Repeat values in order up to a count."""
+    values = xp.reshape(array(values), (-1,))
+    return xp.take(values, np.arange(count) % values.shape[0], axis=0)
 
 
 def folding(name: str, reduce: Callable[..., Any], neutral: Any, combine: Callable[..., Any]) -> Callable[..., Any]:
@@ -181,12 +187,6 @@ def standard_running(name: str, accumulate: Callable[..., Any]) -> Callable[...,
 
 cumulative_sum = implements("cumulative_sum")(standard_running("cumulative_sum", xp.cumulative_sum))
 cumulative_prod = implements("cumulative_prod")(standard_running("cumulative_prod", xp.cumulative_prod))
-
-
-@answers()
-def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    """Count the nonzero entries."""
-    return np.count_nonzero(plain(a), axis=axis, keepdims=keepdims)
 
 
 def with_dtype(reduce: Callable[..., Any]) -> Callable[..., Any]:

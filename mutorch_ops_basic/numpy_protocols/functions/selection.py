@@ -1,4 +1,4 @@
-"""NumPy's functions that choose, sort, search and assign, with NumPy's signatures."""
+"""NumPy's functions that choose and assign, with NumPy's signatures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import mutorch_ops_basic as xp
 from mutorch_core import Var
 from mutorch_core.errors import OperandError
 from mutorch_ops_basic.numpy_protocols.arguments import array, as_dtype, operand, plain, raw, refuse_given, store
-from mutorch_ops_basic.numpy_protocols.functions.reductions import flattened
+from mutorch_ops_basic.numpy_protocols.functions.reductions import flattened, resized
 from mutorch_ops_basic.numpy_protocols.registry import describe, implements
 
 __all__: list[str] = []
@@ -167,12 +167,6 @@ def put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
     ind = within(np.reshape(np.asarray(plain(ind)), (-1,)), a.size, mode)
     v = resized(v, ind.size)
     assign(a, "put", ..., xp.put(a, ind, v) if type(a) is Var else v)
-
-
-def resized(values: Any, count: int) -> Any:
-    """Repeat values in order up to a count."""
-    values = xp.reshape(array(values), (-1,))
-    return xp.take(values, np.arange(count) % values.shape[0], axis=0)
 
 
 @implements()

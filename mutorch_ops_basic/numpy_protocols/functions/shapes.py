@@ -1,4 +1,4 @@
-"""NumPy's functions that change shapes, join, split and repeat, with NumPy's signatures."""
+"""NumPy's functions that change shapes, with NumPy's signatures."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from mutorch_ops_basic.numpy_protocols.arguments import array, as_dtype, operand
 from mutorch_ops_basic.numpy_protocols.functions.reductions import floating
 from mutorch_ops_basic.numpy_protocols.registry import describe, implements
 from mutorch_ops_basic.operands.axes import normalize_axes
+from mutorch_ops_basic.statistics.covariance import unwrap_single
 
 __all__: list[str] = []
 
@@ -105,12 +106,7 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: An
         degrees = total - ddof * xp.sum(weights * operand(aweights)) / total
     m = xp.reshape(m, (-1, m.shape[-1]))
     centred = m - (xp.sum(m * weights, axis=-1, keepdims=True) / total)
-    return xp.squeeze(xp.matmul(centred * weights, xp.conj(centred).T) / degrees, axis=single_axes(m, 2))
-
-
-def single_axes(m: Any, axes: int) -> tuple[int, ...]:
-    """Return the axes to remove from a covariance matrix: all if there is one variable."""
-    return tuple(range(axes)) if m.shape[0] == 1 else ()
+    return unwrap_single(xp.matmul(centred * weights, xp.conj(centred).T) / degrees, xp)
 
 
 def variables(m: Any, y: Any, rowvar: bool) -> Any:
